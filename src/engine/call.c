@@ -1,0 +1,419 @@
+/*
+ * call.c
+ *		One call of an API operation: sign, send, back off, until done.
+ *
+ * The protocol is AWS JSON 1.1: POST, the operation in X-Amz-Target, arguments
+ * and answer as JSON.
+ */
+#include "engine/call.h"
+
+#include <jansson.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/http.h"
+#include "engine/retry.h"
+#include "engine/sigv4.h"
+
+#define SIGNING_NAME	"ssm"
+#define TARGET_PREFIX	"AmazonSSM."
+#define MAX_HEADERS		10
+
+struct SsmCall
+{
+	const SsmClient *client;
+	const char *operation;
+	SsmBuf		body;
+	SsmAccept	accept;
+	void	   *arg;
+	char		invocation_id[37];	/* the same for all attempts */
+	SsmBuf		authorization;	/* of the attempt under way */
+	SsmHttp    *http;			/* the attempt under way, or NULL */
+	int			attempt;		/* 1-based */
+	int64_t		started;		/* when the attempt was sent */
+	int64_t		resume_at;		/* when the next may be sent */
+};
+
+/*
+ * A random number in [0,1).
+ */
+static double
+random01(void)
+{
+	uint32_t	bits = 0;
+
+	RAND_bytes((unsigned char *) &bits, sizeof(bits));
+	return bits / 4294967296.0;
+}
+
+/*
+ * Write a random UUID (RFC 9562, version 4).
+ */
+static void
+random_uuid(char out[37])
+{
+	unsigned char b[16] = {0};
+
+	RAND_bytes(b, sizeof(b));
+	b[6] = (b[6] & 0x0F) | 0x40;
+	b[8] = (b[8] & 0x3F) | 0x80;
+	snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+			 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7],
+			 b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+/*
+ * Sign the call's body with the given headers into call->authorization.
+ */
+static bool
+sign(SsmCall *call, const SsmHeader *headers, int n, const char *timestamp, SsmError *error)
+{
+	const SsmEndpoint *endpoint = &call->client->service->endpoint;
+	const SsmCredentials *keys = call->client->credentials;
+	SsmSignInput in = {
+		.method = "POST", .path = endpoint->path, .query = "",
+		.headers = headers, .nheaders = n,
+		.body = ssm_buf_text(&call->body), .body_len = call->body.len,
+		.region = endpoint->region, .service = SIGNING_NAME,
+		.access_key_id = keys->access_key_id,
+		.secret_access_key = keys->secret_access_key,
+		.timestamp = timestamp, .normalize_path = true
+	};
+
+	ssm_buf_clear(&call->authorization);
+	return ssm_sigv4_sign(&in, &call->authorization, error);
+}
+
+/*
+ * Send one attempt, signed anew as the date is part of the signature.
+ */
+static bool
+send_attempt(SsmCall *call, SsmError *error)
+{
+	const SsmClient *client = call->client;
+	const SsmService *service = client->service;
+	SsmHeader	headers[MAX_HEADERS];
+	int			n = 0;
+	char		target[128];
+	char		date[20];
+	char		sdk_request[96];
+	char		deadline[20];
+	time_t		now = time(NULL);
+	time_t		until = now + service->request_timeout / 1000;
+	struct tm	tm;
+	SsmHttpRequest request = {
+		.method = "POST", .url = service->endpoint.url, .headers = headers,
+		.body = &call->body, .connect_timeout = service->connect_timeout,
+		.timeout = service->request_timeout, .max_response = service->max_response,
+		.ca_bundle = service->ca_bundle
+	};
+
+	call->attempt++;
+	snprintf(target, sizeof(target), TARGET_PREFIX "%s", call->operation);
+	strftime(date, sizeof(date), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
+	headers[n++] = (SsmHeader) {"Content-Type", "application/x-amz-json-1.1"};
+	headers[n++] = (SsmHeader) {"Host", service->endpoint.host};
+	headers[n++] = (SsmHeader) {"X-Amz-Date", date};
+	headers[n++] = (SsmHeader) {"X-Amz-Target", target};
+	if (client->credentials->session_token)
+		headers[n++] = (SsmHeader) {"X-Amz-Security-Token", client->credentials->session_token};
+	if (!sign(call, headers, n, date, error))
+		return false;
+
+	strftime(deadline, sizeof(deadline), "%Y%m%dT%H%M%SZ", gmtime_r(&until, &tm));
+	snprintf(sdk_request, sizeof(sdk_request), "ttl=%s; attempt=%d; max=%d",
+			 deadline, call->attempt, service->max_attempts);
+	headers[n++] = (SsmHeader) {"Authorization", ssm_buf_text(&call->authorization)};
+	headers[n++] = (SsmHeader) {"User-Agent", service->user_agent};
+	headers[n++] = (SsmHeader) {"amz-sdk-invocation-id", call->invocation_id};
+	headers[n++] = (SsmHeader) {"amz-sdk-request", sdk_request};
+	request.nheaders = n;
+
+	call->http = ssm_http_send(client->loop, &request, error);
+	if (call->http == NULL)
+		return false;
+	call->started = ssm_loop_now();
+	client->counters->requests++;
+	if (call->attempt > 1)
+		client->counters->retries++;
+	return true;
+}
+
+/*
+ * Start a call.  operation must outlive it; body's memory is taken over.  arg
+ * is handed to accept, which is called at most once per attempt and from
+ * ssm_call_advance only.  NULL on failure, with body left as it was.
+ */
+SsmCall *
+ssm_call_start(const SsmClient *client, const char *operation, SsmBuf *body,
+			   SsmAccept accept, void *arg, SsmError *error)
+{
+	SsmCall    *call = calloc(1, sizeof(SsmCall));
+
+	if (call == NULL)
+	{
+		ssm_fail_memory(error);
+		return NULL;
+	}
+	call->client = client;
+	call->operation = operation;
+	call->accept = accept;
+	call->arg = arg;
+	call->body = *body;
+	ssm_buf_init(&call->authorization, 4096);
+	random_uuid(call->invocation_id);
+	ssm_buf_init(body, body->max);
+	if (send_attempt(call, error))
+		return call;
+	*body = call->body;
+	ssm_buf_init(&call->body, 0);
+	ssm_call_free(call);
+	return NULL;
+}
+
+/*
+ * Overwrite in a text what only the service and we may know.
+ */
+static void
+redact(const SsmCall *call, char *text)
+{
+	const char *signature = strstr(ssm_buf_text(&call->authorization), "Signature=");
+
+	ssm_redact(text, call->client->credentials->secret_access_key);
+	ssm_redact(text, call->client->credentials->session_token);
+	if (signature)
+		ssm_redact(text, signature + strlen("Signature="));
+}
+
+/*
+ * The name within an error code: what follows '#' and precedes ':'
+ * (AWS JSON 1.1, "Operation error serialization").
+ */
+static void
+copy_code(SsmError *error, const char *code)
+{
+	size_t		len = strcspn(code, ":");
+	const char *hash = memchr(code, '#', len);
+
+	if (hash)
+	{
+		len -= hash + 1 - code;
+		code = hash + 1;
+	}
+	ssm_copy_text(error->code, sizeof(error->code), code, len);
+}
+
+/*
+ * A member of a JSON object as a mutable C string, or NULL if it is no string.
+ */
+static char *
+string_member(json_t *object, const char *name)
+{
+	return (char *) json_string_value(json_object_get(object, name));
+}
+
+/*
+ * Read an error answer: code from header, "code" or "__type"; message from
+ * "message" or "Message".  A body that is not JSON is quoted.
+ */
+static void
+read_error(SsmCall *call, SsmError *error)
+{
+	SsmHttp    *http = call->http;
+	json_t	   *root = json_loadb(ssm_buf_text(&http->body), http->body.len, JSON_ALLOW_NUL, NULL);
+	const char *code = http->response[SSM_HEADER_ERROR_TYPE];
+	char	   *message = string_member(root, "message");
+
+	if (message == NULL)
+		message = string_member(root, "Message");
+	if (code[0] == '\0')
+		code = string_member(root, "code");
+	if (code == NULL)
+		code = string_member(root, "__type");
+	error->code[0] = error->message[0] = '\0';
+	if (code)
+		copy_code(error, code);
+	if (message == NULL && root == NULL && http->body.len > 0)
+		message = http->body.data;
+	if (message)
+	{
+		redact(call, message);
+		ssm_copy_text(error->message, 400, message, strlen(message));
+	}
+	json_decref(root);
+}
+
+/*
+ * Fill *error for an answer that is an error.
+ */
+static SsmFailure
+judge_answer(SsmCall *call, SsmError *error)
+{
+	SsmError	read;
+	SsmFailure	failure;
+
+	read_error(call, &read);
+	failure = ssm_retry_answer(call->http->status, read.code);
+	if (read.code[0] == '\0')
+		snprintf(read.code, sizeof(read.code), "HTTP %ld", call->http->status);
+	ssm_fail(error, failure.kind, "%s failed: %s%s%s", call->operation, read.code,
+			 read.message[0] ? ": " : "", read.message);
+	memcpy(error->code, read.code, sizeof(error->code));
+	return failure;
+}
+
+/*
+ * Fill *error for an exchange without a whole answer.
+ */
+static SsmFailure
+judge_transport(SsmCall *call, SsmError *error)
+{
+	SsmHttp    *http = call->http;
+	const char *host = call->client->service->endpoint.host;
+	CURLcode	result = http->transfer.result;
+	curl_off_t	connected = 0;
+	SsmFailure	failure;
+
+	curl_easy_getinfo(http->transfer.easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+	failure = ssm_retry_transport(result == CURLE_OPERATION_TIMEDOUT && connected == 0 ?
+								  CURLE_COULDNT_CONNECT : result);
+	if (http->body.nomem)
+	{
+		failure.verdict = SSM_VERDICT_FATAL;
+		ssm_fail_memory(error);
+	}
+	else if (http->body.overflow)
+	{
+		failure.verdict = SSM_VERDICT_FATAL;
+		ssm_fail(error, SSM_ERROR_LIMIT, "the answer of %s is larger than max_response_size (%zu bytes)",
+				 call->operation, http->body.max);
+	}
+	else
+		ssm_fail(error, failure.kind, failure.kind == SSM_ERROR_CONNECT ?
+				 "could not connect to \"%s\": %s" : "connection to \"%s\" failed: %s",
+				 host, ssm_http_message(http));
+	return failure;
+}
+
+/*
+ * Judge the attempt that ended.  True if its answer was accepted; otherwise
+ * *error and *verdict say what went wrong.
+ */
+static bool
+judge(SsmCall *call, SsmVerdict *verdict, SsmError *error)
+{
+	SsmHttp    *http = call->http;
+
+	if (http->transfer.result != CURLE_OK)
+		*verdict = judge_transport(call, error).verdict;
+	else if (http->status < 200 || http->status > 299)
+		*verdict = judge_answer(call, error).verdict;
+	else if (call->accept(call->arg, &http->body, error))
+		return true;
+	else
+		*verdict = error->kind == SSM_ERROR_PROTOCOL ? SSM_VERDICT_TRANSIENT : SSM_VERDICT_FATAL;
+	ssm_copy_text(error->request_id, sizeof(error->request_id),
+				  http->response[SSM_HEADER_REQUEST_ID],
+				  strlen(http->response[SSM_HEADER_REQUEST_ID]));
+	error->attempts = call->attempt;
+	return false;
+}
+
+/*
+ * Tell the log of the attempt that ended.
+ */
+static void
+log_attempt(const SsmCall *call, bool ok, const SsmError *error)
+{
+	SsmAttempt	attempt = {
+		.operation = call->operation,
+		.host = call->client->service->endpoint.host,
+		.attempt = call->attempt,
+		.outcome = ok ? "ok" : error->code[0] ? error->code : error->message,
+		.status = call->http->status,
+		.milliseconds = ssm_loop_now() - call->started,
+		.request_id = call->http->response[SSM_HEADER_REQUEST_ID]
+	};
+
+	call->client->log(&attempt);
+}
+
+/*
+ * What x-amz-retry-after asks for, in milliseconds, or -1 where it is absent
+ * or not a whole number.
+ */
+static int64_t
+retry_after(const SsmHttp *http)
+{
+	const char *text = http->response[SSM_HEADER_RETRY_AFTER];
+	size_t		len = strlen(text);
+
+	if (len == 0 || len > 9 || strspn(text, "0123456789") < len)
+		return -1;
+	return atol(text);
+}
+
+/*
+ * The attempt under way ended: done, over, or to be repeated later.
+ */
+static SsmCallState
+finish_attempt(SsmCall *call, SsmError *error)
+{
+	SsmCounters *counters = call->client->counters;
+	SsmVerdict	verdict = SSM_VERDICT_FATAL;
+	bool		ok;
+
+	counters->bytes += call->http->body.len;
+	ok = judge(call, &verdict, error);
+	if (verdict == SSM_VERDICT_THROTTLED)
+		counters->throttles++;
+	log_attempt(call, ok, error);
+	if (!ok && verdict != SSM_VERDICT_FATAL &&
+		call->attempt < call->client->service->max_attempts)
+	{
+		call->resume_at = ssm_loop_now() +
+			ssm_retry_delay(verdict, call->attempt, random01(), retry_after(call->http));
+		ssm_http_free(call->http);
+		call->http = NULL;
+		ssm_loop_alarm(call->client->loop, call->resume_at);
+		return SSM_CALL_PENDING;
+	}
+	ssm_http_free(call->http);
+	call->http = NULL;
+	return ok ? SSM_CALL_DONE : SSM_CALL_FAILED;
+}
+
+/*
+ * Go on as far as possible without waiting; to be called after each
+ * ssm_loop_pump until it returns something else than SSM_CALL_PENDING, and not
+ * again after that.
+ */
+SsmCallState
+ssm_call_advance(SsmCall *call, SsmError *error)
+{
+	if (call->http)
+		return ssm_http_done(call->http) ? finish_attempt(call, error) : SSM_CALL_PENDING;
+	if (ssm_loop_now() < call->resume_at)
+	{
+		ssm_loop_alarm(call->client->loop, call->resume_at);
+		return SSM_CALL_PENDING;
+	}
+	return send_attempt(call, error) ? SSM_CALL_PENDING : SSM_CALL_FAILED;
+}
+
+/*
+ * End a call, wherever it is.  NULL is ignored.
+ */
+void
+ssm_call_free(SsmCall *call)
+{
+	if (call == NULL)
+		return;
+	ssm_http_free(call->http);
+	ssm_buf_free(&call->body);
+	ssm_buf_free(&call->authorization);
+	free(call);
+}

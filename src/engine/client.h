@@ -1,0 +1,65 @@
+/*
+ * client.h
+ *		Who calls which service, and how.
+ */
+#ifndef SSM_ENGINE_CLIENT_H
+#define SSM_ENGINE_CLIENT_H
+
+#include <stdint.h>
+
+#include "engine/endpoint.h"
+#include "engine/loop.h"
+
+/* Keys to sign with; session_token is NULL for long-term keys. */
+typedef struct SsmCredentials
+{
+	char	   *access_key_id;
+	char	   *secret_access_key;
+	char	   *session_token;
+} SsmCredentials;
+
+/* A service and the limits of calls to it. */
+typedef struct SsmService
+{
+	SsmEndpoint endpoint;
+	const char *ca_bundle;		/* file of CA certificates, or NULL */
+	const char *user_agent;
+	long		connect_timeout;	/* milliseconds per attempt */
+	long		request_timeout;	/* milliseconds per attempt */
+	size_t		max_response;	/* bytes of one answer's body */
+	int			max_attempts;	/* of one request, the first included */
+} SsmService;
+
+/* What calls have cost so far. */
+typedef struct SsmCounters
+{
+	int64_t		requests;		/* sent, repeats included */
+	int64_t		retries;		/* repeats */
+	int64_t		throttles;		/* answers that said: slow down */
+	int64_t		pages;			/* answers with rows, or with none */
+	int64_t		bytes;			/* of all answers' bodies */
+} SsmCounters;
+
+/* One attempt, for the log. */
+typedef struct SsmAttempt
+{
+	const char *operation;
+	const char *host;
+	int			attempt;
+	const char *outcome;		/* AWS's error code, curl's words, or "ok" */
+	long		status;			/* HTTP status, 0 if there was no answer */
+	int64_t		milliseconds;
+	const char *request_id;		/* "" if there was none */
+} SsmAttempt;
+
+/* What a call needs; everything outlives it. */
+typedef struct SsmClient
+{
+	SsmLoop    *loop;
+	const SsmService *service;
+	const SsmCredentials *credentials;
+	SsmCounters *counters;
+	void		(*log) (const SsmAttempt *attempt);
+} SsmClient;
+
+#endif							/* SSM_ENGINE_CLIENT_H */

@@ -1,0 +1,59 @@
+/*
+ * json.h
+ *		Scan JSON text in place; JSON to C scalars.
+ *
+ * No tree is built, nothing is copied, and numbers keep their source text.
+ */
+#ifndef SSM_ENGINE_JSON_H
+#define SSM_ENGINE_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum SsmJsonKind
+{
+	SSM_JSON_NULL = 0,			/* absent, or null: AWS JSON treats them alike */
+	SSM_JSON_STRING,
+	SSM_JSON_NUMBER,
+	SSM_JSON_BOOL,
+	SSM_JSON_OBJECT,
+	SSM_JSON_ARRAY
+} SsmJsonKind;
+
+/* What the strings in a value hold, beside plain ASCII. */
+#define SSM_JSON_ESCAPES	0x01	/* a backslash */
+#define SSM_JSON_WIDE		0x02	/* a character over U+007F, raw or escaped */
+#define SSM_JSON_BROKEN		0x04	/* \u0000, lone surrogate, invalid UTF-8 */
+
+/* A value's place in the text. */
+typedef struct SsmJsonValue
+{
+	const char *text;			/* source text; a string's without its quotes */
+	uint32_t	len;			/* bytes of text */
+	uint8_t		kind;			/* SsmJsonKind */
+	uint8_t		flags;			/* SSM_JSON_… of all strings inside */
+} SsmJsonValue;
+
+#define SSM_JSON_MAX_DEPTH	64
+
+/* Where a scan stands in its text. */
+typedef struct SsmScanner
+{
+	const char *at;
+	const char *end;
+} SsmScanner;
+
+extern bool ssm_scan_space(SsmScanner *s);
+extern bool ssm_scan_byte(SsmScanner *s, char c);
+extern bool ssm_scan_word(SsmScanner *s, const char *word);
+extern int	ssm_scan_item(SsmScanner *s, char close, bool *first);
+extern bool ssm_scan_name(SsmScanner *s, SsmJsonValue *name);
+extern bool ssm_scan_value(SsmScanner *s, SsmJsonValue *value, int depth);
+
+extern size_t ssm_json_text_size(const SsmJsonValue *value);
+extern size_t ssm_json_text(const SsmJsonValue *value, char *out);
+extern size_t ssm_json_source(const SsmJsonValue *value, char *out);
+extern bool ssm_json_epoch(const SsmJsonValue *value, int64_t *microseconds);
+
+#endif							/* SSM_ENGINE_JSON_H */

@@ -1,0 +1,358 @@
+/*
+ * request.c
+ *		Bounds on columns to disjoint requests; request to body.
+ *
+ * A request may return more rows than wanted, never fewer: PostgreSQL checks
+ * every clause again.  Where it is not certain that a value narrows the answer
+ * rightly, it is not sent.
+ */
+#include "engine/request.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define USEC	INT64_C(1000000)
+
+/* What "expanded" asks for besides the status itself. */
+static const struct
+{
+	const char *status;
+	const char *also;
+}			status_expansions[] = {
+	{"Cancelled", "Terminated"},
+	{"Failed", "AccessDenied"},
+	{"Failed", "InvalidPlatform"},
+	{"Failed", "Terminated"},
+	{"Failed", "Undeliverable"},
+};
+
+#define LENGTH(array)	((int) (sizeof(array) / sizeof((array)[0])))
+
+/*
+ * Add a term without values, with room for that many.  NULL if malloc fails.
+ */
+static SsmTerm *
+add_term(SsmRequestSet *set, SsmKeyPlace place, int room)
+{
+	SsmTerm    *term = &set->terms[set->nterms];
+
+	term->place = place;
+	term->values.bound = true;
+	term->values.n = 0;
+	term->values.values = malloc(sizeof(char *) * (room + 1));
+	if (term->values.values == NULL)
+		return NULL;
+	set->nterms++;
+	return term;
+}
+
+/*
+ * Take the last term out again.
+ */
+static void
+drop_last_term(SsmRequestSet *set)
+{
+	free(set->terms[--set->nterms].values.values);
+}
+
+/*
+ * Add what "expanded" asks for besides the values already there.
+ */
+static void
+expand_status(SsmRequestSet *set, SsmValues *values)
+{
+	int			n = values->n;
+	int			i;
+	int			j;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < LENGTH(status_expansions); j++)
+			if (strcmp(values->values[i], status_expansions[j].status) == 0)
+				values->values[values->n++] = status_expansions[j].also;
+	set->overlap = values->n > n;
+	ssm_values_sort(values);
+}
+
+/*
+ * Turn one key's bound into a term, if every value can be sent.  Values that
+ * no row can have drop out; if that leaves none, set->count becomes 0.
+ */
+static bool
+plan_key(SsmRequestSet *set, const SsmBounds *bounds, SsmKey key,
+		 const SsmRequestStyle *style, SsmError *error)
+{
+	const SsmValues *values = &bounds->keys[key];
+	bool		send = true;
+	bool		alone = false;
+	SsmTerm    *term;
+	int			i;
+
+	term = add_term(set, ssm_key_place(key), values->n + LENGTH(status_expansions));
+	if (term == NULL)
+		return ssm_fail_memory(error);
+	for (i = 0; i < values->n; i++)
+	{
+		SsmFit		fit = ssm_key_fit(key, values->values[i]);
+
+		if (fit == SSM_FIT_NEVER)
+			continue;
+		send &= fit != SSM_FIT_LOCAL;
+		alone |= fit == SSM_FIT_ALONE;
+		term->values.values[term->values.n++] = values->values[i];
+	}
+	if (term->values.n == 0)
+		set->count = 0;
+	else if (!send || (alone && term->values.n > 1))
+		drop_last_term(set);
+	else if (key == SSM_KEY_STATUS && style->status_filter == SSM_STATUS_EXPANDED)
+		expand_status(set, &term->values);
+	return true;
+}
+
+/*
+ * May this key be sent, given the terms before it?  A request has one Status
+ * filter at most, and a managed node's id cannot go with Status=Pending (AWS's
+ * documentation of InstanceId).
+ */
+static bool
+key_allowed(const SsmRequestSet *set, const SsmBounds *bounds, SsmKey key,
+			const SsmRequestStyle *style)
+{
+	const SsmValues *values = &bounds->keys[key];
+
+	if (!values->bound)
+		return false;
+	if (key != SSM_KEY_STATUS && key != SSM_KEY_STATUS_DETAILS)
+		return true;
+	if (style->status_filter == SSM_STATUS_OFF || ssm_request_term(set, "Status"))
+		return false;
+	return !((bounds->instance_later || ssm_request_term(set, "InstanceId")) &&
+			 values->n == 1 && strcmp(values->values[0], "Pending") == 0);
+}
+
+/*
+ * Add a time filter: seconds since 1970 as text with whole seconds and Z, the
+ * one form AWS documents.  Years before 1 and after 9999 are not sent.
+ */
+static bool
+plan_time(SsmRequestSet *set, const char *name, int64_t seconds,
+		  char *text, size_t size, SsmError *error)
+{
+	SsmKeyPlace place = {name, true};
+	time_t		t = seconds;
+	struct tm	tm;
+	SsmTerm    *term;
+
+	if (seconds < INT64_C(-62135596800) || seconds > INT64_C(253402300799))
+		return true;
+	gmtime_r(&t, &tm);
+	/* strftime does not pad the year to four digits */
+	snprintf(text, size, "%04d", tm.tm_year + 1900);
+	strftime(text +4, size - 4, "-%m-%dT%H:%M:%SZ", &tm);
+	term = add_term(set, place, 1);
+	if (term == NULL)
+		return ssm_fail_memory(error);
+	term->values.values[term->values.n++] = text;
+
+	return true;
+}
+
+/*
+ * Whole seconds at or before a time in microseconds.
+ */
+static int64_t
+floor_seconds(int64_t at)
+{
+	return at / USEC - (at % USEC < 0);
+}
+
+/*
+ * Turn the range of time into filters that surely cover it: one second more on
+ * either side, because it is not documented whether the filters include their
+ * bound, and slack more below, because it is not documented whether they judge
+ * the invocation or its command, which may be older.
+ */
+static bool
+plan_range(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style, SsmError *error)
+{
+	if (bounds->lower.bound &&
+		!plan_time(set, "InvokedAfter",
+				   floor_seconds(bounds->lower.at) - floor_seconds(style->slack + USEC - 1) - 1,
+				   set->after, sizeof(set->after), error))
+		return false;
+	return !bounds->upper.bound ||
+		plan_time(set, "InvokedBefore", floor_seconds(bounds->upper.at + USEC - 1) + 1,
+				  set->before, sizeof(set->before), error);
+}
+
+/*
+ * Multiply the terms; more requests than an int64 counts is no sane scan.
+ */
+static bool
+count_requests(SsmRequestSet *set, SsmError *error)
+{
+	int			i;
+
+	for (i = 0; i < set->nterms; i++)
+		if (__builtin_mul_overflow(set->count, set->terms[i].values.n, &set->count))
+			return ssm_fail(error, SSM_ERROR_LIMIT, "the lists make too many requests");
+	return true;
+}
+
+/*
+ * Make the requests that bring every row within the bounds.  *set is
+ * overwritten; it refers to the bounds' strings, so these must outlive it, and
+ * it must not be moved in memory.  On failure there is nothing to free.
+ */
+bool
+ssm_request_plan(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style, SsmError *error)
+{
+	bool		ok = true;
+	int			key;
+
+	memset(set, 0, sizeof(*set));
+	set->max_results = style->max_results;
+	set->details = style->details;
+	set->count = bounds->impossible ? 0 : 1;
+	for (key = 0; ok && set->count && key < SSM_KEY_COUNT; key++)
+		if (key_allowed(set, bounds, key, style))
+			ok = plan_key(set, bounds, key, style, error);
+	ok = ok && plan_range(set, bounds, style, error) && count_requests(set, error);
+	if (!ok)
+		ssm_request_free(set);
+	return ok;
+}
+
+/*
+ * The term of that API name, or NULL.
+ */
+const SsmTerm *
+ssm_request_term(const SsmRequestSet *set, const char *name)
+{
+	int			i;
+
+	for (i = 0; i < set->nterms; i++)
+		if (strcmp(set->terms[i].place.name, name) == 0)
+			return &set->terms[i];
+	return NULL;
+}
+
+/*
+ * The value that the n-th request has for a term.  The last term's values
+ * change fastest.
+ */
+static const char *
+term_value(const SsmRequestSet *set, int64_t n, int term)
+{
+	int			i;
+
+	for (i = set->nterms - 1; i > term; i--)
+		n /= set->terms[i].values.n;
+	return set->terms[term].values.values[n % set->terms[term].values.n];
+}
+
+/*
+ * The value that the n-th request has for a term, or NULL if it has none.
+ */
+const char *
+ssm_request_value(const SsmRequestSet *set, int64_t n, const char *name)
+{
+	const SsmTerm *term = ssm_request_term(set, name);
+
+	return term ? term_value(set, n, term - set->terms) : NULL;
+}
+
+/*
+ * Append to an SsmBuf, as json_dump_callback wants it.
+ */
+static int
+dump_to_buf(const char *text, size_t len, void *buf)
+{
+	return ssm_buf_add(buf, text, len) ? 0 : -1;
+}
+
+/*
+ * Build the n-th request as a jansson object, or NULL.  json_object() itself
+ * must not be called: the server has a function of that name (see lint).
+ */
+static json_t *
+build_request(const SsmRequestSet *set, int64_t n, const char *token)
+{
+	json_t	   *root = json_pack("{}");
+	json_t	   *filters = json_pack("[]");
+	int			failed = root == NULL || filters == NULL;
+	int			i;
+
+	for (i = 0; !failed && i < set->nterms; i++)
+	{
+		const SsmTerm *term = &set->terms[i];
+		const char *value = term_value(set, n, i);
+
+		if (term->place.filter)
+			failed = json_array_append_new(filters, json_pack("{s:s,s:s}", "key", term->place.name,
+															  "value", value));
+		else
+			failed = json_object_set_new(root, term->place.name, json_string(value));
+	}
+	if (!failed && json_array_size(filters) > 0)
+		failed = json_object_set(root, "Filters", filters);
+	if (!failed)
+		failed = json_object_set_new(root, "MaxResults", json_integer(set->max_results)) ||
+			json_object_set_new(root, "Details", json_boolean(set->details)) ||
+			(token && json_object_set_new(root, "NextToken", json_string(token)));
+	json_decref(filters);
+	if (!failed)
+		return root;
+	json_decref(root);
+	return NULL;
+}
+
+/*
+ * Write the n-th request's body, for its first page (token NULL) or a later
+ * one.  The same request with another token differs in the token only.  body
+ * is overwritten.
+ */
+bool
+ssm_request_body(const SsmRequestSet *set, int64_t n, const char *token, SsmBuf *body, SsmError *error)
+{
+	json_t	   *root = build_request(set, n, token);
+	bool		ok;
+
+	ssm_buf_clear(body);
+	ok = root && json_dump_callback(root, dump_to_buf, body, JSON_COMPACT) == 0;
+	json_decref(root);
+	return ok || ssm_fail_memory(error);
+}
+
+/*
+ * Take a term out of the set, which then asks for more rows by fewer requests.
+ */
+bool
+ssm_request_drop_term(SsmRequestSet *set, const char *name)
+{
+	const SsmTerm *term = ssm_request_term(set, name);
+	int			i;
+
+	if (term == NULL)
+		return false;
+	i = term - set->terms;
+	set->count /= term->values.n;
+	free(set->terms[i].values.values);
+	memmove(&set->terms[i], &set->terms[i + 1], sizeof(SsmTerm) * (set->nterms - i - 1));
+	set->nterms--;
+	return true;
+}
+
+/*
+ * Release the terms.  Does nothing to a zeroed set.
+ */
+void
+ssm_request_free(SsmRequestSet *set)
+{
+	while (set->nterms > 0)
+		drop_last_term(set);
+	memset(set, 0, sizeof(*set));
+}

@@ -1,0 +1,58 @@
+/*
+ * request.h
+ *		Bounds on columns to disjoint requests; request to body.
+ */
+#ifndef SSM_ENGINE_REQUEST_H
+#define SSM_ENGINE_REQUEST_H
+
+#include "engine/bounds.h"
+#include "engine/buf.h"
+
+/* How far AWS's documentation of the Status filter is trusted. */
+typedef enum SsmStatusFilter
+{
+	SSM_STATUS_EXACT,			/* one value finds all rows of that status */
+	SSM_STATUS_EXPANDED,		/* ask for the detail-level values as well */
+	SSM_STATUS_OFF				/* never send a Status filter */
+} SsmStatusFilter;
+
+/* How to ask. */
+typedef struct SsmRequestStyle
+{
+	SsmStatusFilter status_filter;
+	int64_t		slack;			/* microseconds InvokedAfter is sent early */
+	int			max_results;	/* 1..50 */
+	bool		details;
+} SsmRequestStyle;
+
+/* One member or filter of the body, with the values it takes in turn. */
+typedef struct SsmTerm
+{
+	SsmKeyPlace place;
+	SsmValues	values;
+} SsmTerm;
+
+/*
+ * All requests of a scan: one for each combination of the terms' values.  Two
+ * of them never ask for the same row, unless overlap says so.
+ */
+typedef struct SsmRequestSet
+{
+	SsmTerm		terms[SSM_KEY_COUNT + 2];
+	int			nterms;
+	int64_t		count;			/* number of requests, 0 if no row can match */
+	bool		overlap;		/* rows may come twice */
+	int			max_results;
+	bool		details;
+	char		after[24];		/* text of the time filters, "" if not sent */
+	char		before[24];
+} SsmRequestSet;
+
+extern bool ssm_request_plan(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style, SsmError *error);
+extern const SsmTerm *ssm_request_term(const SsmRequestSet *set, const char *name);
+extern const char *ssm_request_value(const SsmRequestSet *set, int64_t n, const char *name);
+extern bool ssm_request_body(const SsmRequestSet *set, int64_t n, const char *token, SsmBuf *body, SsmError *error);
+extern bool ssm_request_drop_term(SsmRequestSet *set, const char *name);
+extern void ssm_request_free(SsmRequestSet *set);
+
+#endif							/* SSM_ENGINE_REQUEST_H */

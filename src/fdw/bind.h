@@ -1,0 +1,36 @@
+/*
+ * bind.h
+ *		Values of quals to the requests of a scan.
+ */
+#ifndef SSM_FDW_BIND_H
+#define SSM_FDW_BIND_H
+
+#include "engine/request.h"
+#include "fdw/options.h"
+#include "fdw/qual.h"
+
+/* A value of a qual, evaluated. */
+typedef struct SsmDatum
+{
+	Datum		value;
+	bool		isnull;
+	Oid			type;
+} SsmDatum;
+
+/* Bounds and requests, freed with the memory context they were made in. */
+typedef struct SsmBinding
+{
+	SsmBounds	bounds;
+	SsmRequestStyle style;
+	SsmRequestSet requests;
+	MemoryContextCallback callback;
+} SsmBinding;
+
+extern SsmBinding *ssm_bind_create(void);
+extern void ssm_bind_qual(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
+						  const SsmDatum *values, const SsmOptions *options, const char *region);
+extern void ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, bool details, int limit);
+extern SsmBinding *ssm_bind_without_instances(const SsmBinding *binding, const SsmOptions *options);
+extern char *ssm_bind_signature(const SsmBinding *binding);
+
+#endif							/* SSM_FDW_BIND_H */

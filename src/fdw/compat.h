@@ -1,0 +1,49 @@
+/*
+ * compat.h
+ *		What differs between the supported releases of PostgreSQL, 15 to 19.
+ */
+#ifndef SSM_FDW_COMPAT_H
+#define SSM_FDW_COMPAT_H
+
+#include "fmgr.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/restrictinfo.h"
+
+#if PG_VERSION_NUM < 150000
+#error "ssm_fdw needs PostgreSQL 15 or later"
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+
+/*
+ * A function that SQL calls.  15's PG_FUNCTION_INFO_V1 does not mark it for
+ * export.
+ */
+#define SSM_SQL_FUNCTION(name) \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name)
+
+/* 16 moved the user whose rights apply into the plan node */
+#if PG_VERSION_NUM >= 160000
+#define ssm_check_as_user(node, rte)	((node)->checkAsUser)
+#else
+#define ssm_check_as_user(node, rte)	((rte)->checkAsUser)
+#endif
+
+/* 17 added fdw_restrictinfo, 18 disabled_nodes */
+#if PG_VERSION_NUM >= 180000
+#define ssm_create_foreignscan_path(root, rel, rows, startup, total, outer) \
+	create_foreignscan_path(root, rel, NULL, rows, 0, startup, total, NIL, outer, NULL, NIL, NIL)
+#elif PG_VERSION_NUM >= 170000
+#define ssm_create_foreignscan_path(root, rel, rows, startup, total, outer) \
+	create_foreignscan_path(root, rel, NULL, rows, startup, total, NIL, outer, NULL, NIL, NIL)
+#else
+#define ssm_create_foreignscan_path(root, rel, rows, startup, total, outer) \
+	create_foreignscan_path(root, rel, NULL, rows, startup, total, NIL, outer, NULL, NIL)
+#endif
+
+#endif							/* SSM_FDW_COMPAT_H */

@@ -1,0 +1,50 @@
+/*
+ * options.h
+ *		Validate and read the options of servers, tables, columns and mappings.
+ */
+#ifndef SSM_FDW_OPTIONS_H
+#define SSM_FDW_OPTIONS_H
+
+#include "foreign/foreign.h"
+
+/* What the options of a server and its table say, defaults filled in. */
+typedef struct SsmOptions
+{
+	char	   *region;			/* NULL if none is set */
+	char	   *endpoint_url;	/* NULL: AWS's own for the region */
+	char	   *account_id;		/* NULL if none is set */
+	char	   *ca_bundle;		/* NULL: the system's */
+	bool		use_fips_endpoint;
+	bool		use_dualstack_endpoint;
+	int			page_size;
+	int			max_concurrency;
+	int			status_filter;	/* SsmStatusFilter */
+	int64		invoked_after_slack;	/* microseconds */
+	int			invalid_instance_id;	/* SsmInvalidInstanceId */
+	int			max_attempts;
+	int64		max_requests;	/* 0: no limit */
+	int64		connect_timeout;	/* microseconds */
+	int64		request_timeout;	/* microseconds */
+	int64		max_response_size;	/* bytes */
+} SsmOptions;
+
+/* What the options of a user mapping say; NULL where nothing is set. */
+typedef struct SsmMappingOptions
+{
+	char	   *access_key_id;
+	char	   *secret_access_key;
+	char	   *session_token;
+} SsmMappingOptions;
+
+/* What the options of a column say. */
+typedef struct SsmColumnOptions
+{
+	char	   *member;			/* NULL: the column's name tells */
+	bool		pushdown;
+} SsmColumnOptions;
+
+extern SsmOptions *ssm_options_get(Oid relid);
+extern void ssm_options_mapping(List *options, SsmMappingOptions *mapping);
+extern void ssm_options_column(Oid relid, AttrNumber attnum, SsmColumnOptions *column);
+
+#endif							/* SSM_FDW_OPTIONS_H */

@@ -1,0 +1,291 @@
+/*
+ * plan.c
+ *		The planner's callbacks.
+ *
+ * A scan's cost is its requests': one takes as long as tens of thousands of
+ * local rows.  Ids and time ranges make the API read less; a filter on status
+ * or document only makes its pages shorter.
+ */
+#include "postgres.h"
+
+#include "fdw/plan.h"
+
+#include <math.h>
+
+#include "access/sysattr.h"
+#include "miscadmin.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
+#include "optimizer/planmain.h"
+
+#include "fdw/compat.h"
+#include "fdw/options.h"
+#include "fdw/spec.h"
+
+/* What the planner is told without options: see the README, "Costs". */
+#define STARTUP_COST	100.0	/* a connection and a first answer */
+#define PAGE_COST		1000.0	/* one more request */
+#define TUPLE_COST		0.05	/* a row decoded, besides cpu_tuple_cost */
+#define DEFAULT_ROWS	10000.0 /* of a table that was never analyzed */
+
+/* What is found out about the relation; its fdw_private. */
+typedef struct RelInfo
+{
+	SsmRelColumns *columns;
+	int			page_size;
+} RelInfo;
+
+/*
+ * ssmGetForeignRelSize: find the columns and estimate the rows.
+ */
+void
+ssmGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
+{
+	RelInfo    *info = palloc0(sizeof(RelInfo));
+
+	info->columns = ssm_qual_columns(&ssm_command_invocations, foreigntableid, baserel->relid);
+	info->page_size = ssm_options_get(foreigntableid)->page_size;
+	baserel->fdw_private = info;
+	if (baserel->tuples <= 0)
+		baserel->tuples = DEFAULT_ROWS;
+	set_baserel_size_estimates(root, baserel);
+}
+
+/*
+ * Does the clause bound what the API reads?
+ */
+static bool
+clause_cuts(PlannerInfo *root, RelInfo *info, RestrictInfo *rinfo)
+{
+	SsmQual    *qual = ssm_qual_match(root, info->columns, rinfo->clause);
+	const SsmMember *member;
+
+	if (qual == NULL)
+		return false;
+	member = &info->columns->table->members[qual->member];
+	return member->push == SSM_PUSH_TIME ||
+		(member->push == SSM_PUSH_KEY &&
+		 (member->key == SSM_KEY_COMMAND_ID || member->key == SSM_KEY_INSTANCE_ID));
+}
+
+/*
+ * Cost a scan that gives rows rows with these clauses besides the relation's
+ * own.
+ */
+static void
+cost_scan(PlannerInfo *root, RelOptInfo *baserel, List *clauses, double rows,
+		  Cost *startup, Cost *total)
+{
+	RelInfo    *info = baserel->fdw_private;
+	List	   *cutting = NIL;
+	List	   *all = list_concat_copy(clauses, baserel->baserestrictinfo);
+	double		read;
+	double		pages;
+	ListCell   *lc;
+
+	foreach(lc, all)
+		if (clause_cuts(root, info, lfirst(lc)))
+		cutting = lappend(cutting, lfirst(lc));
+	read = baserel->tuples *
+		clauselist_selectivity(root, cutting, baserel->relid, JOIN_INNER, NULL);
+	read = Max(read, rows);
+	pages = Max(ceil(read / info->page_size), 1.0);
+	*startup = STARTUP_COST + baserel->baserestrictcost.startup;
+	*total = *startup + pages * PAGE_COST +
+		read * (TUPLE_COST + cpu_tuple_cost + baserel->baserestrictcost.per_tuple);
+}
+
+/*
+ * Add a path that takes values from the relations in required.
+ */
+static void
+add_scan_path(PlannerInfo *root, RelOptInfo *baserel, Relids required)
+{
+	ParamPathInfo *param = get_baserel_parampathinfo(root, baserel, required);
+	double		rows = param ? param->ppi_rows : baserel->rows;
+	Cost		startup;
+	Cost		total;
+
+	cost_scan(root, baserel, param ? param->ppi_clauses : NIL, rows, &startup, &total);
+	add_path(baserel, (Path *) ssm_create_foreignscan_path(root, baserel, rows, startup, total, required));
+}
+
+/* What column_matches looks for, and what it has found before. */
+typedef struct MemberSearch
+{
+	const SsmRelColumns *columns;
+	AttrNumber	attnum;
+} MemberSearch;
+
+/*
+ * Callback of generate_implied_equalities_for_column: is this member of an
+ * equivalence class the column looked for?
+ */
+static bool
+column_matches(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+			   EquivalenceMember *em, void *arg)
+{
+	MemberSearch *search = arg;
+	Node	   *node = (Node *) em->em_expr;
+
+	while (node && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return node && IsA(node, Var) &&
+		((Var *) node)->varno == (int) search->columns->relid &&
+		((Var *) node)->varattno == search->attnum;
+}
+
+/*
+ * Collect the relations that each join clause on a column of ours would need,
+ * as a list of Relids without repeats (as postgres_fdw.c does for its remote
+ * estimates).
+ */
+static List *
+collect_required(PlannerInfo *root, RelOptInfo *baserel, List *clauses, List *found)
+{
+	RelInfo    *info = baserel->fdw_private;
+	ListCell   *lc;
+	ListCell   *lf;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *rinfo = lfirst(lc);
+		Relids		required;
+
+		if (!join_clause_is_movable_to(rinfo, baserel) ||
+			ssm_qual_match(root, info->columns, rinfo->clause) == NULL)
+			continue;
+		required = bms_union(rinfo->clause_relids, baserel->lateral_relids);
+		required = bms_del_member(required, baserel->relid);
+		if (bms_is_empty(required))
+			continue;
+		foreach(lf, found)
+			if (bms_equal(lfirst(lf), required))
+			break;
+		if (lf == NULL)
+			found = lappend(found, required);
+	}
+	return found;
+}
+
+/*
+ * ssmGetForeignPaths: one path for the scan by itself, and one for each set of
+ * relations that a join clause on a column of ours takes its values from.
+ */
+void
+ssmGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
+{
+	RelInfo    *info = baserel->fdw_private;
+	List	   *required = collect_required(root, baserel, baserel->joininfo, NIL);
+	ListCell   *lc;
+	int			i;
+
+	for (i = 0; baserel->has_eclass_joins && i < info->columns->natts; i++)
+	{
+		MemberSearch search = {info->columns, i + 1};
+
+		if (info->columns->pushable[i])
+			required = collect_required(root, baserel,
+										generate_implied_equalities_for_column(root, baserel,
+																			   column_matches, &search,
+																			   baserel->lateral_referencers),
+										required);
+	}
+	add_scan_path(root, baserel, baserel->lateral_relids);
+	foreach(lc, required)
+		add_scan_path(root, baserel, lfirst(lc));
+}
+
+/*
+ * Attributes that the query uses, as a list of integers.  A reference to the
+ * whole row uses all.
+ */
+static List *
+used_attnums(RelOptInfo *baserel, const SsmRelColumns *columns)
+{
+	Bitmapset  *used = NULL;
+	List	   *attnums = NIL;
+	ListCell   *lc;
+	bool		all;
+	int			i;
+
+	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &used);
+	foreach(lc, baserel->baserestrictinfo)
+		pull_varattnos((Node *) ((RestrictInfo *) lfirst(lc))->clause, baserel->relid, &used);
+	all = bms_is_member(InvalidAttrNumber - FirstLowInvalidHeapAttributeNumber, used);
+	for (i = 1; i <= columns->natts; i++)
+		if (columns->members[i - 1] >= 0 &&
+			(all || bms_is_member(i - FirstLowInvalidHeapAttributeNumber, used)))
+			attnums = lappend_int(attnums, i);
+	return attnums;
+}
+
+/*
+ * Will a LIMIT end the scan?  That is so where this is the query's only
+ * relation and nothing sorts or groups.
+ */
+static bool
+is_limited(PlannerInfo *root, RelOptInfo *baserel)
+{
+	return root->limit_tuples > 0 &&
+		root->parse->sortClause == NIL && root->parse->distinctClause == NIL &&
+		baserel->reloptkind == RELOPT_BASEREL &&
+		bms_membership(root->all_baserels) == BMS_SINGLETON;
+}
+
+/*
+ * Rows that will surely do, or 0.  It is a hint for the size of pages only:
+ * given where a LIMIT ends the scan and every clause is an id that is sent, so
+ * that all rows that come are used.
+ */
+static int
+limit_hint(PlannerInfo *root, RelOptInfo *baserel, int nclauses, List *quals)
+{
+	const SsmTable *table = &ssm_command_invocations;
+	ListCell   *lc;
+
+	if (!is_limited(root, baserel) || root->limit_tuples > PG_INT32_MAX ||
+		list_length(quals) != nclauses)
+		return 0;
+	foreach(lc, quals)
+	{
+		const SsmMember *member = &table->members[((SsmQual *) lfirst(lc))->member];
+
+		if (member->push != SSM_PUSH_KEY ||
+			(member->key != SSM_KEY_COMMAND_ID && member->key != SSM_KEY_INSTANCE_ID))
+			return 0;
+	}
+	return (int) root->limit_tuples;
+}
+
+/*
+ * ssmGetForeignPlan: pack what the scan is to do.  All clauses stay with the
+ * executor, which checks them again.
+ */
+ForeignScan *
+ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
+				  ForeignPath *best_path, List *tlist, List *scan_clauses, Plan *outer_plan)
+{
+	RelInfo    *info = baserel->fdw_private;
+	SsmSpec		spec = {0};
+	List	   *private;
+	List	   *exprs;
+	ListCell   *lc;
+
+	spec.attnums = used_attnums(baserel, info->columns);
+	scan_clauses = extract_actual_clauses(scan_clauses, false);
+	foreach(lc, scan_clauses)
+	{
+		SsmQual    *qual = ssm_qual_match(root, info->columns, lfirst(lc));
+
+		if (qual)
+			spec.quals = lappend(spec.quals, qual);
+	}
+	spec.limited = is_limited(root, baserel);
+	spec.limit = limit_hint(root, baserel, list_length(scan_clauses), spec.quals);
+	foreach(lc, spec.attnums)
+		spec.details |= info->columns->table->members[info->columns->members[lfirst_int(lc) - 1]].details;
+	private = ssm_spec_pack(&spec, &exprs);
+	return make_foreignscan(tlist, scan_clauses, baserel->relid, exprs, private, NIL, NIL, outer_plan);
+}

@@ -1,0 +1,16 @@
+/*
+ * plan.h
+ *		The planner's callbacks.
+ */
+#ifndef SSM_FDW_PLAN_H
+#define SSM_FDW_PLAN_H
+
+#include "foreign/fdwapi.h"
+
+extern void ssmGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid);
+extern void ssmGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid);
+extern ForeignScan *ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
+									  ForeignPath *best_path, List *tlist, List *scan_clauses,
+									  Plan *outer_plan);
+
+#endif							/* SSM_FDW_PLAN_H */

@@ -1,0 +1,43 @@
+/*
+ * qual.h
+ *		Clause to bound, or not.
+ */
+#ifndef SSM_FDW_QUAL_H
+#define SSM_FDW_QUAL_H
+
+#include "nodes/pathnodes.h"
+
+#include "fdw/tables.h"
+
+typedef enum SsmOperator
+{
+	SSM_OP_EQ,
+	SSM_OP_LT,
+	SSM_OP_LE,
+	SSM_OP_GT,
+	SSM_OP_GE
+} SsmOperator;
+
+/* A clause that can bound the request. */
+typedef struct SsmQual
+{
+	int			member;			/* place in the table's members */
+	SsmOperator op;
+	List	   *values;			/* Exprs, any one of which holds */
+	List	   *arrays;			/* for each: is it an array of values? */
+} SsmQual;
+
+/* What a foreign table's columns are, found once per relation. */
+typedef struct SsmRelColumns
+{
+	const SsmTable *table;
+	Index		relid;			/* range table index */
+	int			natts;
+	int		   *members;		/* by attnum - 1; -1 for a dropped column */
+	bool	   *pushable;		/* by attnum - 1: may its clauses be sent? */
+} SsmRelColumns;
+
+extern SsmRelColumns *ssm_qual_columns(const SsmTable *table, Oid foreigntableid, Index relid);
+extern SsmQual *ssm_qual_match(PlannerInfo *root, const SsmRelColumns *columns, Expr *clause);
+
+#endif							/* SSM_FDW_QUAL_H */

@@ -1,0 +1,91 @@
+/*
+ * report.c
+ *		Engine error to ereport.
+ */
+#include "postgres.h"
+
+#include "fdw/report.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+/* SQLSTATE and hint of each kind; %s in a hint is the server's name. */
+static const struct
+{
+	int			sqlstate;
+	const char *hint;
+}			kinds[] = {
+	[SSM_ERROR_NONE] = {ERRCODE_INTERNAL_ERROR, NULL},
+	[SSM_ERROR_MEMORY] = {ERRCODE_OUT_OF_MEMORY, NULL},
+	[SSM_ERROR_RESOURCES] = {ERRCODE_INSUFFICIENT_RESOURCES,
+	"Close cursors on foreign tables, or raise the open-files limit of the server process."},
+	[SSM_ERROR_CONFIG] = {ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE,
+	"Set the options that fit, for example: ALTER SERVER %s OPTIONS (ADD region 'us-east-1');"},
+	[SSM_ERROR_CONNECT] = {ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
+	"Check the region and endpoint_url of server %s and the way from here to it."},
+	[SSM_ERROR_CONNECTION] = {ERRCODE_CONNECTION_FAILURE,
+	"Try again; if the service answers slowly, raise request_timeout of server %s."},
+	[SSM_ERROR_PROTOCOL] = {ERRCODE_PROTOCOL_VIOLATION,
+	"Check that what answers at the endpoint of server %s is AWS Systems Manager."},
+	[SSM_ERROR_THROTTLED] = {ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
+	"Lower max_concurrency or raise max_attempts of server %s, or ask for fewer rows."},
+	[SSM_ERROR_DENIED] = {ERRCODE_INSUFFICIENT_PRIVILEGE,
+	"Allow the action ssm:ListCommandInvocations on resource \"*\" to the identity of the user mapping for server %s."},
+	[SSM_ERROR_CREDENTIALS] = {ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+	"Check the credentials of the user mapping for server %s."},
+	[SSM_ERROR_LIMIT] = {ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+	"Ask for fewer rows, by a command_id, an instance_id or a time range, or raise the option."},
+	[SSM_ERROR_API] = {ERRCODE_FDW_ERROR, NULL},
+};
+
+/*
+ * The engine's text is UTF-8, cut anywhere or not even that if it quotes a
+ * broken answer: make it fit the database.
+ */
+static const char *
+message_text(const SsmError *error)
+{
+	char	   *text = pstrdup(error->message);
+	char	   *p;
+
+	if (pg_verify_mbstr(PG_UTF8, text, strlen(text), true) &&
+		(GetDatabaseEncoding() == PG_UTF8 || GetDatabaseEncoding() == PG_SQL_ASCII))
+		return text;
+
+	for (p = text; *p; p++)
+		if (IS_HIGHBIT_SET(*p))
+			*p = '?';
+	return text;
+}
+
+/*
+ * Raise an engine's error.  operation is the API's, server the foreign
+ * server's name.  Does not return.
+ */
+void
+ssm_report(const SsmError *error, const char *operation, const char *server)
+{
+	const char *hint = kinds[error->kind].hint;
+
+	ereport(ERROR,
+			(errcode(kinds[error->kind].sqlstate),
+			 errmsg("%s", message_text(error)),
+			 error->attempts > 0 ?
+			 errdetail("Operation %s, attempts: %d, AWS request id: %s.", operation, error->attempts,
+					   error->request_id[0] ? error->request_id : "none") : 0,
+			 hint ? errhint(hint, quote_identifier(server)) : 0));
+}
+
+/*
+ * SsmClient's log: one line at DEBUG1 for each attempt.
+ */
+void
+ssm_report_attempt(const SsmAttempt *attempt)
+{
+	ereport(DEBUG1,
+			(errmsg_internal("ssm_fdw: %s at %s, attempt %d: %s, HTTP status %ld, %lld ms, request id %s",
+							 attempt->operation, attempt->host, attempt->attempt,
+							 attempt->outcome, attempt->status,
+							 (long long) attempt->milliseconds,
+							 attempt->request_id[0] ? attempt->request_id : "none")));
+}

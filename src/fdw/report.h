@@ -1,0 +1,13 @@
+/*
+ * report.h
+ *		Engine error to ereport.
+ */
+#ifndef SSM_FDW_REPORT_H
+#define SSM_FDW_REPORT_H
+
+#include "engine/client.h"
+
+extern void ssm_report(const SsmError *error, const char *operation, const char *server) pg_attribute_noreturn();
+extern void ssm_report_attempt(const SsmAttempt *attempt);
+
+#endif							/* SSM_FDW_REPORT_H */

@@ -1,0 +1,378 @@
+/*
+ * scan.c
+ *		The executor's callbacks.
+ *
+ * All that a scan holds outside PostgreSQL's memory hangs on memory contexts
+ * by reset callbacks, so that End, ReScan and an abort (which never calls End)
+ * free it by one path.
+ */
+#include "postgres.h"
+
+#include "fdw/scan.h"
+
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parsetree.h"
+#include "portability/instr_time.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "engine/pager.h"
+#include "fdw/bind.h"
+#include "fdw/column.h"
+#include "fdw/compat.h"
+#include "fdw/fallback.h"
+#include "fdw/report.h"
+#include "fdw/session.h"
+#include "fdw/spec.h"
+
+/* A foreign scan's state; the node's fdw_state. */
+typedef struct SsmScan
+{
+	/* for the whole query */
+	const SsmTable *table;
+	SsmSpec    *spec;
+	SsmOptions *options;
+	ForeignServer *server;
+	Oid			userid;			/* whose rights apply */
+	char	   *relname;
+	SsmColumnMap *columns;
+	List	   *values;			/* ExprStates of the quals' values, in order */
+	SsmLease   *lease;			/* NULL until the first request */
+	SsmService *service;
+	SsmClient	client;
+	SsmCounters counters;
+	instr_time	waited;
+	SsmFallback *fallback;		/* rows of rejected instances */
+	MemoryContext query_cxt;	/* es_query_cxt */
+	MemoryContext scan_cxt;		/* reset by ReScan */
+	MemoryContext row_cxt;		/* reset for each row */
+
+	/* for one scan; scan_cxt's */
+	bool		started;
+	SsmBinding *binding;
+	SsmPager   *pager;			/* NULL if no request is needed */
+	bool		in_fallback;	/* the pager has ended */
+} SsmScan;
+
+/*
+ * Error context: the table, and the column if one is being converted.
+ */
+static void
+scan_context(void *arg)
+{
+	SsmScan    *scan = arg;
+	const char *column = ssm_column_current(scan->columns);
+
+	if (column)
+		errcontext("column \"%s\" of foreign table \"%s\"", column, scan->relname);
+	else
+		errcontext("foreign table \"%s\"", scan->relname);
+}
+
+/*
+ * Does the tree hold a parameter that a join sets anew for each of its rows?
+ * Those of initplans still have their plan at executor start.
+ */
+static bool
+has_join_param(Node *node, void *estate)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		return ((EState *) estate)->es_param_exec_vals[((Param *) node)->paramid].execPlan == NULL;
+	return expression_tree_walker(node, has_join_param, estate);
+}
+
+/*
+ * ssmBeginForeignScan: read plan and options.  Evaluates nothing and sends
+ * nothing; for a plain EXPLAIN there is nothing to do.
+ */
+void
+ssmBeginForeignScan(ForeignScanState *node, int eflags)
+{
+	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
+	EState	   *estate = node->ss.ps.state;
+	Relation	rel = node->ss.ss_currentRelation;
+	Oid			user;
+	SsmScan    *scan;
+
+	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
+		return;
+	user = ssm_check_as_user(plan, exec_rt_fetch(plan->scan.scanrelid, estate));
+	scan = palloc0(sizeof(SsmScan));
+	node->fdw_state = scan;
+	scan->table = &ssm_command_invocations;
+	scan->query_cxt = estate->es_query_cxt;
+	scan->scan_cxt = AllocSetContextCreate(estate->es_query_cxt, "ssm_fdw scan",
+										   ALLOCSET_DEFAULT_SIZES);
+	scan->row_cxt = AllocSetContextCreate(estate->es_query_cxt, "ssm_fdw row",
+										  ALLOCSET_DEFAULT_SIZES);
+	scan->spec = ssm_spec_unpack(plan);
+	scan->options = ssm_options_get(RelationGetRelid(rel));
+	scan->server = GetForeignServer(GetForeignServerIdByRelId(RelationGetRelid(rel)));
+	scan->userid = OidIsValid(user) ? user : GetUserId();
+	scan->relname = pstrdup(RelationGetRelationName(rel));
+	scan->columns = ssm_column_bind(scan->table, rel, scan->spec->attnums);
+	scan->values = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
+	scan->fallback = ssm_fallback_create(scan->table, estate, rel, scan->spec->attnums,
+										 has_join_param((Node *) plan->fdw_exprs, estate));
+}
+
+/*
+ * Evaluate the quals' values and make the requests.
+ */
+static void
+bind_values(ForeignScanState *node, SsmScan *scan)
+{
+	ExprContext *econtext = node->ss.ps.ps_ExprContext;
+	int			next = 0;
+	ListCell   *lc;
+
+	scan->binding = ssm_bind_create();
+	foreach(lc, scan->spec->quals)
+	{
+		SsmQual    *qual = lfirst(lc);
+		int			n = list_length(qual->values);
+		SsmDatum   *values = palloc(sizeof(SsmDatum) * n);
+		int			i;
+
+		for (i = 0; i < n; i++)
+		{
+			ExprState  *state = list_nth(scan->values, next++);
+
+			values[i].value = ExecEvalExpr(state, econtext, &values[i].isnull);
+			values[i].type = exprType(list_nth(qual->values, i));
+		}
+		ssm_bind_qual(scan->binding, &scan->table->members[qual->member], qual, values,
+					  scan->options, scan->service->endpoint.region);
+	}
+	ssm_bind_finish(scan->binding, scan->options, scan->spec->details, scan->spec->limit);
+}
+
+/*
+ * Memory context callback: cut off what is under way.
+ */
+static void
+free_pager(void *arg)
+{
+	ssm_pager_free(arg);
+}
+
+/*
+ * Make a pager of the scan's table for some requests, freed with the current
+ * memory context.
+ */
+static SsmPager *
+open_pager(SsmScan *scan, const SsmRequestSet *requests, const SsmValues *only, const SsmKeySet *given)
+{
+	MemoryContextCallback *callback = palloc(sizeof(MemoryContextCallback));
+	SsmPagerSetup setup = {
+		.source = {
+			.client = &scan->client,
+			.operation = scan->table->operation,
+			.requests = requests,
+			.prefetch = !scan->spec->limited,
+			.max_requests = scan->options->max_requests,
+			.invalid_instance_id = scan->options->invalid_instance_id,
+		},
+		.only = only,
+		.given = given,
+	};
+	SsmPager   *pager;
+	SsmError	error;
+
+	setup.width = scan->spec->limited ? 1 :
+		Min(scan->options->max_concurrency, requests->count);
+	setup.width = ssm_session_widen(scan->lease, setup.width);
+	setup.source.shape = ssm_column_shape(scan->columns, &setup.command_id, &setup.instance_id);
+	pager = ssm_pager_create(&setup, &error);
+	if (pager == NULL)
+		ssm_report(&error, scan->table->operation, scan->server->servername);
+	callback->func = free_pager;
+	callback->arg = pager;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
+	return pager;
+}
+
+/*
+ * Find out where to call, and as whom once a call is needed.
+ */
+static void
+open_client(SsmScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->query_cxt);
+
+	scan->lease = ssm_session_lease(scan->server, scan->userid);
+	scan->client.loop = ssm_session_loop(scan->lease);
+	scan->client.credentials = ssm_session_credentials(scan->lease);
+	scan->client.service = scan->service;
+	scan->client.counters = &scan->counters;
+	scan->client.log = ssm_report_attempt;
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * First Iterate after Begin or ReScan.
+ */
+static void
+start(ForeignScanState *node, SsmScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->query_cxt);
+
+	if (scan->service == NULL)
+	{
+		scan->service = ssm_session_service(scan->options, scan->server->servername);
+		ssm_column_constants(scan->columns, scan->service->endpoint.region,
+							 scan->options->account_id);
+	}
+	MemoryContextSwitchTo(scan->scan_cxt);
+	scan->started = true;
+	bind_values(node, scan);
+	if (scan->binding->requests.count > 0)
+	{
+		if (scan->lease == NULL)
+			open_client(scan);
+		scan->pager = open_pager(scan, &scan->binding->requests, NULL, NULL);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * The pager has ended: if the service rejected InstanceIds, look for their
+ * rows without naming them.
+ */
+static void
+start_fallback(SsmScan *scan)
+{
+	MemoryContext old = MemoryContextSwitchTo(scan->scan_cxt);
+	SsmBinding *requests;
+
+	scan->in_fallback = true;
+	requests = ssm_fallback_begin(scan->fallback, scan->binding, scan->options, scan->pager);
+	if (requests)
+		ssm_fallback_read(scan->fallback,
+						  open_pager(scan, &requests->requests,
+									 ssm_fallback_only(scan->fallback),
+									 ssm_pager_given(scan->pager)));
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Bring the scan to its next row, without waiting.  SSM_ROW: it is in the slot.
+ * The current memory context holds the row.
+ */
+static SsmRowState
+step(SsmScan *scan, TupleTableSlot *slot)
+{
+	const SsmJsonValue *row;
+	SsmRowState state;
+	SsmError	error;
+
+	if (scan->pager == NULL)
+		return SSM_ROW_END;
+	if (!scan->in_fallback)
+	{
+		state = ssm_pager_next(scan->pager, &row, &error);
+		if (state == SSM_ROW)
+			ssm_column_fill(scan->columns, row, slot);
+		if (state == SSM_ROW_END)
+			start_fallback(scan);
+	}
+	if (scan->in_fallback)
+		state = ssm_fallback_next(scan->fallback, scan->columns, slot, &error);
+	if (state == SSM_ROW_FAILED)
+		ssm_report(&error, scan->table->operation, scan->server->servername);
+	return state;
+}
+
+/*
+ * Wait for the network, and keep account of it.
+ */
+static void
+wait_for_network(SsmScan *scan)
+{
+	instr_time	before;
+	instr_time	after;
+
+	INSTR_TIME_SET_CURRENT(before);
+	ssm_session_wait(scan->lease);
+	INSTR_TIME_SET_CURRENT(after);
+	INSTR_TIME_ACCUM_DIFF(scan->waited, after, before);
+}
+
+/*
+ * ssmIterateForeignScan: the next row, or an empty slot at the end.
+ */
+TupleTableSlot *
+ssmIterateForeignScan(ForeignScanState *node)
+{
+	SsmScan    *scan = node->fdw_state;
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	ErrorContextCallback context = {
+		.callback = scan_context, .arg = scan, .previous = error_context_stack
+	};
+	MemoryContext old;
+
+	ExecClearTuple(slot);
+	MemoryContextReset(scan->row_cxt);
+	old = MemoryContextSwitchTo(scan->row_cxt);
+	error_context_stack = &context;
+	if (!scan->started)
+		start(node, scan);
+	while (step(scan, slot) == SSM_ROW_PENDING)
+		wait_for_network(scan);
+	error_context_stack = context.previous;
+	MemoryContextSwitchTo(old);
+	return slot;
+}
+
+/*
+ * Forget the scan under way.
+ */
+static void
+stop(SsmScan *scan)
+{
+	scan->started = false;
+	scan->binding = NULL;
+	scan->pager = NULL;
+	scan->in_fallback = false;
+	MemoryContextReset(scan->scan_cxt);
+}
+
+/*
+ * ssmReScanForeignScan: start again at the next Iterate, with the values that
+ * parameters have then.
+ */
+void
+ssmReScanForeignScan(ForeignScanState *node)
+{
+	stop(node->fdw_state);
+}
+
+/*
+ * ssmEndForeignScan: free what the scan holds.  The lease goes back with the
+ * query's memory.
+ */
+void
+ssmEndForeignScan(ForeignScanState *node)
+{
+	if (node->fdw_state)
+		stop(node->fdw_state);
+}
+
+/*
+ * What the scan has cost, for EXPLAIN ANALYZE.  *waited is in milliseconds.
+ * NULL if it did not run.
+ */
+const SsmCounters *
+ssm_scan_counters(ForeignScanState *node, double *waited)
+{
+	SsmScan    *scan = node->fdw_state;
+
+	if (scan == NULL)
+		return NULL;
+	*waited = INSTR_TIME_GET_MILLISEC(scan->waited);
+	return &scan->counters;
+}

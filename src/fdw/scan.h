@@ -1,0 +1,19 @@
+/*
+ * scan.h
+ *		The executor's callbacks.
+ */
+#ifndef SSM_FDW_SCAN_H
+#define SSM_FDW_SCAN_H
+
+#include "foreign/fdwapi.h"
+
+#include "engine/client.h"
+
+extern void ssmBeginForeignScan(ForeignScanState *node, int eflags);
+extern TupleTableSlot *ssmIterateForeignScan(ForeignScanState *node);
+extern void ssmReScanForeignScan(ForeignScanState *node);
+extern void ssmEndForeignScan(ForeignScanState *node);
+
+extern const SsmCounters *ssm_scan_counters(ForeignScanState *node, double *waited);
+
+#endif							/* SSM_FDW_SCAN_H */

@@ -1,0 +1,23 @@
+/*
+ * session.h
+ *		The backend's clients, leased to scans; the only place that waits.
+ */
+#ifndef SSM_FDW_SESSION_H
+#define SSM_FDW_SESSION_H
+
+#include "foreign/foreign.h"
+
+#include "engine/client.h"
+#include "fdw/options.h"
+
+/* A loop with its kept-alive connections, and the identity that calls. */
+typedef struct SsmLease SsmLease;
+
+extern SsmLease *ssm_session_lease(ForeignServer *server, Oid userid);
+extern SsmLoop *ssm_session_loop(SsmLease *lease);
+extern const SsmCredentials *ssm_session_credentials(SsmLease *lease);
+extern SsmService *ssm_session_service(const SsmOptions *options, const char *server);
+extern int	ssm_session_widen(SsmLease *lease, int connections);
+extern void ssm_session_wait(SsmLease *lease);
+
+#endif							/* SSM_FDW_SESSION_H */

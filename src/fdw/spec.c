@@ -1,0 +1,71 @@
+/*
+ * spec.c
+ *		Plan-time facts packed for the executor.
+ *
+ * A plan is copied, cached and run again and again, so it holds Lists of nodes
+ * and nothing else.  The value expressions are in fdw_exprs, where the planner
+ * replaces what refers to other relations.
+ */
+#include "postgres.h"
+
+#include "fdw/spec.h"
+
+/* Places in fdw_private. */
+enum SsmPrivateIndex
+{
+	SSM_PRIVATE_ATTNUMS,		/* IntList */
+	SSM_PRIVATE_FACTS,			/* IntList: details, limit, limited */
+	SSM_PRIVATE_QUALS			/* List of IntLists: member, operator, and for
+								 * each value whether it is an array */
+};
+
+/*
+ * Make fdw_private, and fdw_exprs in *exprs.
+ */
+List *
+ssm_spec_pack(const SsmSpec *spec, List **exprs)
+{
+	List	   *quals = NIL;
+	ListCell   *lc;
+
+	*exprs = NIL;
+	foreach(lc, spec->quals)
+	{
+		SsmQual    *qual = lfirst(lc);
+
+		quals = lappend(quals, list_concat(list_make2_int(qual->member, qual->op), qual->arrays));
+		*exprs = list_concat(*exprs, qual->values);
+	}
+	return list_make3(spec->attnums, list_make3_int(spec->details, spec->limit, spec->limited), quals);
+}
+
+/*
+ * Read them back.  palloc'ed; changes nothing in the plan.
+ */
+SsmSpec *
+ssm_spec_unpack(const ForeignScan *plan)
+{
+	SsmSpec    *spec = palloc0(sizeof(SsmSpec));
+	List	   *facts = list_nth(plan->fdw_private, SSM_PRIVATE_FACTS);
+	int			value = 0;
+	ListCell   *lc;
+
+	spec->attnums = list_nth(plan->fdw_private, SSM_PRIVATE_ATTNUMS);
+	spec->details = linitial_int(facts);
+	spec->limit = lsecond_int(facts);
+	spec->limited = lthird_int(facts);
+	foreach(lc, (List *) list_nth(plan->fdw_private, SSM_PRIVATE_QUALS))
+	{
+		List	   *packed = lfirst(lc);
+		SsmQual    *qual = palloc0(sizeof(SsmQual));
+		int			i;
+
+		qual->member = linitial_int(packed);
+		qual->op = lsecond_int(packed);
+		qual->arrays = list_copy_tail(packed, 2);
+		for (i = 2; i < list_length(packed); i++)
+			qual->values = lappend(qual->values, list_nth(plan->fdw_exprs, value++));
+		spec->quals = lappend(spec->quals, qual);
+	}
+	return spec;
+}

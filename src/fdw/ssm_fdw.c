@@ -1,0 +1,44 @@
+/*
+ * ssm_fdw.c
+ *		Invocations of AWS Systems Manager Run Command as a foreign table.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "foreign/fdwapi.h"
+
+#include "fdw/compat.h"
+#include "fdw/explain.h"
+#include "fdw/import.h"
+#include "fdw/plan.h"
+#include "fdw/scan.h"
+#include "fdw/version.h"
+
+#if PG_VERSION_NUM >= 180000
+PG_MODULE_MAGIC_EXT(.name = "ssm_fdw", .version = SSM_FDW_VERSION);
+#else
+PG_MODULE_MAGIC;
+#endif
+
+SSM_SQL_FUNCTION(ssm_fdw_handler);
+
+/*
+ * ssm_fdw_handler(): the callbacks that PostgreSQL calls.  Those that write are
+ * absent, so that PostgreSQL refuses by itself.
+ */
+Datum
+ssm_fdw_handler(PG_FUNCTION_ARGS)
+{
+	FdwRoutine *routine = makeNode(FdwRoutine);
+
+	routine->GetForeignRelSize = ssmGetForeignRelSize;
+	routine->GetForeignPaths = ssmGetForeignPaths;
+	routine->GetForeignPlan = ssmGetForeignPlan;
+	routine->BeginForeignScan = ssmBeginForeignScan;
+	routine->IterateForeignScan = ssmIterateForeignScan;
+	routine->ReScanForeignScan = ssmReScanForeignScan;
+	routine->EndForeignScan = ssmEndForeignScan;
+	routine->ExplainForeignScan = ssmExplainForeignScan;
+	routine->ImportForeignSchema = ssmImportForeignSchema;
+	PG_RETURN_POINTER(routine);
+}

@@ -1,0 +1,273 @@
+/*
+ * test_endpoint.c
+ *		Regions, flags and custom URLs to endpoints.
+ */
+#include "engine/endpoint.h"
+#include "endpoint_cases.h"
+#include "tap.h"
+
+#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
+
+#define NOT_HTTP	"the endpoint URL is not a valid http or https URL"
+#define NOT_ASCII	"the endpoint URL contains a character that is not printable ASCII"
+#define NO_USER		"the endpoint URL must not contain a user name or password"
+#define NO_QUERY	"the endpoint URL must not contain a query or fragment"
+#define TOO_LONG	"the endpoint URL is too long"
+#define NO_FIPS		"Invalid Configuration: FIPS and custom endpoint are not supported"
+
+/* More cases of the same shape, from the rules and the list of partitions. */
+static const SsmEndpointCase more[] = {
+	{"ssm", "", NULL, 0, NULL, NULL, "Invalid Configuration: Missing Region"},
+	{"ssm", "us-east-1", "", 0, "https://ssm.us-east-1.amazonaws.com", NULL, NULL},
+	{"ssm", "mx-central-1", NULL, 0, "https://ssm.mx-central-1.amazonaws.com", NULL, NULL},
+	{"ssm", "eusc-de-east-1", NULL, 0, "https://ssm.eusc-de-east-1.amazonaws.eu", NULL, NULL},
+	{"ssm", "eusc-de-east-1", NULL, FIPS | DUALSTACK,
+	"https://ssm-fips.eusc-de-east-1.api.amazonwebservices.eu", NULL, NULL},
+	{"ssm", "eusc-fr-east-1", NULL, 0, "https://ssm.eusc-fr-east-1.amazonaws.com", NULL, NULL},
+	{"ssm", "us-iso-west-1", NULL, DUALSTACK, "https://ssm.us-iso-west-1.api.aws.ic.gov", NULL, NULL},
+	{"ssm", "us-isob-west-1", NULL, DUALSTACK, "https://ssm.us-isob-west-1.api.aws.scloud", NULL, NULL},
+	{"ssm", "eu-isoe-west-1", NULL, 0, "https://ssm.eu-isoe-west-1.cloud.adc-e.uk", NULL, NULL},
+	{"ssm", "eu-isoe-west-1", NULL, DUALSTACK,
+	"https://ssm.eu-isoe-west-1.api.cloud-aws.adc-e.uk", NULL, NULL},
+	{"ssm", "us-isof-south-1", NULL, FIPS, "https://ssm-fips.us-isof-south-1.csp.hci.ic.gov", NULL, NULL},
+	{"ssm", "us-isof-east-1", NULL, DUALSTACK,
+	"https://ssm.us-isof-east-1.api.aws.hci.ic.gov", NULL, NULL},
+	{"ssm", "us-gov-west-1", NULL, DUALSTACK, "https://ssm.us-gov-west-1.api.aws", NULL, NULL},
+
+	/* unknown regions belong to the first partition */
+	{"ssm", "moon-1", NULL, 0, "https://ssm.moon-1.amazonaws.com", NULL, NULL},
+	{"ssm", "cn-north-x", NULL, 0, "https://ssm.cn-north-x.amazonaws.com", NULL, NULL},
+	{"ssm", "cn-north-1a", NULL, 0, "https://ssm.cn-north-1a.amazonaws.com", NULL, NULL},
+	{"ssm", "cn--1", NULL, 0, "https://ssm.cn--1.amazonaws.com", NULL, NULL},
+	{"ssm", "cn", NULL, 0, "https://ssm.cn.amazonaws.com", NULL, NULL},
+	{"ssm", "CN-NORTH-1", NULL, 0, "https://ssm.cn-north-1.amazonaws.com", NULL, NULL},
+
+	/* pseudo-regions */
+	{"ssm", "fips-us-east-1", NULL, 0, "https://ssm-fips.us-east-1.amazonaws.com", "us-east-1", NULL},
+	{"ssm", "us-east-1-fips", NULL, FIPS, "https://ssm-fips.us-east-1.amazonaws.com", "us-east-1", NULL},
+	{"ssm", "fips-us-gov-west-1", NULL, 0, "https://ssm.us-gov-west-1.amazonaws.com", "us-gov-west-1", NULL},
+	{"sts", "us-gov-west-1-fips", NULL, DUALSTACK,
+	"https://sts-fips.us-gov-west-1.api.aws", "us-gov-west-1", NULL},
+	{"ssm", "fips-12", NULL, 0, NULL, NULL, "invalid region \"fips-12\""},
+	{"ssm", "fips--x", NULL, 0, NULL, NULL, "invalid region \"fips--x\""},
+	{"ssm", "fips-", NULL, 0, NULL, NULL, "invalid region \"fips-\""},
+	{"ssm", "fips", NULL, 0, "https://ssm.fips.amazonaws.com", NULL, NULL},
+	{"ssm", "fips-us-east-1", "https://example.com", 0, NULL, NULL, NO_FIPS},
+	{"ssm", "aws-cn-global", NULL, 0, "https://ssm.aws-cn-global.amazonaws.com.cn", NULL, NULL},
+	{"ssm", "aws-us-gov-global", NULL, FIPS, "https://ssm.aws-us-gov-global.amazonaws.com", NULL, NULL},
+	{"ssm", "aws-iso-f-global", NULL, 0, "https://ssm.aws-iso-f-global.csp.hci.ic.gov", NULL, NULL},
+	{"ssm", "aws-eusc-global", NULL, 0, "https://ssm.aws-eusc-global.amazonaws.com", NULL, NULL},
+	{"ssm", "aws-global", NULL, GLOBAL, "https://ssm.aws-global.amazonaws.com", NULL, NULL},
+	{"ssm", "us-east-1", NULL, GLOBAL, "https://ssm.us-east-1.amazonaws.com", NULL, NULL},
+	{"sts", "aws-global", NULL, FIPS, "https://sts-fips.aws-global.amazonaws.com", NULL, NULL},
+	{"sts", "us-east-1", NULL, GLOBAL | FIPS, "https://sts-fips.us-east-1.amazonaws.com", NULL, NULL},
+	{"sts", "us-east-1", NULL, GLOBAL | DUALSTACK, "https://sts.us-east-1.api.aws", NULL, NULL},
+
+	/*
+	 * regions that try to redirect the call, or the custom endpoint's
+	 * signature
+	 */
+	{"ssm", "x.evil/#", NULL, 0, NULL, NULL, "invalid region \"x.evil/#\""},
+	{"ssm", "us-east-1.evil.com", NULL, 0, NULL, NULL, "invalid region \"us-east-1.evil.com\""},
+	{"ssm", "us-east-1\r\nX: y", NULL, 0, NULL, NULL, "invalid region \"us-east-1  X: y\""},
+	{"ssm", "x@evil", "https://example.com", 0, NULL, NULL, "invalid region \"x@evil\""},
+};
+
+/* Custom endpoints: what becomes of them, or what they are refused for. */
+static const struct
+{
+	const char *given;
+	const char *url;
+	const char *host;
+	const char *path;
+	const char *error;
+}			customs[] = {
+	{"https://example.com", "https://example.com/", "example.com", "/", NULL},
+	{"http://example.com/custom", "http://example.com/custom/", "example.com", "/custom/", NULL},
+	{"http://example.com/custom/", "http://example.com/custom/", "example.com", "/custom/", NULL},
+	{"http://example.com/custom///", "http://example.com/custom/", "example.com", "/custom/", NULL},
+	{"http://example.com//", "http://example.com/", "example.com", "/", NULL},
+	{"http://example.com/a/../b%20c", "http://example.com/b%20c/", "example.com", "/b%20c/", NULL},
+	{"http://example.com/a%2Fb%2f@c", "http://example.com/a%2Fb%2f@c/", "example.com", "/a%2Fb%2f@c/", NULL},
+	{"http://127.0.0.1:4566/custom", "http://127.0.0.1:4566/custom/", "127.0.0.1:4566", "/custom/", NULL},
+	{"https://example.com:443", "https://example.com/", "example.com", "/", NULL},
+	{"http://example.com:80", "http://example.com/", "example.com", "/", NULL},
+	{"http://example.com:443", "http://example.com:443/", "example.com:443", "/", NULL},
+	{"https://example.com:80/x", "https://example.com:80/x/", "example.com:80", "/x/", NULL},
+	{"HTTPS://EXAMPLE.COM/Path", "https://EXAMPLE.COM/Path/", "example.com", "/Path/", NULL},
+	{"http://[::1]:4566", "http://[::1]:4566/", "[::1]:4566", "/", NULL},
+	{"https://[fd00:ec2::23]/x", "https://[fd00:ec2::23]/x/", "[fd00:ec2::23]", "/x/", NULL},
+	{"http://[fe80::1%25eth0]:8080", "http://[fe80::1%25eth0]:8080/", "[fe80::1]:8080", "/", NULL},
+	{"http://user@example.com", NULL, NULL, NULL, NO_USER},
+	{"http://user:pw@example.com", NULL, NULL, NULL, NO_USER},
+	{"http://@example.com", NULL, NULL, NULL, NO_USER},
+	{"http://example.com?", NULL, NULL, NULL, NO_QUERY},
+	{"http://example.com/?a=b", NULL, NULL, NULL, NO_QUERY},
+	{"http://example.com/#", NULL, NULL, NULL, NO_QUERY},
+	{"file:///etc/passwd", NULL, NULL, NULL, NOT_HTTP},
+	{"ftp://example.com", NULL, NULL, NULL, NOT_HTTP},
+	{"gopher://example.com/x", NULL, NULL, NULL, NOT_HTTP},
+	{"no-such-scheme://example.com", NULL, NULL, NULL, NOT_HTTP},
+	{"example.com", NULL, NULL, NULL, NOT_HTTP},
+	{"example.com:80", NULL, NULL, NULL, NOT_HTTP},
+	{"/custom", NULL, NULL, NULL, NOT_HTTP},
+	{"https://", NULL, NULL, NULL, NOT_HTTP},
+	{"https://:443", NULL, NULL, NULL, NOT_HTTP},
+	{"http://example.com:65536", NULL, NULL, NULL, NOT_HTTP},
+	{"http://example.com:4x", NULL, NULL, NULL, NOT_HTTP},
+	{"http://[::1", NULL, NULL, NULL, NOT_HTTP},
+	{"http://h%A5", NULL, NULL, NULL, NOT_HTTP},
+	{"http://h%2Fx", NULL, NULL, NULL, NOT_HTTP},
+	{"http://good\\evil.com", NULL, NULL, NULL, NOT_HTTP},
+	{"http://example.com/a b", NULL, NULL, NULL, NOT_ASCII},
+	{"http://example.com\r\nX: y", NULL, NULL, NULL, NOT_ASCII},
+	{"http://example.com/\177", NULL, NULL, NULL, NOT_ASCII},
+	{"http://b\303\274cher.example", NULL, NULL, NULL, NOT_ASCII},
+};
+
+/*
+ * Check one case: URL, what to sign for, or the error.
+ */
+static void
+test_case(const SsmEndpointCase *c)
+{
+	SsmEndpointRule rule = {
+		.service = c->service,
+		.region = c->region,
+		.endpoint_url = c->endpoint_url,
+		.use_fips = (c->flags & FIPS) != 0,
+		.use_dualstack = (c->flags & DUALSTACK) != 0,
+		.use_global_endpoint = (c->flags & GLOBAL) != 0,
+	};
+	SsmEndpoint endpoint;
+	SsmError	error = {0};
+	char		name[128];
+	char		url[512];
+	bool		done = ssm_endpoint_resolve(&rule, &endpoint, &error);
+
+	ssm_copy_text(name, sizeof(name), c->region ? c->region : "none",
+				  strlen(c->region ? c->region : "none"));
+	ok(done == (c->url != NULL), "%s in %s with %s, flags %d", c->service, name,
+	   c->endpoint_url ? c->endpoint_url : "no URL", c->flags);
+	if (!done)
+	{
+		is_str(error.message, c->error, "its message");
+		is_int(error.kind, SSM_ERROR_CONFIG, "its kind");
+		return;
+	}
+	snprintf(url, sizeof(url), "%s/", c->url ? c->url : "none");
+	is_str(endpoint.url, url, "its URL");
+	snprintf(url, sizeof(url), "https://%s/", endpoint.host);
+	is_str(endpoint.url, url, "its host");
+	is_str(endpoint.path, "/", "its path");
+	is_str(endpoint.region, c->signing_region ? c->signing_region : c->region ? c->region : "",
+		   "its region");
+}
+
+/*
+ * Check one custom endpoint.
+ */
+static void
+test_custom(const char *given, const char *url, const char *host, const char *path,
+			const char *message)
+{
+	SsmEndpointRule rule = {.service = "ssm", .region = "us-east-1", .endpoint_url = given};
+	SsmEndpoint endpoint;
+	SsmError	error = {0};
+	char		name[128];
+	bool		done = ssm_endpoint_resolve(&rule, &endpoint, &error);
+
+	ssm_copy_text(name, sizeof(name), given, strlen(given));
+	if (!ok(done == (url != NULL), "%.100s is %s", name, url ? "taken" : "refused"))
+		tap_note("message", error.message);
+	else if (done)
+	{
+		is_str(endpoint.url, url, "its URL");
+		is_str(endpoint.host, host, "its host");
+		is_str(endpoint.path, path, "its path");
+		is_str(endpoint.region, "us-east-1", "its region");
+	}
+	else
+	{
+		is_str(error.message, message, "its message");
+		is_int(error.kind, SSM_ERROR_CONFIG, "its kind");
+	}
+}
+
+/*
+ * Values at and beyond the lengths that the result can hold.
+ */
+static void
+test_long_urls(void)
+{
+	char		given[2048];
+	char		url[2048] = "http://h/";
+	const char *path = url + strlen("http://h");
+
+	/* a path of 511 bytes with its final slash just fits */
+	memset(url + strlen(url), 'p', 509);
+	snprintf(given, sizeof(given), "%.1024s", url);
+	strcat(url, "/");
+	is_int(strlen(path), sizeof(((SsmEndpoint *) NULL)->path) - 1, "the longest path");
+	test_custom(given, url, "h", path, NULL);
+	test_custom(url, url, "h", path, NULL);
+	strcat(given, "p");
+	test_custom(given, NULL, NULL, NULL, TOO_LONG);
+	strcat(given, "p");
+	test_custom(given, NULL, NULL, NULL, TOO_LONG);
+	snprintf(given, sizeof(given), "http://h/%01200d", 0);
+	test_custom(given, NULL, NULL, NULL, TOO_LONG);
+	snprintf(given, sizeof(given), "http://h%0300d.com:8080/", 0);
+	test_custom(given, NULL, NULL, NULL, TOO_LONG);
+}
+
+/*
+ * What may be a region at all.
+ */
+static void
+test_regions(void)
+{
+	static const char *const valid[] = {"us-east-1", "a", "1a", "A--b", "a1", "local"};
+	static const char *const invalid[] = {
+		"", "12", "0", "-a", "a-", "-", "a.b", "a/b", "a b", "a_b", "a\n", "\303\244", "x.evil/#",
+	};
+	char		longest[65];
+	size_t		i;
+
+	for (i = 0; i < lengthof(valid); i++)
+		ok(ssm_region_valid(valid[i]), "\"%s\" may be a region", valid[i]);
+	for (i = 0; i < lengthof(invalid); i++)
+		ok(!ssm_region_valid(invalid[i]), "invalid region %d is refused", (int) i);
+	ok(!ssm_region_valid(NULL), "NULL is no region");
+	memset(longest, 'a', 64);
+	longest[64] = '\0';
+	ok(!ssm_region_valid(longest), "64 bytes are too long for a region");
+	test_case(&(SsmEndpointCase) {"ssm", longest, NULL, 0, NULL, NULL,
+								  "invalid region \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""});
+	longest[63] = '\0';
+	ok(ssm_region_valid(longest), "63 bytes are not");
+	test_case(&(SsmEndpointCase) {"ssm", longest, NULL, FIPS,
+								  "https://ssm-fips.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.amazonaws.com",
+								  NULL, NULL});
+}
+
+/*
+ * Run all tests.
+ */
+int
+main(void)
+{
+	size_t		i;
+
+	is_int(lengthof(published), 49 + 69, "the published cases are complete");
+	for (i = 0; i < lengthof(published); i++)
+		test_case(&published[i]);
+	for (i = 0; i < lengthof(more); i++)
+		test_case(&more[i]);
+	for (i = 0; i < lengthof(customs); i++)
+		test_custom(customs[i].given, customs[i].url, customs[i].host, customs[i].path,
+					customs[i].error);
+	test_long_urls();
+	test_regions();
+	return done_testing();
+}
