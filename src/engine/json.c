@@ -403,11 +403,13 @@ ssm_json_epoch(const SsmJsonValue *value, int64_t *microseconds)
 	double		seconds;
 
 	if ((value->kind != SSM_JSON_NUMBER && value->kind != SSM_JSON_STRING) ||
-		value->len == 0 || value->len >= sizeof(text) ||
-		strspn(value->text, "0123456789+-.eE") < value->len)
+		value->len == 0 || value->len >= sizeof(text))
 		return false;
 	memcpy(text, value->text, value->len);
 	text[		value->len] = '\0';
+
+	if (strspn(text, "0123456789+-.eE") < value->len)
+		return false;
 
 	seconds = strtod(text, &end);
 	if (*end != '\0' || !(fabs(seconds) < 9.1e12))

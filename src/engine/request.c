@@ -170,6 +170,15 @@ floor_seconds(int64_t at)
 }
 
 /*
+ * Whole seconds at or after a time in microseconds.
+ */
+static int64_t
+ceil_seconds(int64_t at)
+{
+	return at / USEC + (at % USEC > 0);
+}
+
+/*
  * Turn the range of time into filters that surely cover it: one second more on
  * either side, because it is not documented whether the filters include their
  * bound, and slack more below, because it is not documented whether they judge
@@ -180,11 +189,11 @@ plan_range(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *s
 {
 	if (bounds->lower.bound &&
 		!plan_time(set, "InvokedAfter",
-				   floor_seconds(bounds->lower.at) - floor_seconds(style->slack + USEC - 1) - 1,
+				   floor_seconds(bounds->lower.at) - ceil_seconds(style->slack) - 1,
 				   set->after, sizeof(set->after), error))
 		return false;
 	return !bounds->upper.bound ||
-		plan_time(set, "InvokedBefore", floor_seconds(bounds->upper.at + USEC - 1) + 1,
+		plan_time(set, "InvokedBefore", ceil_seconds(bounds->upper.at) + 1,
 				  set->before, sizeof(set->before), error);
 }
 

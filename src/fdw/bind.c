@@ -62,7 +62,7 @@ check(bool ok, const SsmError *error)
 }
 
 /*
- * Add a value's text, in UTF-8.
+ * Add a value's text.
  */
 static void
 add_string(Strings *strings, Datum value, Oid type)
@@ -81,7 +81,7 @@ add_string(Strings *strings, Datum value, Oid type)
 			repalloc(strings->values, strings->size * sizeof(char *)) :
 			palloc(strings->size * sizeof(char *));
 	}
-	strings->values[strings->n++] = pg_server_to_any(text, strlen(text), PG_UTF8);
+	strings->values[strings->n++] = text;
 }
 
 /*
@@ -126,6 +126,27 @@ qual_strings(const SsmQual *qual, const SsmDatum *values)
 			add_string(&strings, values[i].value, values[i].type);
 	}
 	return strings;
+}
+
+/*
+ * Convert values to UTF-8.  What is no text in an SQL_ASCII database is no row's
+ * either, so it drops out.
+ */
+static void
+convert_strings(Strings *strings)
+{
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < strings->n; i++)
+	{
+		const char *text = strings->values[i];
+		int			len = strlen(text);
+
+		if (GetDatabaseEncoding() != PG_SQL_ASCII || pg_verify_mbstr(PG_UTF8, text, len, true))
+			strings->values[n++] = pg_server_to_any(text, len, PG_UTF8);
+	}
+	strings->n = n;
 }
 
 /*
@@ -203,10 +224,13 @@ ssm_bind_qual(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
 	}
 	strings = qual_strings(qual, values);
 	if (member->push == SSM_PUSH_CONSTANT)
+	{
 		bind_constant(bounds, member->kind == SSM_KIND_REGION ? region : options->account_id,
 					  &strings);
-	else
-		check(ssm_bounds_values(bounds, member->key, strings.values, strings.n, &error), &error);
+		return;
+	}
+	convert_strings(&strings);
+	check(ssm_bounds_values(bounds, member->key, strings.values, strings.n, &error), &error);
 }
 
 /*

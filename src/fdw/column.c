@@ -226,6 +226,19 @@ value_text(const SsmColumnMap *map, const SsmJsonValue *value, bool json)
 }
 
 /*
+ * The start of a value's source, for a message.
+ */
+static char *
+value_excerpt(const SsmColumnMap *map, const SsmJsonValue *value)
+{
+	char	   *source = palloc(ssm_json_text_size(value) + 1);
+	int			len = pg_encoding_mbcliplen(PG_UTF8, source, ssm_json_source(value, source), 60);
+
+	source[len] = '\0';
+	return value->flags & SSM_JSON_WIDE ? to_server(map, source, len) : source;
+}
+
+/*
  * The time a value stands for: epoch seconds, or a date in words.
  */
 static TimestampTz
@@ -238,8 +251,8 @@ value_time(const SsmColumnMap *map, const SsmJsonValue *value)
 	if (value->kind != SSM_JSON_NUMBER && value->kind != SSM_JSON_STRING)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the service sent a value that is no time: %.60s",
-						value_text(map, value, true))));
+				 errmsg("the service sent a value that is no time: %s",
+						value_excerpt(map, value))));
 	if (ssm_json_epoch(value, &microseconds))
 	{
 		result = microseconds - epoch;
@@ -249,7 +262,7 @@ value_time(const SsmColumnMap *map, const SsmJsonValue *value)
 	if (value->kind == SSM_JSON_NUMBER)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
-				 errmsg("timestamp out of range: %.60s", value_text(map, value, true))));
+				 errmsg("timestamp out of range: %s", value_excerpt(map, value))));
 	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
 												   CStringGetDatum(value_text(map, value, false)),
 												   ObjectIdGetDatum(InvalidOid),

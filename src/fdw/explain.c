@@ -10,6 +10,7 @@
 #include "fdw/explain.h"
 
 #include "commands/explain.h"
+#include "mb/pg_wchar.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
@@ -88,15 +89,17 @@ add_values(StringInfo out, const SsmValues *values)
 {
 	int			i;
 
-	if (values->n == 1)
-	{
-		appendStringInfo(out, "\"%s\"", values->values[0]);
-		return;
-	}
-	appendStringInfoString(out, "any of [");
+	if (values->n != 1)
+		appendStringInfoString(out, "any of [");
 	for (i = 0; i < values->n; i++)
-		appendStringInfo(out, "%s\"%s\"", i > 0 ? ", " : "", values->values[i]);
-	appendStringInfoChar(out, ']');
+	{
+		const char *value = values->values[i];
+
+		appendStringInfo(out, "%s\"%s\"", i > 0 ? ", " : "",
+						 pg_any_to_server(value, strlen(value), PG_UTF8));
+	}
+	if (values->n != 1)
+		appendStringInfoChar(out, ']');
 }
 
 /*

@@ -30,6 +30,7 @@
 
 #define MAX_IDLE		8
 #define DESCRIPTORS		3		/* epoll, timer and a first connection */
+#define SPARE			4		/* left for others, such as the wait itself */
 
 struct SsmLease
 {
@@ -75,6 +76,46 @@ destroy(SsmLease *lease)
 }
 
 /*
+ * Close the client that has been idle for longest.  False if none is idle.
+ */
+static bool
+close_oldest(void)
+{
+	SsmLease   *lease;
+
+	if (dlist_is_empty(&idle))
+		return false;
+	lease = dlist_tail_element(SsmLease, node, &idle);
+	dlist_delete(&lease->node);
+	nidle--;
+	destroy(lease);
+	return true;
+}
+
+/*
+ * Account for n more descriptors, which idle clients give up if need be.  False
+ * if they are not to be had with some to spare: who waits needs one as well.
+ */
+static bool
+acquire(int n)
+{
+	int			got;
+	int			extra;
+
+	for (got = 0; got < n + SPARE; got++)
+		while (!AcquireExternalFD())
+			if (!close_oldest())
+			{
+				while (got-- > 0)
+					ReleaseExternalFD();
+				return false;
+			}
+	for (extra = 0; extra < SPARE; extra++)
+		ReleaseExternalFD();
+	return true;
+}
+
+/*
  * Memory context callback: a scan has ended, by whatever way.
  */
 static void
@@ -83,11 +124,13 @@ give_back(void *arg)
 	SsmLease   *lease = arg;
 
 	dlist_delete(&lease->node);
-	if (lease->stale || nidle >= MAX_IDLE)
+	if (lease->stale)
 	{
 		destroy(lease);
 		return;
 	}
+	if (nidle >= MAX_IDLE)
+		close_oldest();
 	dlist_push_head(&idle, &lease->node);
 	nidle++;
 }
@@ -220,12 +263,12 @@ open_client(SsmLease *lease, ForeignServer *server, UserMapping *mapping)
 {
 	SsmError	error;
 
-	for (; lease->descriptors < DESCRIPTORS; lease->descriptors++)
-		if (!AcquireExternalFD())
-		{
-			ssm_fail(&error, SSM_ERROR_RESOURCES, "no file descriptors left for a connection");
-			ssm_report(&error, "", server->servername);
-		}
+	if (!acquire(DESCRIPTORS))
+	{
+		ssm_fail(&error, SSM_ERROR_RESOURCES, "no file descriptors left for a connection");
+		ssm_report(&error, "", server->servername);
+	}
+	lease->descriptors = DESCRIPTORS;
 	lease->loop = ssm_loop_create(&error);
 	if (lease->loop == NULL)
 		ssm_report(&error, "", server->servername);
@@ -282,7 +325,7 @@ ssm_session_lease(ForeignServer *server, Oid userid)
 int
 ssm_session_widen(SsmLease *lease, int connections)
 {
-	while (lease->descriptors < DESCRIPTORS + connections - 1 && AcquireExternalFD())
+	while (lease->descriptors < DESCRIPTORS + connections - 1 && acquire(1))
 		lease->descriptors++;
 	return Min(connections, lease->descriptors - DESCRIPTORS + 1);
 }
@@ -331,8 +374,10 @@ ssm_session_service(const SsmOptions *options, const char *server)
 		ssm_fail(&error, SSM_ERROR_CONFIG, "Invalid Configuration: Missing Region");
 		ssm_report(&error, "", server);
 	}
-	snprintf(user_agent, sizeof(user_agent), "ssm_fdw/%s postgresql/%s libcurl/%s",
-			 SSM_FDW_VERSION, PG_VERSION, curl_version_info(CURLVERSION_NOW)->version);
+	/* a package's PG_VERSION goes on in parentheses */
+	snprintf(user_agent, sizeof(user_agent), "ssm_fdw/%s postgresql/%.*s libcurl/%s",
+			 SSM_FDW_VERSION, (int) strcspn(PG_VERSION, " "), PG_VERSION,
+			 curl_version_info(CURLVERSION_NOW)->version);
 	service->user_agent = user_agent;
 	service->ca_bundle = options->ca_bundle;
 	service->connect_timeout = options->connect_timeout / 1000;

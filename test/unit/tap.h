@@ -16,8 +16,8 @@ static int	tap_failed;			/* of which failed */
 /*
  * Report one test under a printf-like name.  Returns cond.
  */
-static inline bool
 __attribute__((format(printf, 2, 3)))
+static inline bool
 ok(bool cond, const char *fmt,...)
 {
 	va_list		args;
