@@ -1,0 +1,142 @@
+# ssm_fdw: build, install and test.  "make help" lists the targets.
+#
+# Building and installing are PGXS's, as in any extension:
+#     make && sudo make install && make installcheck
+# PG_CONFIG names another PostgreSQL; WERROR=1 makes warnings errors; COPT adds
+# compiler flags.  demo, test and the other targets listed by "make help" need
+# neither an installed extension nor, to begin with, an installed PostgreSQL.
+
+EXTENSION = ssm_fdw
+MODULE_big = ssm_fdw
+DATA = $(wildcard sql/ssm_fdw--*.sql)
+ENGINE = $(wildcard src/engine/*.c src/engine/*/*.c)
+OBJS = $(patsubst %.c,%.o,$(ENGINE) $(wildcard src/fdw/*.c))
+LIBRARIES = -lcurl -lcrypto -ljansson
+SHLIB_LINK = $(LIBRARIES)
+
+# PostgreSQL 15 exports every symbol unless told otherwise; 16 and later do as
+# this does.  Only what is marked PGDLLEXPORT is to be seen.
+PG_CPPFLAGS = -Isrc -MMD -MP -fvisibility=hidden \
+	'-DPGDLLEXPORT=__attribute__((visibility("default")))'
+PG_CFLAGS = -std=gnu11 $(if $(WERROR),$(STRICT))
+
+# FDW callbacks have signatures of their own, so an unused parameter is no fault;
+# nor is a table's row that leaves out its last members, which are zero.  clang
+# does not know all flags that PostgreSQL was configured with.
+LENIENT = -Wno-unused-parameter -Wno-missing-field-initializers
+STRICT = -Wall -Wextra -Werror $(LENIENT) $(if $(findstring clang,$(CC)), \
+	-Wno-unknown-warning-option -Wno-ignored-optimization-argument)
+
+REGRESS = $(patsubst test/sql/%.sql,%,$(wildcard test/sql/*.sql))
+REGRESS_OPTS = --inputdir=test --outputdir=. --load-extension=ssm_fdw \
+	--launcher=test/mock/run
+ENCODING = UTF8
+NO_LOCALE = 1
+PROVE_TESTS = $(wildcard test/t/*.pl)
+TAP_TESTS = $(if $(PROVE_TESTS),1)
+
+LEFTOVERS = build tmp_install tmp_regress tmp_check results regression.diffs \
+	regression.out log $(OBJS:.o=.d)
+EXTRA_CLEAN = $(LEFTOVERS)
+
+PG_CONFIG ?= pg_config
+export PG_CONFIG
+
+# These targets are ours and start without PostgreSQL: its makefiles are read
+# only for other goals.
+OURS = demo test setup unit unit-programs tempcheck test-large lint format typedefs help
+GOALS = $(filter-out $(OURS),$(or $(MAKECMDGOALS),all))
+
+.PHONY: all $(OURS)
+all:
+
+ifneq ($(GOALS),)
+PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
+ifeq ($(PGXS),)
+all install installcheck uninstall:
+	@echo "no PostgreSQL to build with: '$(PG_CONFIG) --pgxs' names no file." >&2
+	@echo "Install your PostgreSQL's server-dev package (make setup does so on Debian), or set PG_CONFIG." >&2
+	@exit 1
+.PHONY: clean
+clean:
+	rm -rf $(OBJS) ssm_fdw.so $(LEFTOVERS)
+else
+# Without this, every file is compiled once more by clang, for JIT inlining.
+override with_llvm := no
+# PostgreSQL's headers are not ours to keep free of warnings.
+PG_CPPFLAGS += $(if $(WERROR),-isystem $(shell $(PG_CONFIG) --includedir-server))
+include $(PGXS)
+PG_PROVE_FLAGS += -I $(srcdir)/test/perl
+
+# Build anew what was built for another PostgreSQL or with other flags.
+ifneq ($(filter all install ssm_fdw.so,$(or $(MAKECMDGOALS),all)),)
+BUILT_WITH := $(VERSION) $(CC) $(CFLAGS) $(CPPFLAGS)
+ifneq ($(file <build/flags),$(BUILT_WITH))
+$(shell mkdir -p build)
+$(file >build/flags,$(BUILT_WITH))
+endif
+$(OBJS): $(wildcard build/flags)
+endif
+
+-include $(OBJS:.o=.d)
+endif
+endif
+
+# The engine is a plain C library: its tests are programs that know nothing of
+# PostgreSQL.  Their objects are kept apart from the extension's.
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+UNIT_CFLAGS = -O1 -g
+UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/test_*.c))
+UNIT_LIBRARY = $(patsubst %.c,build/unit/%.o,$(ENGINE) \
+	$(filter-out $(wildcard test/unit/test_*.c),$(wildcard test/unit/*.c)))
+
+build/unit/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -Wall -Wextra $(LENIENT) $(if $(WERROR),-Werror) \
+		$(UNIT_CFLAGS) -Isrc -Itest/unit -MMD -MP -c -o $@ $<
+
+build/unit/engine.a: $(UNIT_LIBRARY)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(UNIT_TESTS): build/unit/%: build/unit/test/unit/%.o build/unit/engine.a
+	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread -lm
+
+.SECONDARY: $(UNIT_TESTS:build/unit/%=build/unit/test/unit/%.o) $(UNIT_LIBRARY)
+-include $(UNIT_LIBRARY:.o=.d) $(UNIT_TESTS:build/unit/%=build/unit/test/unit/%.d)
+
+demo:		## show the extension at work; KEEP=1 leaves its servers running
+	@test/setup.sh demo
+	@MAKE="$(MAKE)" KEEP=$(KEEP) test/demo.sh
+
+test:		## install what is missing, build, run all tests, count them
+	@MAKE="$(MAKE)" test/summary.sh test
+
+setup:		## install the Debian packages that demo, test and lint need
+	@test/setup.sh demo test lint
+
+unit-programs: $(UNIT_TESTS)
+
+unit: unit-programs	## the engine's own tests, outside the server
+	prove $(PROVE_FLAGS) -e '' $(UNIT_TESTS)
+
+tempcheck:	## regression and TAP tests against throw-away clusters
+	@MAKE="$(MAKE)" test/tempcheck.sh
+
+test-large:	## the tests with a million rows, likewise
+	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/large/*.pl)'
+
+lint:		## layers, limits, symbols, warnings, format, words
+	@MAKE="$(MAKE)" test/lint/run
+
+format:		## lay out every C file as PostgreSQL does
+	@test/lint/format --write
+
+typedefs:	## list the sources' type names anew, which format needs
+	@MAKE="$(MAKE)" test/lint/typedefs
+
+help:		## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@echo 'all, install, installcheck, uninstall, clean: as in any PGXS extension'
