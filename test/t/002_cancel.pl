@@ -1,0 +1,217 @@
+# Cancel, timeout, termination and a client that is gone end a scan at once,
+# whatever it waits for.  Every fault here lasts longer than the test: a query
+# that ended did not wait for it.
+use strict;
+use warnings;
+
+use IO::Socket::INET;
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use PostgreSQL::Test::Utils;
+use SsmCluster;
+use Test::More;
+
+# A lookup of the host "hang.invalid" leaves a mark and never ends.
+sub build_shim
+{
+	my $folder = PostgreSQL::Test::Utils::tempdir();
+	my $mark = "$folder/resolving";
+
+	append_to_file("$folder/shim.c", <<~"END");
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <fcntl.h>
+		#include <netdb.h>
+		#include <string.h>
+		#include <unistd.h>
+		int getaddrinfo(const char *node, const char *service,
+						const struct addrinfo *hints, struct addrinfo **result)
+		{
+			if (node && strcmp(node, "hang.invalid") == 0)
+			{
+				close(open("$mark", O_CREAT | O_WRONLY, 0600));
+				for (;;)
+					pause();
+			}
+			return ((int (*)(const char *, const char *, const struct addrinfo *,
+							 struct addrinfo **)) dlsym(RTLD_NEXT, "getaddrinfo"))
+				(node, service, hints, result);
+		}
+		END
+	system_or_bail('cc', '-shared', '-fPIC', '-o', "$folder/shim.so", "$folder/shim.c", '-ldl');
+	return ("$folder/shim.so", $mark);
+}
+
+my ($shim, $mark) = build_shim();
+my $t = SsmCluster->new(
+	mock => { rows => 200, nodes => 200 },
+	conf => "client_connection_check_interval = '50ms'\n",
+	env => { LD_PRELOAD => join(':', $shim, $ENV{LD_PRELOAD} // ()) });
+my ($node, $mock) = ($t->node, $t->mock);
+my %patient =
+  (connect_timeout => '1 hour', request_timeout => '1 hour', max_attempts => 100, page_size => 10);
+
+# A port whose queue is full answers no connection; one with room, no handshake.
+my $full = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die $!;
+listen($full, 0) or die $!;
+my @fill = map {
+	IO::Socket::INET->new(
+		PeerAddr => '127.0.0.1',
+		PeerPort => $full->sockport,
+		Blocking => 0)
+} 1 .. 4;
+my $mute = IO::Socket::INET->new(Listen => 20, LocalAddr => '127.0.0.1') or die $!;
+
+$t->foreign('good', server => \%patient);
+$t->foreign('resolving', server => { %patient, endpoint_url => 'http://hang.invalid' });
+$t->foreign('connecting',
+	server => { %patient, endpoint_url => 'http://127.0.0.1:' . $full->sockport });
+$t->foreign('shaking',
+	server => { %patient, endpoint_url => 'https://127.0.0.1:' . $mute->sockport });
+
+# Has this machine a connection to the port in that state of /proc/net/tcp?
+sub socket_in_state
+{
+	my ($port, $state) = @_;
+	my $pattern = sprintf ':%04X %s ', $port, $state;
+	return slurp_file('/proc/net/tcp') =~ /$pattern/;
+}
+
+# Has the stand-in logged that many requests?
+sub requests
+{
+	my ($n) = @_;
+	return sub { @{ $mock->log } >= $n };
+}
+
+# Does the session's process wait for the network?
+sub is_waiting
+{
+	my ($pid) = @_;
+	return $node->safe_psql('postgres',
+		"SELECT 1 FROM pg_stat_activity WHERE pid = $pid AND wait_event = 'Extension'") eq '1';
+}
+
+# Where a scan can be: the table, the stand-in's faults, and how to see that it
+# is there.
+my %states = (
+	'resolving' => [ 'resolving', [], sub { -e $mark } ],
+	'connecting' => [ 'connecting', [], sub { socket_in_state($full->sockport, '02') } ],
+	'in the TLS handshake' => [ 'shaking', [], sub { socket_in_state($mute->sockport, '01') } ],
+	'waiting for an answer' => [ 'good', [ { on => 'all', do => { delay => 3600 } } ], requests(1) ],
+	'in the headers' => [ 'good', [ { on => 'all', do => { stall => 'headers' } } ], requests(1) ],
+	'in the body' => [ 'good', [ { on => 'all', do => { stall => 'body' } } ], requests(1) ],
+	'in a dripping body' => [ 'good', [ { on => 'all', do => { drip => 20 } } ], requests(1) ],
+	'backing off' => [
+		'good',
+		[
+			{
+				on => 'all',
+				do => {
+					status => 400,
+					code => 'ThrottlingException',
+					headers => { 'x-amz-retry-after' => '600000' }
+				}
+			}
+		],
+		requests(1)
+	],
+	'in the middle of the pages' =>
+	  [ 'good', [ { on => 7, do => { stall => 'body' } } ], requests(7) ],);
+
+# Start a scan in the session and wait until it is in the state.
+sub bring_to
+{
+	my ($session, $name) = @_;
+	my ($schema, $faults, $there) = @{ $states{$name} };
+	my $pid = pid_of($session);
+
+	unlink $mark;
+	$mock->config({ rows => 200, nodes => 200, faults => $faults });
+	start_in($session, "SELECT count(*) FROM $schema.command_invocations");
+	ok(wait_until(sub { $there->() && is_waiting($pid) }), "$name: it is");
+	return $pid;
+}
+
+# The session can go on, with the same server if that one ever answers.
+sub goes_on
+{
+	my ($session, $name) = @_;
+	$mock->config({ rows => 200, nodes => 200 });
+	my ($out, $err) = run_in($session, 'SELECT count(*) FROM good.command_invocations');
+	is("$out$err", '200', "$name: the next query works");
+	return;
+}
+
+# The backend has ended.
+sub has_ended
+{
+	my ($pid) = @_;
+	return wait_until(sub { !-e "/proc/$pid" });
+}
+
+foreach my $name (sort keys %states)
+{
+	my $session = $t->session;
+	my $pid = bring_to($session, $name);
+	my ($out, $err);
+
+	$node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
+	($out, $err) = finish_in($session);
+	like($err, qr/ERROR:  57014: canceling statement due to user request/, "$name: cancel");
+	goes_on($session, $name);
+
+	run_in($session, "SET statement_timeout = '700ms'");
+	bring_to($session, $name);
+	($out, $err) = finish_in($session);
+	like($err, qr/ERROR:  57014: canceling statement due to statement timeout/, "$name: timeout");
+	run_in($session, 'RESET statement_timeout');
+	goes_on($session, $name);
+
+	bring_to($session, $name);
+	$node->safe_psql('postgres', "SELECT pg_terminate_backend($pid)");
+	ok(has_ended($pid), "$name: terminate");
+	eval { $session->{run}->finish };
+	like($session->{stderr}, qr/FATAL:  57P01/, "$name: the client is told");
+
+	$session = $t->session;
+	$pid = bring_to($session, $name);
+	$session->{run}->kill_kill;
+	ok(has_ended($pid), "$name: the client is gone");
+}
+
+# A cancelled scan of a transaction leaves it usable after a rollback.
+{
+	my $session = $t->session;
+	run_in($session, 'BEGIN; SAVEPOINT a');
+	my $pid = bring_to($session, 'in the body');
+	$node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
+	finish_in($session);
+	run_in($session, 'ROLLBACK TO a');
+	goes_on($session, 'in a subtransaction');
+	run_in($session, 'COMMIT');
+	$session->quit;
+}
+
+# Shutdown does not wait for the network either.
+foreach my $name ('resolving', 'in the body', 'backing off')
+{
+	my $session = $t->session;
+	my $pid = bring_to($session, $name);
+	ok($node->stop('fast', fail_ok => 1), "$name: fast shutdown");
+	ok(!-e "/proc/$pid", "$name: no process is left");
+	eval { $session->{run}->finish };
+	local $ENV{LD_PRELOAD} = $shim;
+	$node->start;
+}
+
+# Nor does a backend outlive the postmaster.
+{
+	my $session = $t->session;
+	my $pid = bring_to($session, 'in the body');
+	$node->kill9;
+	ok(has_ended($pid), 'a backend whose postmaster is gone ends');
+	eval { $session->{run}->finish };
+}
+
+done_testing();

@@ -1,0 +1,87 @@
+# With few descriptors a scan does with fewer connections, and what cannot be
+# had is an error that leaves the session usable.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use SsmCluster;
+use Test::More;
+
+# of 90, a third of those left by the server's own files may be sockets
+my %data = (rows => 200, nodes => 20, accounts => { $key => $secret, AKIDOTHER => $secret });
+my $t = SsmCluster->new(
+	mock => { %data, page_latency => 0.02 },
+	conf => "max_files_per_process = 90\n");
+my $mock = $t->mock;
+$t->sql("ALTER SERVER ssm OPTIONS (ADD page_size '10', ADD max_concurrency '64');
+	CREATE ROLE other; GRANT SELECT ON command_invocations TO other;
+	CREATE USER MAPPING FOR other SERVER ssm OPTIONS (access_key_id 'AKIDOTHER', secret_access_key '$secret')");
+my $instances = join ',', map { "'$_'" } split /\n/, $t->sql('SELECT DISTINCT instance_id FROM command_invocations');
+my $wide = "SELECT count(*) FROM command_invocations WHERE instance_id IN ($instances)";
+my $session = $t->session;
+
+# Open cursors until one fails or n are open; returns how many, and the error.
+sub open_cursors
+{
+	my ($n) = @_;
+	foreach my $i (1 .. $n)
+	{
+		my (undef, $error) =
+		  run_in($session, "DECLARE c$i CURSOR FOR SELECT * FROM command_invocations; FETCH 1 FROM c$i");
+		return ($i - 1, $error) if $error;
+	}
+	return ($n, '');
+}
+
+$mock->reset;
+is(scalar run_in($session, $wide), '200', 'a wide scan');
+my $peak = $mock->stats->{peak_in_flight};
+cmp_ok($peak, '>=', 2, 'it has several connections');
+cmp_ok($peak, '<', 20, 'but not as many as it would have');
+
+# Its idle client keeps descriptors that others need.
+run_in($session, 'SET ROLE other');
+is(scalar run_in($session, $wide), '200', 'a wide scan of another identity');
+$session->quit;
+
+$session = $t->session;
+run_in($session, 'BEGIN');
+my ($opened, $error) = open_cursors(100);
+cmp_ok($opened, '>=', 3, 'some cursors at once');
+like($error, qr/ERROR:  53000: no file descriptors left for a connection/, 'one too many');
+like($error, qr/^HINT:  Close cursors on foreign tables/m, 'one too many: hint');
+run_in($session, 'ROLLBACK');
+
+foreach my $round (1 .. 3)
+{
+	run_in($session, 'BEGIN');
+	is((open_cursors($opened))[0], $opened, "as many again, round $round");
+	run_in($session, 'COMMIT');
+	run_in($session, 'SET ROLE other');
+	is(scalar run_in($session, 'SELECT count(*) FROM command_invocations'),
+		'200', "then a scan of another identity, round $round");
+	run_in($session, 'RESET ROLE');
+}
+is(scalar run_in($session, $wide), '200', 'and a wide scan');
+$session->quit;
+
+# More identities than idle clients are kept: each keeps its connection.
+$t->sql(join ';', map {
+	"CREATE ROLE r$_; GRANT SELECT ON command_invocations TO r$_;
+	CREATE USER MAPPING FOR r$_ SERVER ssm OPTIONS (access_key_id '$key', secret_access_key '$secret')"
+} 1 .. 12);
+$session = $t->session;
+$mock->config({%data});
+foreach my $role (1 .. 12)
+{
+	$mock->reset;
+	run_in($session, "SET ROLE r$role");
+	is(scalar run_in($session, 'SELECT count(*) FROM command_invocations'), '200', "identity $role")
+	  foreach 1 .. 2;
+	is($mock->stats->{connections}, 1, "identity $role keeps its connection");
+	run_in($session, 'RESET ROLE');
+}
+$session->quit;
+
+done_testing();
