@@ -72,7 +72,7 @@ static bool
 sign(SsmCall *call, const SsmHeader *headers, int n, const char *timestamp, SsmError *error)
 {
 	const SsmEndpoint *endpoint = &call->client->service->endpoint;
-	const SsmCredentials *keys = call->client->credentials;
+	const SsmCredentials *keys = &call->client->identity->credentials;
 	SsmSignInput in = {
 		.method = "POST", .path = endpoint->path, .query = "",
 		.headers = headers, .nheaders = n,
@@ -95,6 +95,7 @@ send_attempt(SsmCall *call, SsmError *error)
 {
 	const SsmClient *client = call->client;
 	const SsmService *service = client->service;
+	const SsmCredentials *keys = &client->identity->credentials;
 	SsmHeader	headers[MAX_HEADERS];
 	int			n = 0;
 	char		target[128];
@@ -118,8 +119,8 @@ send_attempt(SsmCall *call, SsmError *error)
 	headers[n++] = (SsmHeader) {"Host", service->endpoint.host};
 	headers[n++] = (SsmHeader) {"X-Amz-Date", date};
 	headers[n++] = (SsmHeader) {"X-Amz-Target", target};
-	if (client->credentials->session_token)
-		headers[n++] = (SsmHeader) {"X-Amz-Security-Token", client->credentials->session_token};
+	if (keys->session_token)
+		headers[n++] = (SsmHeader) {"X-Amz-Security-Token", keys->session_token};
 	if (!sign(call, headers, n, date, error))
 		return false;
 
@@ -181,9 +182,10 @@ static void
 redact(const SsmCall *call, char *text)
 {
 	const char *signature = strstr(ssm_buf_text(&call->authorization), "Signature=");
+	const SsmCredentials *keys = &call->client->identity->credentials;
 
-	ssm_redact(text, call->client->credentials->secret_access_key);
-	ssm_redact(text, call->client->credentials->session_token);
+	ssm_redact(text, keys->secret_access_key);
+	ssm_redact(text, keys->session_token);
 	if (signature)
 		ssm_redact(text, signature + strlen("Signature="));
 }

@@ -8,15 +8,8 @@
 #include <stdint.h>
 
 #include "engine/endpoint.h"
+#include "engine/identity.h"
 #include "engine/loop.h"
-
-/* Keys to sign with; session_token is NULL for long-term keys. */
-typedef struct SsmCredentials
-{
-	char	   *access_key_id;
-	char	   *secret_access_key;
-	char	   *session_token;
-} SsmCredentials;
 
 /* A service and the limits of calls to it. */
 typedef struct SsmService
@@ -57,7 +50,7 @@ typedef struct SsmClient
 {
 	SsmLoop    *loop;
 	const SsmService *service;
-	const SsmCredentials *credentials;
+	SsmIdentity *identity;		/* shared with other clients */
 	SsmCounters *counters;
 	void		(*log) (const SsmAttempt *attempt);
 } SsmClient;

@@ -206,7 +206,7 @@ open_client(SsmScan *scan)
 
 	scan->lease = ssm_session_lease(scan->server, scan->userid);
 	scan->client.loop = ssm_session_loop(scan->lease);
-	scan->client.credentials = ssm_session_credentials(scan->lease);
+	scan->client.identity = ssm_session_identity(scan->lease);
 	scan->client.service = scan->service;
 	scan->client.counters = &scan->counters;
 	scan->client.log = ssm_report_attempt;

@@ -12,19 +12,16 @@
 
 #include "fdw/session.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_user_mapping.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/fd.h"
 #include "storage/latch.h"
-#include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-#include "engine/buf.h"
+#include "fdw/mapping.h"
 #include "fdw/report.h"
 #include "fdw/version.h"
 
@@ -35,13 +32,9 @@
 struct SsmLease
 {
 	dlist_node	node;			/* in idle or leased */
-	Oid			umid;			/* the user mapping */
-	uint32		server_hash;	/* what invalidation messages name */
-	uint32		mapping_hash;
-	bool		stale;			/* not to be used for another scan */
+	SsmMapping *mapping;		/* who calls; in use by this client */
 	int			descriptors;	/* accounted with AcquireExternalFD */
-	SsmLoop    *loop;
-	SsmCredentials credentials;
+	SsmLoop    *loop;			/* NULL until the client is complete */
 	MemoryContextCallback callback;
 };
 
@@ -50,26 +43,13 @@ static dlist_head leased = DLIST_STATIC_INIT(leased);
 static int	nidle = 0;
 
 /*
- * Wipe and free a string that malloc made; NULL is ignored.
- */
-static void
-free_secret(char *secret)
-{
-	if (secret)
-		ssm_wipe(secret, strlen(secret));
-	free(secret);
-}
-
-/*
  * Close a client.  It must be in neither list.
  */
 static void
 destroy(SsmLease *lease)
 {
 	ssm_loop_free(lease->loop);
-	free_secret(lease->credentials.access_key_id);
-	free_secret(lease->credentials.secret_access_key);
-	free_secret(lease->credentials.session_token);
+	ssm_mapping_release(lease->mapping);
 	while (lease->descriptors-- > 0)
 		ReleaseExternalFD();
 	pfree(lease);
@@ -124,7 +104,7 @@ give_back(void *arg)
 	SsmLease   *lease = arg;
 
 	dlist_delete(&lease->node);
-	if (lease->stale)
+	if (lease->mapping->stale || lease->loop == NULL)
 	{
 		destroy(lease);
 		return;
@@ -142,101 +122,26 @@ give_back(void *arg)
 static void
 invalidate(Datum arg, int cacheid, uint32 hash)
 {
-	dlist_mutable_iter mutable;
-	dlist_iter	iter;
+	dlist_mutable_iter iter;
 
-#define CHANGED(lease) \
-	(hash == 0 || \
-	 (cacheid == FOREIGNSERVEROID ? (lease)->server_hash : (lease)->mapping_hash) == hash)
-
-	dlist_foreach_modify(mutable, &idle)
+	ssm_mapping_invalidate(cacheid, hash);
+	dlist_foreach_modify(iter, &idle)
 	{
-		SsmLease   *lease = dlist_container(SsmLease, node, mutable.cur);
+		SsmLease   *lease = dlist_container(SsmLease, node, iter.cur);
 
-		if (!CHANGED(lease))
+		if (!lease->mapping->stale)
 			continue;
 		dlist_delete(&lease->node);
 		nidle--;
 		destroy(lease);
 	}
-	dlist_foreach(iter, &leased)
-	{
-		SsmLease   *lease = dlist_container(SsmLease, node, iter.cur);
-
-		lease->stale |= CHANGED(lease);
-	}
-}
-
-/*
- * The user mapping for that user.  GetUserMapping's own error has no hint that
- * tells what to run.
- */
-static UserMapping *
-find_mapping(ForeignServer *server, Oid userid)
-{
-	if (!SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(userid),
-							   ObjectIdGetDatum(server->serverid)) &&
-		!SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(InvalidOid),
-							   ObjectIdGetDatum(server->serverid)))
-	{
-		char	   *user = GetUserNameFromId(userid, false);
-
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("user mapping not found for user \"%s\", server \"%s\"",
-						user, server->servername),
-				 errhint("CREATE USER MAPPING FOR %s SERVER %s OPTIONS (access_key_id '...', secret_access_key '...');",
-						 quote_identifier(user), quote_identifier(server->servername))));
-	}
-	return GetUserMapping(userid, server->serverid);
-}
-
-/*
- * Copy a string with malloc, as the engine's lifetimes want it.  NULL stays
- * NULL.
- */
-static char *
-copy_secret(const char *secret)
-{
-	char	   *copy = secret ? strdup(secret) : NULL;
-
-	if (secret && copy == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory")));
-	return copy;
-}
-
-/*
- * Fill in the keys of a user mapping.
- */
-static void
-read_credentials(SsmLease *lease, UserMapping *mapping, ForeignServer *server)
-{
-	SsmMappingOptions options;
-
-	ssm_options_mapping(mapping->options, &options);
-	if (options.access_key_id == NULL || options.secret_access_key == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("no AWS credentials found for server \"%s\"", server->servername),
-				 errdetail("User mapping: option %s is not set.",
-						   options.access_key_id ? "secret_access_key" : "access_key_id"),
-				 errhint("ALTER USER MAPPING FOR %s SERVER %s OPTIONS (ADD %s '...');",
-						 OidIsValid(mapping->userid) ?
-						 quote_identifier(GetUserNameFromId(mapping->userid, false)) : "PUBLIC",
-						 quote_identifier(server->servername),
-						 options.access_key_id ? "secret_access_key" : "access_key_id")));
-	lease->credentials.access_key_id = copy_secret(options.access_key_id);
-	lease->credentials.secret_access_key = copy_secret(options.secret_access_key);
-	lease->credentials.session_token = copy_secret(options.session_token);
 }
 
 /*
  * Take an idle client of the mapping out of its list, or return NULL.
  */
 static SsmLease *
-find_idle(Oid umid)
+find_idle(const SsmMapping *mapping)
 {
 	dlist_iter	iter;
 
@@ -244,7 +149,7 @@ find_idle(Oid umid)
 	{
 		SsmLease   *lease = dlist_container(SsmLease, node, iter.cur);
 
-		if (lease->umid == umid)
+		if (lease->mapping == mapping)
 		{
 			dlist_delete(&lease->node);
 			nidle--;
@@ -259,7 +164,7 @@ find_idle(Oid umid)
  * it.
  */
 static void
-open_client(SsmLease *lease, ForeignServer *server, UserMapping *mapping)
+open_client(SsmLease *lease, ForeignServer *server)
 {
 	SsmError	error;
 
@@ -272,7 +177,6 @@ open_client(SsmLease *lease, ForeignServer *server, UserMapping *mapping)
 	lease->loop = ssm_loop_create(&error);
 	if (lease->loop == NULL)
 		ssm_report(&error, "", server->servername);
-	read_credentials(lease, mapping, server);
 }
 
 /*
@@ -284,9 +188,8 @@ SsmLease *
 ssm_session_lease(ForeignServer *server, Oid userid)
 {
 	static bool registered = false;
-	UserMapping *mapping = find_mapping(server, userid);
+	SsmMapping *mapping;
 	SsmLease   *lease;
-	bool		new;
 
 	if (!registered)
 	{
@@ -294,27 +197,19 @@ ssm_session_lease(ForeignServer *server, Oid userid)
 		CacheRegisterSyscacheCallback(USERMAPPINGOID, invalidate, (Datum) 0);
 		registered = true;
 	}
-	lease = find_idle(mapping->umid);
-	new = lease == NULL;
-	if (new)
+	mapping = ssm_mapping_find(server, userid);
+	lease = find_idle(mapping);
+	if (lease == NULL)
 	{
 		lease = MemoryContextAllocZero(TopMemoryContext, sizeof(SsmLease));
-		lease->umid = mapping->umid;
-		lease->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID,
-												   ObjectIdGetDatum(server->serverid));
-		lease->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID,
-													ObjectIdGetDatum(mapping->umid));
-		lease->stale = true;	/* until it is complete */
+		lease->mapping = ssm_mapping_use(mapping);
 	}
 	dlist_push_head(&leased, &lease->node);
 	lease->callback.func = give_back;
 	lease->callback.arg = lease;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &lease->callback);
-	if (new)
-	{
-		open_client(lease, server, mapping);
-		lease->stale = false;
-	}
+	if (lease->loop == NULL)
+		open_client(lease, server);
 	return lease;
 }
 
@@ -340,12 +235,12 @@ ssm_session_loop(SsmLease *lease)
 }
 
 /*
- * The keys to sign with; they stay the lease's.
+ * Who calls; shared with other scans by the same user mapping.
  */
-const SsmCredentials *
-ssm_session_credentials(SsmLease *lease)
+SsmIdentity *
+ssm_session_identity(SsmLease *lease)
 {
-	return &lease->credentials;
+	return &lease->mapping->identity;
 }
 
 /*

@@ -10,12 +10,12 @@
 #include "engine/client.h"
 #include "fdw/options.h"
 
-/* A loop with its kept-alive connections, and the identity that calls. */
+/* A loop with its kept-alive connections, and who calls by it. */
 typedef struct SsmLease SsmLease;
 
 extern SsmLease *ssm_session_lease(ForeignServer *server, Oid userid);
 extern SsmLoop *ssm_session_loop(SsmLease *lease);
-extern const SsmCredentials *ssm_session_credentials(SsmLease *lease);
+extern SsmIdentity *ssm_session_identity(SsmLease *lease);
 extern SsmService *ssm_session_service(const SsmOptions *options, const char *server);
 extern int	ssm_session_widen(SsmLease *lease, int connections);
 extern void ssm_session_wait(SsmLease *lease);

@@ -192,6 +192,7 @@ void
 drive_init(Drive *d)
 {
 	SsmEndpointRule rule = {.service = "ssm", .region = "us-east-1", .endpoint_url = server_url};
+	SsmCredentials keys = {.access_key_id = DRIVE_KEY, .secret_access_key = DRIVE_SECRET};
 
 	memset(d, 0, sizeof(*d));
 	ssm_endpoint_resolve(&rule, &d->service.endpoint, &d->error);
@@ -200,10 +201,9 @@ drive_init(Drive *d)
 	d->service.request_timeout = 10000;
 	d->service.max_response = 16 << 20;
 	d->service.max_attempts = 4;
-	d->credentials.access_key_id = DRIVE_KEY;
-	d->credentials.secret_access_key = DRIVE_SECRET;
+	ssm_identity_set_keys(&d->identity, &keys, &d->error);
 	d->client.service = &d->service;
-	d->client.credentials = &d->credentials;
+	d->client.identity = &d->identity;
 	d->client.counters = &d->counters;
 	d->client.log = on_attempt;
 	d->style.status_filter = SSM_STATUS_EXACT;
@@ -344,6 +344,7 @@ drive_free(Drive *d)
 	free(d->rows);
 	d->rows = NULL;
 	ssm_keyset_free(&d->keys);
+	ssm_identity_clear(&d->identity);
 }
 
 /*

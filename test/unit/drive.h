@@ -26,7 +26,7 @@ typedef struct DriveRow
 typedef struct Drive
 {
 	SsmService	service;
-	SsmCredentials credentials;
+	SsmIdentity identity;
 	SsmCounters counters;
 	SsmClient	client;
 	SsmLoop    *loop;

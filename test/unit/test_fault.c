@@ -205,8 +205,8 @@ tells(const char *text_of, const Drive *d)
 	const char *authorization = json_string_value(json_object_get(headers, "authorization"));
 	const char *signature = strstr(authorization, "Signature=");
 	bool		found = !signature || strlen(signature) != 74 || strstr(text_of, signature + 10) ||
-	strstr(text_of, d->credentials.secret_access_key) ||
-	(d->credentials.session_token && strstr(text_of, d->credentials.session_token));
+	strstr(text_of, d->identity.credentials.secret_access_key) ||
+	(d->identity.credentials.session_token && strstr(text_of, d->identity.credentials.session_token));
 
 	json_decref(log);
 	return found;
@@ -224,18 +224,20 @@ test_identities(void)
 	for (i = 0; i < lengthof(identities); i++)
 	{
 		Drive		d;
+		SsmCredentials keys = {.access_key_id = DRIVE_KEY};
 
 		drive_configure("{\"accounts\": {\"" DRIVE_KEY "\": %s}, "
 						"\"faults\": [{\"on\": \"all\", \"do\": {\"echo_authorization\": true}}]}", identities[i].account);
 		drive_init(&d);
-		d.credentials.secret_access_key = identities[i].secret;
-		d.credentials.session_token = identities[i].session_token;
+		keys.secret_access_key = (char *) identities[i].secret;
+		keys.session_token = (char *) identities[i].session_token;
+		ssm_identity_set_keys(&d.identity, &keys, &d.error);
 		ok(drive_all(&d) == SSM_ROW_FAILED && d.error.kind == identities[i].kind, "%s: fails", identities[i].name);
 		is_str(d.error.code, identities[i].code, "code");
 		is_int(d.error.attempts, 1, "at once");
 		ok(strstr(d.error.message, "Signature=*****") != NULL, "the signature is overwritten");
 		ok(!tells(d.error.message, &d) && !tells(d.outcomes, &d), "nothing secret is told");
-		if (d.credentials.session_token)
+		if (d.identity.credentials.session_token)
 			ok(strstr(d.error.message, " ************************") != NULL, "nor the token");
 		drive_free(&d);
 	}

@@ -1,0 +1,30 @@
+/*
+ * mapping.h
+ *		The backend's identities, one for each user mapping in use.
+ */
+#ifndef SSM_FDW_MAPPING_H
+#define SSM_FDW_MAPPING_H
+
+#include "foreign/foreign.h"
+#include "lib/ilist.h"
+
+#include "engine/identity.h"
+
+/* A user mapping, which belongs to one server, and who calls by it. */
+typedef struct SsmMapping
+{
+	dlist_node	node;			/* mapping.c's list */
+	Oid			umid;			/* pg_user_mapping's */
+	uint32		server_hash;	/* what invalidation messages name */
+	uint32		mapping_hash;
+	bool		stale;			/* changed since: not for new scans */
+	int			users;			/* clients that call by it */
+	SsmIdentity identity;
+} SsmMapping;
+
+extern SsmMapping *ssm_mapping_find(ForeignServer *server, Oid userid);
+extern SsmMapping *ssm_mapping_use(SsmMapping *mapping);
+extern void ssm_mapping_release(SsmMapping *mapping);
+extern void ssm_mapping_invalidate(int cacheid, uint32 hash);
+
+#endif							/* SSM_FDW_MAPPING_H */
