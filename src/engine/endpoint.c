@@ -92,24 +92,35 @@ has_prefix(const char *region, const char *prefix)
 }
 
 /*
+ * The partition that claims a region, or NULL.
+ */
+static const SsmPartition *
+known_partition(const char *region)
+{
+	const SsmPartition *p;
+	const char *const *prefix;
+
+	for (p = partitions; p < partitions + lengthof(partitions); p++)
+		for (prefix = p->prefixes; *prefix; prefix++)
+			if (has_prefix(region, *prefix))
+				return p;
+	return NULL;
+}
+
+/*
  * The partition of a region.  Never NULL: what is unknown is taken for a new
  * region of the first one, as AWS's rule does.
  */
 static const SsmPartition *
 find_partition(const char *region)
 {
+	const SsmPartition *known = known_partition(region);
 	const SsmPartition *p;
-	const char *const *prefix;
 
 	for (p = partitions; p < partitions + lengthof(partitions); p++)
-	{
 		if (p->global_region && strcmp(region, p->global_region) == 0)
 			return p;
-		for (prefix = p->prefixes; *prefix; prefix++)
-			if (has_prefix(region, *prefix))
-				return p;
-	}
-	return &partitions[0];
+	return known ? known : &partitions[0];
 }
 
 /*
@@ -348,4 +359,72 @@ ssm_endpoint_resolve(const SsmEndpointRule *rule, SsmEndpoint *out, SsmError *er
 	if (out->region[0] == '\0')
 		return ssm_fail(error, SSM_ERROR_CONFIG, "Invalid Configuration: Missing Region");
 	return service_endpoint(&own, out, error);
+}
+
+/*
+ * Go past a prefix.  False, and *text unchanged, if it does not start so.
+ */
+static bool
+skip(const char **text, const char *prefix)
+{
+	size_t		len = strlen(prefix);
+
+	if (strncmp(*text, prefix, len) != 0)
+		return false;
+	*text +=len;
+	return true;
+}
+
+/*
+ * Is the rest of a URL just this suffix of a host, and at most one slash?
+ */
+static bool
+ends_in(const char *text, const char *suffix)
+{
+	if (!skip(&text, suffix))
+		return false;
+	skip(&text, "/");
+	return *text == '\0';
+}
+
+/*
+ * Is the URL, by its spelling alone, one of SSM's own: https and
+ * ssm[-fips].REGION.SUFFIX, with a partition's plain or dual-stack suffix, or a
+ * VPC endpoint's vpce-ID.ssm.REGION.vpce.SUFFIX?  Whoever chooses among these
+ * cannot have a request sent to anyone but AWS.
+ *
+ * The region must be one that a known partition claims: amazonaws.com has hosts
+ * that belong to customers, such as BUCKET.s3.amazonaws.com.  The text is
+ * compared as it stands, not parsed, so that no two readings of it can differ;
+ * upper case, a port or a path are therefore refused.
+ */
+bool
+ssm_endpoint_official(const char *url)
+{
+	char		region[REGION_MAX + 1];
+	const SsmPartition *p;
+	bool		vpce;
+	size_t		len;
+
+	if (!skip(&url, "https://"))
+		return false;
+	vpce = skip(&url, "vpce-");
+	if (vpce)
+	{
+		len = strspn(url, LOWER DIGITS "-");
+		url += len;
+		if (len == 0 || len > REGION_MAX - strlen("vpce-") || !skip(&url, "."))
+			return false;
+	}
+	if (!skip(&url, "ssm.") && (vpce || !skip(&url, "ssm-fips.")))
+		return false;
+	len = strspn(url, LOWER DIGITS "-");
+	if (len > REGION_MAX)
+		return false;
+	ssm_copy_text(region, sizeof(region), url, len);
+	url += len;
+	p = known_partition(region);
+	if (p == NULL || !skip(&url, vpce ? ".vpce." : "."))
+		return false;
+	return ends_in(url, p->suffix) || (!vpce && ends_in(url, p->dualstack_suffix));
 }

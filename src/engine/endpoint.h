@@ -30,6 +30,7 @@ typedef struct SsmEndpoint
 } SsmEndpoint;
 
 extern bool ssm_endpoint_resolve(const SsmEndpointRule *rule, SsmEndpoint *out, SsmError *error);
+extern bool ssm_endpoint_official(const char *url);
 extern bool ssm_region_valid(const char *region);
 
 #endif							/* SSM_ENGINE_ENDPOINT_H */

@@ -26,6 +26,7 @@
 #include "engine/request.h"
 #include "fdw/closest.h"
 #include "fdw/compat.h"
+#include "fdw/policy.h"
 #include "fdw/tables.h"
 
 /* Where an option may stand. */
@@ -334,24 +335,36 @@ ssm_fdw_validator(PG_FUNCTION_ARGS)
 	catalog == ForeignTableRelationId ? ON_TABLE :
 	catalog == UserMappingRelationId ? ON_MAPPING :
 	catalog == AttributeRelationId ? ON_COLUMN : 0;
+	List	   *list = untransformRelOptions(PG_GETARG_DATUM(0));
+	ListCell   *lc;
 
-	read_options(untransformRelOptions(PG_GETARG_DATUM(0)), where, NULL);
+	read_options(list, where, NULL);
+	foreach(lc, list)
+		ssm_policy_define(((DefElem *) lfirst(lc))->defname, defGetString(lfirst(lc)));
 	PG_RETURN_VOID();
 }
 
 /*
  * What the table's options say, and its server's where the table has none.
- * palloc'ed.
+ * palloc'ed.  Options that their owners may not set (any more) are an error.
  */
 SsmOptions *
 ssm_options_get(Oid relid)
 {
 	SsmOptions *result = palloc(sizeof(SsmOptions));
 	ForeignTable *table = GetForeignTable(relid);
+	ForeignServer *server = GetForeignServer(table->serverid);
+	const char *server_url;
 
 	*result = default_options;
-	read_options(GetForeignServer(table->serverid)->options, ON_SERVER, result);
+	read_options(server->options, ON_SERVER, result);
+	server_url = result->endpoint_url;
 	read_options(table->options, ON_TABLE, result);
+	ssm_policy_server("ca_bundle", result->ca_bundle, server);
+	if (result->endpoint_url == server_url)
+		ssm_policy_server("endpoint_url", server_url, server);
+	else
+		ssm_policy_table("endpoint_url", result->endpoint_url, relid);
 	return result;
 }
 

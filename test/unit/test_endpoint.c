@@ -252,6 +252,106 @@ test_regions(void)
 }
 
 /*
+ * Which URLs are AWS's own, and which only look so.
+ */
+static void
+test_official(void)
+{
+	static const char *const official[] = {
+		"https://ssm.us-east-1.amazonaws.com",
+		"https://ssm.us-east-1.amazonaws.com/",
+		"https://ssm-fips.us-east-1.amazonaws.com",
+		"https://ssm.mx-central-1.amazonaws.com",
+		"https://ssm.us-gov-west-1.amazonaws.com",
+		"https://ssm.us-gov-west-1.api.aws",
+		"https://ssm-fips.eu-west-3.api.aws/",
+		"https://ssm.cn-north-1.amazonaws.com.cn",
+		"https://ssm.cn-north-1.api.amazonwebservices.com.cn",
+		"https://ssm.eusc-de-east-1.amazonaws.eu",
+		"https://ssm.us-iso-east-1.c2s.ic.gov",
+		"https://ssm.us-isob-east-1.api.aws.scloud",
+		"https://ssm.eu-isoe-west-1.cloud.adc-e.uk",
+		"https://ssm.us-isof-south-1.csp.hci.ic.gov",
+		"https://vpce-0fe5b17a0707d6abc-29p5708s.ssm.us-east-1.vpce.amazonaws.com",
+		"https://vpce-0fe5b17a0707d6abc-29p5708s-us-east-1a.ssm.us-east-1.vpce.amazonaws.com/",
+		"https://vpce-0a-b.ssm.cn-north-1.vpce.amazonaws.com.cn",
+	};
+	static const char *const others[] = {
+		"", "https", "https://", "https:///", "https://ssm", "https://ssm.", "https://ssm.us-east-1",
+		"https://ssm.us-east-1.", "https://vpce-", "https://vpce-a", "https://vpce-a.ssm",
+		/* the scheme */
+		"http://ssm.us-east-1.amazonaws.com", "ssm.us-east-1.amazonaws.com",
+		"//ssm.us-east-1.amazonaws.com", "ftp://ssm.us-east-1.amazonaws.com",
+		" https://ssm.us-east-1.amazonaws.com", "https:/ssm.us-east-1.amazonaws.com",
+		/* upper case */
+		"HTTPS://ssm.us-east-1.amazonaws.com", "https://SSM.us-east-1.amazonaws.com",
+		"https://ssm.us-EAST-1.amazonaws.com", "https://ssm.us-east-1.AMAZONAWS.COM",
+		/* a user, which the host follows */
+		"https://ssm.us-east-1.amazonaws.com@evil.com", "https://ssm.us-east-1.amazonaws.com:x@evil.com",
+		"https://evil.com@ssm.us-east-1.amazonaws.com", "https://@ssm.us-east-1.amazonaws.com",
+		"https://ssm.us-east-1@evil.com/.amazonaws.com", "https://vpce-a@evil.com/.ssm.us-east-1.vpce.amazonaws.com",
+		/* a port */
+		"https://ssm.us-east-1.amazonaws.com:443", "https://ssm.us-east-1.amazonaws.com:8443/",
+		"https://ssm.us-east-1.amazonaws.com:",
+		/* more after the suffix */
+		"https://ssm.us-east-1.amazonaws.com.evil.com", "https://ssm.us-east-1.amazonaws.comevil.com",
+		"https://ssm.us-east-1.amazonaws.com.", "https://ssm.us-east-1.amazonaws.com./",
+		"https://ssm.us-east-1.amazonaws.com//", "https://ssm.us-east-1.amazonaws.com/path",
+		"https://ssm.us-east-1.amazonaws.com\\.evil.com", "https://ssm.us-east-1.amazonaws.com\n",
+		"https://ssm.us-east-1.amazonaws.com%2e", "https://ssm.us-east-1.amazonaws.com%00.evil.com",
+		"https://ssm.us-east-1.amazonaws.com#", "https://ssm.us-east-1.amazonaws.com/#x",
+		"https://ssm.us-east-1.amazonaws.com?", "https://ssm.us-east-1.amazonaws.com/?x",
+		/* a part that ends the host early */
+		"https://ssm.evil.com/#.us-east-1.amazonaws.com", "https://ssm.us-east-1/.amazonaws.com",
+		"https://ssm.us-east-1#.amazonaws.com", "https://ssm.us-east-1?.amazonaws.com",
+		"https://ssm.us-east-1\\.amazonaws.com",
+		/* another suffix, or another partition's */
+		"https://ssm.us-east-1.evil.com", "https://ssm.us-east-1.amazonaws.co",
+		"https://ssm.us-east-1.xamazonaws.com", "https://ssm.us-east-1.amazonaws.com.cn",
+		"https://ssm.cn-north-1.amazonaws.com", "https://ssm.cn-north-1.api.aws",
+		"https://ssm.us-iso-east-1.amazonaws.com", "https://ssm.us-east-1.vpce.amazonaws.com",
+		"https://ssm.us-east-1.elb.amazonaws.com",
+		/* no region of any partition: buckets and the like */
+		"https://ssm.s3.amazonaws.com", "https://ssm.s3-us-west-2.amazonaws.com",
+		"https://ssm.amazonaws.com", "https://ssm.moon-1.amazonaws.com", "https://ssm.us.amazonaws.com",
+		"https://ssm.aws-global.amazonaws.com", "https://ssm.us-east-1.us-east-1.amazonaws.com",
+		"https://ssm.us-east-1a.amazonaws.com", "https://ssm.fips-us-east-1.amazonaws.com",
+		/* another service */
+		"https://sts.us-east-1.amazonaws.com", "https://xssm.us-east-1.amazonaws.com",
+		"https://ssm-contacts.us-east-1.amazonaws.com", "https://evil.ssm.us-east-1.amazonaws.com",
+		"https://ssm-fips-fips.us-east-1.amazonaws.com",
+		/* VPC endpoints: of another service, another's own service, or none */
+		"https://vpce-a.s3.us-east-1.vpce.amazonaws.com", "https://vpce-.ssm.us-east-1.vpce.amazonaws.com",
+		"https://vpce-a.vpce-svc-b.us-east-1.vpce.amazonaws.com", "https://vpce-a.ssm.us-east-1.amazonaws.com",
+		"https://vpce-a.ssm.us-east-1.vpce.api.aws", "https://vpce-a.ssm.us-east-1.vpce.evil.com",
+		"https://vpce-a.b.ssm.us-east-1.vpce.amazonaws.com", "https://vpce-A.ssm.us-east-1.vpce.amazonaws.com",
+		"https://vpce-a.ssm.s3.vpce.amazonaws.com", "https://a.ssm.us-east-1.vpce.amazonaws.com",
+		"https://vpce-0123456789012345678901234567890123456789012345678901234567890123.ssm.us-east-1.vpce.amazonaws.com",
+		/* empty labels, addresses, other bytes */
+		"https://ssm..amazonaws.com", "https://ssm.us-east-1..amazonaws.com", "https://.ssm.us-east-1.amazonaws.com",
+		"https://ssm..us-east-1.amazonaws.com", "https://[::1]", "https://[::1]/ssm.us-east-1.amazonaws.com",
+		"https://127.0.0.1", "https://localhost", "https://ssm.us-\303\251ast-1.amazonaws.com",
+		"https://ssm.us-east-1\342\200\244amazonaws.com",
+	};
+	size_t		i;
+
+	for (i = 0; i < lengthof(official); i++)
+	{
+		SsmEndpointRule rule = {.service = "ssm", .region = "us-east-1", .endpoint_url = official[i]};
+		SsmEndpoint endpoint;
+		SsmError	error = {0};
+
+		ok(ssm_endpoint_official(official[i]), "%s is AWS's own", official[i]);
+		ok(ssm_endpoint_resolve(&rule, &endpoint, &error), "and can be used");
+		ok(strncmp(official[i] + strlen("https://"), endpoint.host, strlen(endpoint.host)) == 0,
+		   "its host is what it looks like");
+	}
+	for (i = 0; i < lengthof(others); i++)
+		if (!ok(!ssm_endpoint_official(others[i]), "URL %d is not AWS's own", (int) i))
+			tap_note("URL", others[i]);
+}
+
+/*
  * Run all tests.
  */
 int
@@ -269,5 +369,6 @@ main(void)
 					customs[i].error);
 	test_long_urls();
 	test_regions();
+	test_official();
 	return done_testing();
 }

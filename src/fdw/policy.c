@@ -1,0 +1,111 @@
+/*
+ * policy.c
+ *		Who may set an option that decides where secrets go.
+ *
+ * Whoever chooses the host or the authorities that vouch for it could have the
+ * session tokens of all who read his tables, or reach into the server's own
+ * network.  So a superuser chooses freely and others among AWS's own hosts.
+ * The rule is applied to who sets an option, and again at each use to who owns
+ * the object then: owners change, and roles lose their rights.
+ */
+#include "postgres.h"
+
+#include "fdw/policy.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "utils/syscache.h"
+
+#include "engine/endpoint.h"
+
+/* The options that not everyone may set as he likes. */
+static const struct
+{
+	const char *option;
+	bool		(*harmless) (const char *value);	/* free for all; NULL:
+													 * none is */
+	const char *rule;
+}			rules[] = {
+
+	{"endpoint_url", ssm_endpoint_official,
+	"Only a superuser may choose others than AWS's own, such as https://ssm.us-east-1.amazonaws.com."},
+	{"ca_bundle", NULL, "Only a superuser may set it."},
+};
+
+/*
+ * What forbids the value to that role, as a sentence, or NULL.  A value of NULL
+ * is none.
+ */
+static const char *
+forbids(const char *option, const char *value, Oid role)
+{
+	int			i;
+
+	for (i = 0; value && i < (int) lengthof(rules); i++)
+		if (strcmp(rules[i].option, option) == 0 &&
+			!(rules[i].harmless && rules[i].harmless(value)) && !superuser_arg(role))
+			return rules[i].rule;
+	return NULL;
+}
+
+/*
+ * Raise an error unless the current user may set the option so.
+ */
+void
+ssm_policy_define(const char *option, const char *value)
+{
+	const char *rule = forbids(option, value, GetUserId());
+
+	if (rule)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to set option \"%s\"", option),
+				 errhint("%s", rule)));
+}
+
+/*
+ * Raise an error unless the owner of an object may set the option so.  kind and
+ * name say which object.
+ */
+static void
+check_use(const char *option, const char *value, Oid owner, const char *kind, const char *name)
+{
+	const char *rule = forbids(option, value, owner);
+
+	if (rule)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("option \"%s\" of %s \"%s\" is more than its owner may set",
+						option, kind, name),
+				 errdetail("The owner \"%s\" is not a superuser.",
+						   GetUserNameFromId(owner, false)),
+				 errhint("%s Change the option, or let a superuser own the %s.", rule, kind)));
+}
+
+/*
+ * Raise an error unless the server's owner may set the option so now.
+ */
+void
+ssm_policy_server(const char *option, const char *value, const ForeignServer *server)
+{
+	check_use(option, value, server->owner, "server", server->servername);
+}
+
+/*
+ * Raise an error unless the foreign table's owner may set the option so now.
+ */
+void
+ssm_policy_table(const char *option, const char *value, Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Form_pg_class class;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("cache lookup failed for foreign table %u", relid)));
+	class = (Form_pg_class) GETSTRUCT(tuple);
+	check_use(option, value, class->relowner, "foreign table", NameStr(class->relname));
+	ReleaseSysCache(tuple);
+}

@@ -1,0 +1,14 @@
+/*
+ * policy.h
+ *		Who may set an option that decides where secrets go.
+ */
+#ifndef SSM_FDW_POLICY_H
+#define SSM_FDW_POLICY_H
+
+#include "foreign/foreign.h"
+
+extern void ssm_policy_define(const char *option, const char *value);
+extern void ssm_policy_server(const char *option, const char *value, const ForeignServer *server);
+extern void ssm_policy_table(const char *option, const char *value, Oid relid);
+
+#endif							/* SSM_FDW_POLICY_H */
