@@ -18,6 +18,7 @@ DAY_MS = 86400 * 1000
 LONGEST_TRAIL_MS = 3600 * 1000
 COMMAND_LEAD_MS = 300
 REMEMBERED = 50_000
+CACHE_BYTES = 256 << 20
 TWO_48 = 1 << 48
 SCRAMBLE = 0x5DEECE66D7B5
 UNSCRAMBLE = pow(SCRAMBLE, -1, TWO_48)
@@ -72,6 +73,8 @@ class Dataset:
         self.command = lru_cache(REMEMBERED)(self.compute_command)
         self.node = lru_cache(REMEMBERED)(self.compute_node)
         self.templates = {}
+        self.texts = {}
+        self.text_bytes = 0
 
     def compute_command(self, number):
         """Return the facts about a command.  Its number is in its id."""
@@ -159,7 +162,17 @@ class Dataset:
 
     def row_text(self, i, details):
         """Return row i as JSON text, the same as dumping row(i, details) but
-        several times as fast."""
+        several times as fast; the second time faster still."""
+        text = self.texts.get((i, details))
+        if text is None:
+            text = self.render(i, details)
+            self.text_bytes += len(text)
+            if self.text_bytes <= CACHE_BYTES:
+                self.texts[i, details] = text
+        return text
+
+    def render(self, i, details):
+        """Return row i as JSON text, made from its kind's template."""
         key = self.kind(i), details
         template = self.templates.get(key)
         if template is None:

@@ -59,7 +59,8 @@ Requests
   clock_offset     0          seconds that the service's clock is ahead
   page_latency     0          seconds before each answer
   throttle_rate    null       requests per second; as many at once
-  render_cache     false      for benchmarks: write rows by template, keep pages
+  render_cache     false      for benchmarks: write rows by template, keep rows and
+                              pages
   faults           []         rules: {"on": which requests, "times": at most so
                               often, "do": {fault: value, ...}}
 
