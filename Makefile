@@ -44,7 +44,7 @@ export PG_CONFIG
 
 # These targets are ours and start without PostgreSQL: its makefiles are read
 # only for other goals.
-OURS = demo test setup unit unit-programs tempcheck test-large lint format typedefs help
+OURS = demo test setup unit unit-programs tempcheck test-large bench lint format typedefs help
 GOALS = $(filter-out $(OURS),$(or $(MAKECMDGOALS),all))
 
 .PHONY: all $(OURS)
@@ -114,8 +114,8 @@ demo:		## show the extension at work; KEEP=1 leaves its servers running
 test:		## install what is missing, build, run all tests, count them
 	@MAKE="$(MAKE)" test/summary.sh test
 
-setup:		## install the Debian packages that demo, test and lint need
-	@test/setup.sh demo test lint
+setup:		## install the Debian packages that demo, test, bench and lint need
+	@test/setup.sh demo test bench lint
 
 unit-programs: $(UNIT_TESTS)
 
@@ -127,6 +127,10 @@ tempcheck:	## regression and TAP tests against throw-away clusters
 
 test-large:	## the tests with a million rows, likewise
 	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/large/*.pl)'
+
+bench:		## measure beside boto3, AWS CLI and a bare connection; BENCH="--runs 3 lean"
+	@test/setup.sh bench
+	@MAKE="$(MAKE)" test/bench/run $(BENCH)
 
 lint:		## layers, limits, symbols, warnings, format, words
 	@MAKE="$(MAKE)" test/lint/run

@@ -1,5 +1,5 @@
 #!/bin/sh
-# test/setup.sh [demo] [test] [lint]: see that this machine has what the named
+# test/setup.sh [demo] [test] [bench] [lint]: see that this machine has what the named
 # targets need, and install from Debian what is missing.  Silent if nothing is.
 #
 # PostgreSQL is the one PG_CONFIG belongs to, else the newest one installed,
@@ -62,7 +62,7 @@ look()
 	missing='' pg=
 	for target in ${targets:-demo test}; do
 		case $target in
-		demo | test)
+		demo | test | bench)
 			need gcc command -v gcc
 			need libc6-dev a_file /usr/include/stdio.h
 			need make command -v make
@@ -83,9 +83,12 @@ look()
 		if [ "$target" = test ]; then
 			need perl command -v prove
 			need libipc-run-perl perl -MIPC::Run -e 1
+		fi
+		if [ "$target" = test ] || [ "$target" = bench ]; then
 			need python3-boto3 /usr/bin/python3 -c 'import boto3'
 			need awscli a_file /usr/bin/aws
 		fi
+		[ "$target" != bench ] || need python3-psycopg2 /usr/bin/python3 -c 'import psycopg2'
 	done
 	# shellcheck disable=SC2086 # a list of packages
 	missing=$(printf '%s\n' $missing | sort -u | xargs)

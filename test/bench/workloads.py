@@ -1,0 +1,281 @@
+"""The workloads: each a function of the bench, whose text is its title.  A
+workload prints what it measures and judges it against its goal; a goal that is
+not reached is never a failure."""
+
+import psycopg2
+
+import cancel
+import others
+from servers import Backend, define, timed
+
+ROWS = 10_000
+LATENCY = 0.05
+AGGREGATE = """SELECT count(*), sum(jsonb_array_length(command_plugins)),
+    max(comment), max(requested_date_time) FROM {}"""
+LEAN = "SELECT count(*), max(comment), max(requested_date_time) FROM {}"
+LEAN_COLUMNS = """command_id, instance_id, instance_name, comment, document_name,
+    document_version, requested_date_time, status, status_details,
+    standard_output_url, standard_error_url, service_role, notification_config,
+    cloud_watch_output_config"""
+GROWTH_MB = 24
+BYTES_PER_MERGED_ROW = 32
+
+
+def reader(bench, backend, query, rows):
+    """Return a function that runs a query which counts rows, and returns its
+    seconds."""
+    def run():
+        seconds, found = timed(backend.watched, query)
+        if found is not None and found[0][0] != rows:
+            raise bench.wrong(f"{found[0][0]} rows instead of {rows}: {query}")
+        return seconds
+    return run
+
+
+def copier(backend, columns, table):
+    """Return a function that copies a foreign table into one of ours, and
+    returns its seconds."""
+    def run():
+        backend.sql("DROP TABLE IF EXISTS made")
+        return timed(backend.watched,
+                     f"CREATE TABLE made AS SELECT {columns} FROM {table}")[0]
+    return run
+
+
+def open_backend(bench, query, **options):
+    """Return a session with the server "ssm", warmed with a small copy of the
+    data, or None if this build lacks one of the options."""
+    backend = Backend(bench.folder)
+    try:
+        define(backend, "ssm", bench.mock.url, **options)
+    except psycopg2.errors.FdwInvalidOptionName as error:
+        backend.close()
+        bench.skip(error)
+        return None
+    bench.mock.config(500)
+    backend.sql(query)
+    backend.warmed()
+    return backend
+
+
+def end_backend(bench, backend, merged=0):
+    """Judge a session's growth and end it.  merged: rows held for merging."""
+    limit = GROWTH_MB + merged * BYTES_PER_MERGED_ROW / (1 << 20)
+    growth = backend.growth()
+    bench.judge(f"backend growth < {limit:.0f} MB", f"{growth:.1f} MB", growth < limit)
+    backend.close()
+
+
+def others_of(bench, details):
+    """Return the contenders that are not ssm_fdw, as name: function."""
+    client = others.boto_client(bench.mock.url)
+    copies = Backend(bench.folder)
+
+    def checked(result):
+        seconds, rows = result
+        if rows != ROWS:
+            raise bench.wrong(f"{rows} rows instead of {ROWS}")
+        return seconds
+
+    return {
+        "floor": lambda: checked(others.floor(bench.mock.url, details)),
+        "boto3 + COPY": lambda: checked(others.boto_copy(client, copies, details)),
+        "AWS CLI": lambda: checked(others.aws_cli(bench.mock.url, details)),
+    }
+
+
+def whole(bench, details):
+    """Measure reading all rows without latency."""
+    query = (AGGREGATE if details else LEAN).format("ssm.command_invocations")
+    columns = "*" if details else LEAN_COLUMNS
+    backend = open_backend(bench, query)
+    bench.mock.config(ROWS)
+    median = bench.interleave({
+        **others_of(bench, details),
+        "ssm_fdw SELECT": reader(bench, backend, query, ROWS),
+        "ssm_fdw CREATE TABLE AS": copier(backend, columns, "ssm.command_invocations"),
+    })
+    bench.check_floor(median["floor"], ROWS // others.PAGE)
+    bench.judge_ratio("CREATE TABLE AS >= 6 x faster than boto3 + COPY",
+                      median["boto3 + COPY"], median["ssm_fdw CREATE TABLE AS"], 6)
+    bench.judge_ratio("SELECT >= 6 x faster than boto3 + COPY",
+                      median["boto3 + COPY"], median["ssm_fdw SELECT"], 6)
+    if details:
+        bench.judge_limit("SELECT <= 3 x the floor",
+                          median["ssm_fdw SELECT"], median["floor"], 3)
+    end_backend(bench, backend)
+
+
+def plugins(bench):
+    """10,000 rows with plugins, 0 ms"""
+    whole(bench, True)
+
+
+def lean(bench):
+    """10,000 rows without plugins, 0 ms"""
+    whole(bench, False)
+
+
+def chain(bench):
+    """10,000 rows in one chain, 50 ms a page"""
+    query = AGGREGATE.format("ssm.command_invocations")
+    backend = open_backend(bench, query)
+    bench.mock.config(ROWS, page_latency=LATENCY)
+    median = bench.interleave({
+        **others_of(bench, True),
+        "ssm_fdw SELECT": reader(bench, backend, query, ROWS)})
+    bench.judge_limit("<= 1.05 x the floor", median["ssm_fdw SELECT"], median["floor"], 1.05)
+    end_backend(bench, backend)
+
+
+def windows_on(bench, skew):
+    """Measure the windows beside one chain; returns (medians, backend) or
+    None."""
+    query = AGGREGATE.format("ssm.command_invocations")
+    backend = open_backend(bench, query, scan_windows=8, max_concurrency=8)
+    if backend is None:
+        return None
+    bench.mock.config(ROWS, page_latency=LATENCY, skew=skew)
+    median = bench.interleave({
+        "floor": lambda: others.floor(bench.mock.url, True)[0],
+        "ssm_fdw, 8 windows": reader(bench, backend, query, ROWS)})
+    return median, backend
+
+
+def windows(bench):
+    """10,000 rows, 50 ms a page, scan_windows 8, max_concurrency 8"""
+    measured = windows_on(bench, 0)
+    if measured:
+        median, backend = measured
+        bench.judge_limit("<= 1/6 of the floor", median["ssm_fdw, 8 windows"],
+                          median["floor"], 1 / 6)
+        end_backend(bench, backend, ROWS)
+
+
+def skewed(bench):
+    """the same with 80% of the rows in one day"""
+    measured = windows_on(bench, 0.8)
+    if measured:
+        median, backend = measured
+        bench.report("time against the floor", "{:.2f} x".format(
+            median["ssm_fdw, 8 windows"] / median["floor"]))
+        end_backend(bench, backend, ROWS)
+
+
+def some_nodes(backend, number):
+    """Return the ids of that many nodes, found by reading the table."""
+    return [row[0] for row in backend.sql(
+        """SELECT instance_id FROM ssm.command_invocations
+           GROUP BY 1 ORDER BY 1 LIMIT %s""", number)]
+
+
+def ids(bench):
+    """a list of 100 instance ids, 50 ms, max_concurrency 8"""
+    query = AGGREGATE.format("ssm.command_invocations")
+    backend = open_backend(bench, query, max_concurrency=8)
+    bench.mock.config(ROWS)
+    nodes = some_nodes(backend, 100)
+    bench.mock.config(ROWS, page_latency=LATENCY)
+    listed = query + " WHERE instance_id IN ('{}')".format("','".join(nodes))
+    median = bench.interleave({
+        "ssm_fdw, 100 ids": reader(bench, backend, listed, 100 * 25)})
+    bench.judge("<= 1.0 s", "{:.2f} s".format(median["ssm_fdw, 100 ids"]),
+                median["ssm_fdw, 100 ids"] <= 1.0)
+    end_backend(bench, backend)
+
+
+def join(bench):
+    """a join with a CMDB table of 100 nodes, 50 ms, max_concurrency 8"""
+    query = """SELECT count(*), max(i.comment) FROM cmdb c
+        JOIN ssm.command_invocations i USING (instance_id)"""
+    backend = open_backend(bench, LEAN.format("ssm.command_invocations"), max_concurrency=8)
+    bench.mock.config(ROWS)
+    backend.sql("DROP TABLE IF EXISTS cmdb; CREATE TABLE cmdb (instance_id text PRIMARY KEY)")
+    backend.sql("INSERT INTO cmdb SELECT unnest(%s)", some_nodes(backend, 100))
+    backend.sql("ANALYZE cmdb")
+    array = """SELECT count(*), max(comment) FROM ssm.command_invocations
+        WHERE instance_id = ANY (ARRAY(SELECT instance_id FROM cmdb))"""
+    bench.mock.config(ROWS, page_latency=LATENCY)
+    median = bench.interleave({
+        "JOIN": reader(bench, backend, query, 100 * 25),
+        "= ANY (ARRAY(SELECT ...))": reader(bench, backend, array, 100 * 25)})
+    for name, text in (("JOIN", query), ("= ANY (ARRAY(SELECT ...))", array)):
+        bench.mock.control("reset", {})
+        backend.sql(text)
+        requests = bench.mock.stats()["requests"]
+        bench.report(name, f"{median[name]:.2f} s, {requests} requests")
+        for (line,) in backend.sql("EXPLAIN (COSTS OFF) " + text):
+            bench.say("      " + line)
+    end_backend(bench, backend)
+
+
+def regions(bench):
+    """8 regions of 2,000 rows under one table, 50 ms"""
+    names = [f"us-test-{number}" for number in range(1, 9)]
+    backend = Backend(bench.folder)
+    backend.sql("DROP TABLE IF EXISTS everywhere")
+    try:
+        for number, name in enumerate(names):
+            define(backend, f"ssm{number}", bench.mock.url, region=name, async_capable="true")
+    except psycopg2.errors.FdwInvalidOptionName as error:
+        backend.close()
+        bench.skip(error)
+        return
+    backend.sql("""CREATE TABLE everywhere (LIKE ssm0.command_invocations)
+        PARTITION BY LIST (region)""")
+    for number, name in enumerate(names):
+        backend.sql(f"""ALTER TABLE everywhere ATTACH PARTITION
+            ssm{number}.command_invocations FOR VALUES IN ('{name}')""")
+    query = AGGREGATE.format("everywhere")
+    bench.mock.config(50)
+    backend.sql(query)
+    backend.warmed()
+    bench.mock.config(ROWS // 5, page_latency=LATENCY)
+    alone = {name: reader(bench, backend, f"{query} WHERE region = '{name}'", ROWS // 5)
+             for name in names}
+    median = bench.interleave({
+        **alone, "all 8 regions": reader(bench, backend, query, 8 * ROWS // 5)})
+    bench.judge_limit("<= 1.3 x the slowest alone", median["all 8 regions"],
+                      max(median[name] for name in names), 1.3)
+    end_backend(bench, backend)
+
+
+def limit(bench):
+    """LIMIT 10, also with scan_windows 8"""
+    query = "SELECT * FROM ssm.command_invocations LIMIT 10"
+    for options in ({}, {"scan_windows": 8, "max_concurrency": 8}):
+        backend = open_backend(bench, query, **options)
+        if backend is None:
+            continue
+        bench.mock.config(ROWS)
+        seconds, rows = timed(backend.watched, query)
+        requests = bench.mock.stats()["requests"]
+        with_options = "".join(f", {name} {options[name]}" for name in options)
+        bench.judge("one request" + with_options,
+                    f"{len(rows)} rows, {requests} request(s), {seconds * 1000:.1f} ms",
+                    requests == 1 and len(rows) == 10)
+        end_backend(bench, backend)
+
+
+def cost(bench):
+    """cost per row, 100,000 rows against 10,000, 0 ms"""
+    query = AGGREGATE.format("ssm.command_invocations")
+    per_row = {}
+    for rows in (ROWS, ROWS * 10):
+        backend = open_backend(bench, query)
+        bench.mock.config(rows)
+        name = f"{rows:,} rows"
+        median = bench.interleave({name: reader(bench, backend, query, rows)})
+        per_row[rows] = median[name] / rows * 1e6
+        bench.report(name, f"{per_row[rows]:.2f} us a row")
+        end_backend(bench, backend)
+    more = per_row[ROWS * 10] / per_row[ROWS] - 1
+    bench.judge("within 15%", f"{more:+.1%}", abs(more) <= 0.15)
+
+
+def cancels(bench):
+    """the time from a cancel to its error, in several states of a scan"""
+    cancel.measure(bench)
+
+
+WORKLOADS = (plugins, lean, chain, windows, skewed, ids, join, regions, limit, cost, cancels)
