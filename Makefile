@@ -44,7 +44,8 @@ export PG_CONFIG
 
 # These targets are ours and start without PostgreSQL: its makefiles are read
 # only for other goals.
-OURS = demo test setup unit unit-programs tempcheck test-large bench lint format typedefs help
+OURS = demo test setup unit unit-programs sanitize fuzz tempcheck test-large bench \
+	lint format typedefs help
 GOALS = $(filter-out $(OURS),$(or $(MAKECMDGOALS),all))
 
 .PHONY: all $(OURS)
@@ -89,6 +90,7 @@ CC = gcc
 endif
 UNIT_CFLAGS = -O1 -g
 UNIT_TESTS = $(patsubst test/unit/%.c,build/unit/%,$(wildcard test/unit/test_*.c))
+FUZZ_REPLAYS = $(patsubst test/fuzz/%.c,build/unit/%,$(wildcard test/fuzz/fuzz_*.c))
 UNIT_LIBRARY = $(patsubst %.c,build/unit/%.o,$(ENGINE) \
 	$(filter-out $(wildcard test/unit/test_*.c),$(wildcard test/unit/*.c)))
 
@@ -104,6 +106,10 @@ build/unit/engine.a: $(UNIT_LIBRARY)
 $(UNIT_TESTS): build/unit/%: build/unit/test/unit/%.o build/unit/engine.a
 	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread -lm
 
+# A fuzz target replays its corpus as a test.
+$(FUZZ_REPLAYS): build/unit/%: build/unit/test/fuzz/%.o build/unit/test/fuzz/replay.o build/unit/engine.a
+	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread -lm
+
 .SECONDARY: $(UNIT_TESTS:build/unit/%=build/unit/test/unit/%.o) $(UNIT_LIBRARY)
 -include $(UNIT_LIBRARY:.o=.d) $(UNIT_TESTS:build/unit/%=build/unit/test/unit/%.d)
 
@@ -117,10 +123,16 @@ test:		## install what is missing, build, run all tests, count them
 setup:		## install the Debian packages that demo, test, bench and lint need
 	@test/setup.sh demo test bench lint
 
-unit-programs: $(UNIT_TESTS)
+unit-programs: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 unit: unit-programs	## the engine's own tests, outside the server
-	prove $(PROVE_FLAGS) -e '' $(UNIT_TESTS)
+	prove $(PROVE_FLAGS) -e '' $(UNIT_TESTS) $(FUZZ_REPLAYS)
+
+sanitize:	## the same under gcc's and clang's sanitizers
+	@MAKE="$(MAKE)" test/unit/sanitize
+
+fuzz:		## let clang's libFuzzer try each parser for SECONDS=600
+	@MAKE="$(MAKE)" test/fuzz/run
 
 tempcheck:	## regression and TAP tests against throw-away clusters
 	@MAKE="$(MAKE)" test/tempcheck.sh

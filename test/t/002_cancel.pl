@@ -161,7 +161,7 @@ foreach my $name (sort keys %states)
 	like($err, qr/ERROR:  57014: canceling statement due to user request/, "$name: cancel");
 	goes_on($session, $name);
 
-	run_in($session, "SET statement_timeout = '700ms'");
+	run_in($session, "SET statement_timeout = '2s'");
 	bring_to($session, $name);
 	($out, $err) = finish_in($session);
 	like($err, qr/ERROR:  57014: canceling statement due to statement timeout/, "$name: timeout");
