@@ -27,6 +27,7 @@ ssm_chain_open(SsmChain *chain, int64_t request)
 	chain->open = true;
 	chain->request = request;
 	chain->pages = 0;
+	chain->empty = false;
 	chain->rejected = false;
 	chain->page.nrows = chain->row = 0;
 	free(chain->page.token);
@@ -205,6 +206,23 @@ forgive(SsmChain *chain, const SsmSource *source, const SsmError *error)
 }
 
 /*
+ * Count the page that has arrived.
+ */
+static void
+count_page(SsmChain *chain, SsmCounters *counters)
+{
+	counters->chains += chain->pages == 0;
+	chain->pages++;
+	counters->pages++;
+	if (chain->arrived.nrows == 0 && chain->arrived.token)
+	{
+		counters->empty_pages++;
+		counters->empty_chains += !chain->empty;
+		chain->empty = true;
+	}
+}
+
+/*
  * See what has become of the call under way.
  */
 static bool
@@ -219,8 +237,7 @@ finish_call(SsmChain *chain, const SsmSource *source, SsmError *error)
 	if (state == SSM_CALL_FAILED)
 		return forgive(chain, source, error);
 	chain->has_arrived = true;
-	chain->pages++;
-	source->client->counters->pages++;
+	count_page(chain, source->client->counters);
 	return true;
 }
 

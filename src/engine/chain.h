@@ -43,6 +43,7 @@ typedef struct SsmChain
 	SsmPage		arrived;		/* the page after it, if has_arrived */
 	bool		has_arrived;
 	int			pages;			/* answers that have come */
+	bool		empty;			/* one of them was empty, yet not the last */
 	bool		rejected;		/* the service rejected the InstanceId */
 	SsmKeySet	tokens;			/* every token of the chain so far */
 	SsmKeySet	seen;			/* the owner's: rows given from this page */

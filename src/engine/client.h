@@ -31,6 +31,9 @@ typedef struct SsmCounters
 	int64_t		throttles;		/* answers that said: slow down */
 	int64_t		pages;			/* answers with rows, or with none */
 	int64_t		bytes;			/* of all answers' bodies */
+	int64_t		chains;			/* requests that brought a page */
+	int64_t		empty_pages;	/* without a row, yet not the chain's last */
+	int64_t		empty_chains;	/* chains that had one */
 } SsmCounters;
 
 /* One attempt, for the log. */

@@ -7,6 +7,8 @@
  */
 #include "engine/pager.h"
 
+#include "engine/merge.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +19,7 @@ struct SsmPager
 	int			reading;		/* the chain that rows are taken from */
 	int64_t		next_request;	/* the first that no chain follows yet */
 	bool		share;			/* rows of different chains may be the same */
-	SsmKeySet	shared;			/* rows given, where they must be remembered */
+	SsmMerge	merge;			/* rows given, where they must be remembered */
 	bool	   *rejected;		/* by place among the InstanceIds */
 	int			nrejected;
 };
@@ -41,6 +43,7 @@ ssm_pager_create(const SsmPagerSetup *setup, SsmError *error)
 		pager->share = setup->source.requests->overlap ||
 			(pager->setup.source.remember &&
 			 ssm_request_term(setup->source.requests, "CommandId"));
+		ssm_merge_init(&pager->merge, setup->source.requests, pager->setup.source.remember);
 		pager->chains = calloc(setup->width, sizeof(SsmChain));
 		pager->rejected = calloc(instances ? instances->values.n : 1, sizeof(bool));
 		if (pager->chains && pager->rejected)
@@ -65,7 +68,7 @@ ssm_pager_free(SsmPager *pager)
 		ssm_chain_free(&pager->chains[i]);
 	free(pager->chains);
 	free(pager->rejected);
-	ssm_keyset_free(&pager->shared);
+	ssm_merge_free(&pager->merge);
 	free(pager);
 }
 
@@ -117,7 +120,8 @@ check_row(SsmPager *pager, SsmChain *chain, const SsmJsonValue *row, bool *fresh
 	*fresh = instance_wanted(pager, row);
 	if (!*fresh || !row_key(pager, row, &key))
 		return true;
-	added = ssm_keyset_add(pager->share ? &pager->shared : &chain->seen, key);
+	added = pager->share ? ssm_merge_add(&pager->merge, chain->request, key) :
+		ssm_keyset_add(&chain->seen, key);
 	*fresh = added == SSM_KEYSET_ADDED &&
 		!ssm_keyset_has(&chain->previous, key) &&
 		!(pager->setup.given && ssm_keyset_has(pager->setup.given, key));
@@ -141,8 +145,22 @@ note_rejected(SsmPager *pager, SsmChain *chain, SsmError *error)
 	pager->nrejected += !pager->rejected[i];
 	pager->rejected[i] = true;
 	chain->rejected = false;
-	return ssm_keyset_merge(&pager->shared, &chain->seen) ||
+	return ssm_keyset_merge(&pager->merge.windows[0].keys, &chain->seen) ||
 		ssm_fail_memory(error);
+}
+
+/*
+ * Bring a chain that follows a request as far as it goes without waiting.
+ */
+static bool
+drive_chain(SsmPager *pager, SsmChain *chain, bool *started, SsmError *error)
+{
+	if (!ssm_chain_advance(chain, &pager->setup.source, started, error))
+		return false;
+	if (chain->open)
+		return true;
+	ssm_merge_end(&pager->merge, chain->request);
+	return !chain->rejected || note_rejected(pager, chain, error);
 }
 
 /*
@@ -165,14 +183,12 @@ drive(SsmPager *pager, SsmError *error)
 		{
 			SsmChain   *chain = &pager->chains[i];
 
-			if (chain->open && !ssm_chain_advance(chain, source, &started, error))
-				return false;
-			if (chain->rejected && !chain->open && !note_rejected(pager, chain, error))
+			if (chain->open && !drive_chain(pager, chain, &started, error))
 				return false;
 			if (!chain->open && pager->next_request < source->requests->count)
 			{
 				ssm_chain_open(chain, pager->next_request++);
-				if (!ssm_chain_advance(chain, source, &started, error))
+				if (!drive_chain(pager, chain, &started, error))
 					return false;
 			}
 		}
@@ -272,9 +288,10 @@ ssm_pager_rejected(const SsmPager *pager, SsmValues *rejected, SsmError *error)
 
 /*
  * Rows already given that a scan for the rejected InstanceIds would give again.
+ * Requests with InstanceIds have one window.
  */
 const SsmKeySet *
 ssm_pager_given(const SsmPager *pager)
 {
-	return &pager->shared;
+	return &pager->merge.windows[0].keys;
 }

@@ -9,12 +9,8 @@
 #include "engine/request.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-#define USEC	INT64_C(1000000)
 
 /* What "expanded" asks for besides the status itself. */
 static const struct
@@ -72,7 +68,7 @@ expand_status(SsmRequestSet *set, SsmValues *values)
 		for (j = 0; j < LENGTH(status_expansions); j++)
 			if (strcmp(values->values[i], status_expansions[j].status) == 0)
 				values->values[values->n++] = status_expansions[j].also;
-	set->overlap = values->n > n;
+	set->overlap |= values->n > n;
 	ssm_values_sort(values);
 }
 
@@ -134,76 +130,19 @@ key_allowed(const SsmRequestSet *set, const SsmBounds *bounds, SsmKey key,
 }
 
 /*
- * Add a time filter: seconds since 1970 as text with whole seconds and Z, the
- * one form AWS documents.  Years before 1 and after 9999 are not sent.
+ * Choose the windows, and multiply the terms with them; more requests than an
+ * int64 counts is no sane scan.  Only requests that name no id read so much
+ * that it pays to cut them.
  */
 static bool
-plan_time(SsmRequestSet *set, const char *name, int64_t seconds,
-		  char *text, size_t size, SsmError *error)
+count_requests(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style, SsmError *error)
 {
-	SsmKeyPlace place = {name, true};
-	time_t		t = seconds;
-	struct tm	tm;
-	SsmTerm    *term;
-
-	if (seconds < INT64_C(-62135596800) || seconds > INT64_C(253402300799))
-		return true;
-	gmtime_r(&t, &tm);
-	/* strftime does not pad the year to four digits */
-	snprintf(text, size, "%04d", tm.tm_year + 1900);
-	strftime(text +4, size - 4, "-%m-%dT%H:%M:%SZ", &tm);
-	term = add_term(set, place, 1);
-	if (term == NULL)
-		return ssm_fail_memory(error);
-	term->values.values[term->values.n++] = text;
-
-	return true;
-}
-
-/*
- * Whole seconds at or before a time in microseconds.
- */
-static int64_t
-floor_seconds(int64_t at)
-{
-	return at / USEC - (at % USEC < 0);
-}
-
-/*
- * Whole seconds at or after a time in microseconds.
- */
-static int64_t
-ceil_seconds(int64_t at)
-{
-	return at / USEC + (at % USEC > 0);
-}
-
-/*
- * Turn the range of time into filters that surely cover it: one second more on
- * either side, because it is not documented whether the filters include their
- * bound, and slack more below, because it is not documented whether they judge
- * the invocation or its command, which may be older.
- */
-static bool
-plan_range(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style, SsmError *error)
-{
-	if (bounds->lower.bound &&
-		!plan_time(set, "InvokedAfter",
-				   floor_seconds(bounds->lower.at) - ceil_seconds(style->slack) - 1,
-				   set->after, sizeof(set->after), error))
-		return false;
-	return !bounds->upper.bound ||
-		plan_time(set, "InvokedBefore", ceil_seconds(bounds->upper.at) + 1,
-				  set->before, sizeof(set->before), error);
-}
-
-/*
- * Multiply the terms; more requests than an int64 counts is no sane scan.
- */
-static bool
-count_requests(SsmRequestSet *set, SsmError *error)
-{
+	bool		ids = ssm_request_term(set, "CommandId") || ssm_request_term(set, "InstanceId");
 	int			i;
+
+	ssm_window_plan(&set->windows, bounds, style->slack, ids ? 1 : style->windows, style->now);
+	set->count *= set->windows.n;
+	set->overlap |= set->windows.n > 1;
 
 	for (i = 0; i < set->nterms; i++)
 		if (__builtin_mul_overflow(set->count, set->terms[i].values.n, &set->count))
@@ -229,7 +168,7 @@ ssm_request_plan(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestSt
 	for (key = 0; ok && set->count && key < SSM_KEY_COUNT; key++)
 		if (key_allowed(set, bounds, key, style))
 			ok = plan_key(set, bounds, key, style, error);
-	ok = ok && plan_range(set, bounds, style, error) && count_requests(set, error);
+	ok = ok && count_requests(set, bounds, style, error);
 	if (!ok)
 		ssm_request_free(set);
 	return ok;
@@ -247,6 +186,16 @@ ssm_request_term(const SsmRequestSet *set, const char *name)
 		if (strcmp(set->terms[i].place.name, name) == 0)
 			return &set->terms[i];
 	return NULL;
+}
+
+/*
+ * Which of the windows the n-th request reads.  They change last, so that those
+ * under way at once are neighbours.
+ */
+int
+ssm_request_window(const SsmRequestSet *set, int64_t n)
+{
+	return n / (set->count / set->windows.n);
 }
 
 /*
@@ -284,6 +233,18 @@ dump_to_buf(const char *text, size_t len, void *buf)
 }
 
 /*
+ * Append a filter to an array, unless its value is "".  0 or, if malloc fails,
+ * -1.
+ */
+static int
+append_filter(json_t *filters, const char *key, const char *value)
+{
+	if (value[0] == '\0')
+		return 0;
+	return json_array_append_new(filters, json_pack("{s:s,s:s}", "key", key, "value", value));
+}
+
+/*
  * Build the n-th request as a jansson object, or NULL.  json_object() itself
  * must not be called: the server has a function of that name (see lint).
  */
@@ -292,6 +253,7 @@ build_request(const SsmRequestSet *set, int64_t n, const char *token)
 {
 	json_t	   *root = json_pack("{}");
 	json_t	   *filters = json_pack("[]");
+	const SsmWindow *window = &set->windows.windows[ssm_request_window(set, n)];
 	int			failed = root == NULL || filters == NULL;
 	int			i;
 
@@ -301,11 +263,12 @@ build_request(const SsmRequestSet *set, int64_t n, const char *token)
 		const char *value = term_value(set, n, i);
 
 		if (term->place.filter)
-			failed = json_array_append_new(filters, json_pack("{s:s,s:s}", "key", term->place.name,
-															  "value", value));
+			failed = append_filter(filters, term->place.name, value);
 		else
 			failed = json_object_set_new(root, term->place.name, json_string(value));
 	}
+	failed = failed || append_filter(filters, "InvokedAfter", window->after) ||
+		append_filter(filters, "InvokedBefore", window->before);
 	if (!failed && json_array_size(filters) > 0)
 		failed = json_object_set(root, "Filters", filters);
 	if (!failed)

@@ -7,6 +7,7 @@
 
 #include "engine/bounds.h"
 #include "engine/buf.h"
+#include "engine/window.h"
 
 /* How far AWS's documentation of the Status filter is trusted. */
 typedef enum SsmStatusFilter
@@ -23,6 +24,8 @@ typedef struct SsmRequestStyle
 	int64_t		slack;			/* microseconds InvokedAfter is sent early */
 	int			max_results;	/* 1..50 */
 	bool		details;
+	int			windows;		/* to cut scans without an id into; 0 as 1 */
+	int64_t		now;			/* microseconds since 1970, to cut by */
 } SsmRequestStyle;
 
 /* One member or filter of the body, with the values it takes in turn. */
@@ -33,23 +36,24 @@ typedef struct SsmTerm
 } SsmTerm;
 
 /*
- * All requests of a scan: one for each combination of the terms' values.  Two
- * of them never ask for the same row, unless overlap says so.
+ * All requests of a scan: in each window, one for each combination of the
+ * terms' values.  Two of them never ask for the same row, unless overlap says
+ * so.
  */
 typedef struct SsmRequestSet
 {
-	SsmTerm		terms[SSM_KEY_COUNT + 2];
+	SsmTerm		terms[SSM_KEY_COUNT];
 	int			nterms;
 	int64_t		count;			/* number of requests, 0 if no row can match */
 	bool		overlap;		/* rows may come twice */
 	int			max_results;
 	bool		details;
-	char		after[24];		/* text of the time filters, "" if not sent */
-	char		before[24];
+	SsmWindows	windows;		/* the time filters */
 } SsmRequestSet;
 
 extern bool ssm_request_plan(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style, SsmError *error);
 extern const SsmTerm *ssm_request_term(const SsmRequestSet *set, const char *name);
+extern int	ssm_request_window(const SsmRequestSet *set, int64_t n);
 extern const char *ssm_request_value(const SsmRequestSet *set, int64_t n, const char *name);
 extern bool ssm_request_body(const SsmRequestSet *set, int64_t n, const char *token, SsmBuf *body, SsmError *error);
 extern bool ssm_request_drop_term(SsmRequestSet *set, const char *name);

@@ -6,6 +6,7 @@
 
 #include "fdw/bind.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "lib/stringinfo.h"
@@ -235,11 +236,13 @@ ssm_bind_qual(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
 
 /*
  * All quals are in: make the requests.  details is whether a column needs
- * them; limit is the number of rows that will do, or 0.
+ * them; limit is the number of rows that will do, or 0; windows is how many to
+ * cut a scan without an id into.
  */
 void
-ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, bool details, int limit)
+ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, bool details, int limit, int windows)
 {
+	const int64 epoch = (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
 	SsmRequestStyle *style = &binding->style;
 	SsmError	error;
 
@@ -247,6 +250,8 @@ ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, bool details, in
 	style->slack = options->invoked_after_slack;
 	style->max_results = limit > 0 ? Min(limit, options->page_size) : options->page_size;
 	style->details = details;
+	style->windows = windows;
+	style->now = GetCurrentStatementStartTimestamp() + epoch;
 	check(ssm_request_plan(&binding->requests, &binding->bounds, style, &error), &error);
 }
 
@@ -275,11 +280,15 @@ ssm_bind_without_instances(const SsmBinding *binding, const SsmOptions *options)
 char *
 ssm_bind_signature(const SsmBinding *binding)
 {
+	const SsmWindows *windows = &binding->requests.windows;
 	StringInfoData text;
 	int			i;
 	int			j;
 
 	initStringInfo(&text);
+	/* the whole range, wherever it is cut */
+	appendStringInfo(&text, "%s %s\n", windows->windows[windows->n - 1].after,
+					 windows->windows[0].before);
 	for (i = 0; i < binding->requests.nterms; i++)
 	{
 		const SsmTerm *term = &binding->requests.terms[i];

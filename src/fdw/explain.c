@@ -121,6 +121,19 @@ add_term(Picture *picture, StringInfo out, const char *name, const char *express
 }
 
 /*
+ * Append a time filter of the whole range: its expression if it has one, or
+ * else its constant, or nothing.
+ */
+static void
+add_time(StringInfo out, const char *name, const char *expression, const char *constant)
+{
+	if (expression[0] != '\0' || constant[0] != '\0')
+		appendStringInfo(out, expression[0] != '\0' ? "%s\"%s\": %s" : "%s\"%s\": \"%s\"",
+						 out->len > 0 ? ", " : "", name,
+						 expression[0] != '\0' ? expression : constant);
+}
+
+/*
  * The expression for the one Status filter, of the two columns that use it.
  */
 static const char *
@@ -155,8 +168,10 @@ request_text(Picture *picture)
 	add_term(picture, &members, "InstanceId", picture->keys[SSM_KEY_INSTANCE_ID].data);
 	add_term(picture, &filters, "Status", status_expression(picture));
 	add_term(picture, &filters, "DocumentName", picture->keys[SSM_KEY_DOCUMENT_NAME].data);
-	add_term(picture, &filters, "InvokedAfter", picture->after.data);
-	add_term(picture, &filters, "InvokedBefore", picture->before.data);
+	add_time(&filters, "InvokedAfter", picture->after.data,
+			 requests->windows.windows[requests->windows.n - 1].after);
+	add_time(&filters, "InvokedBefore", picture->before.data,
+			 requests->windows.windows[0].before);
 	return psprintf("{%s%s%s%s%s\"MaxResults\": %d, \"Details\": %s}",
 					members.data, members.len > 0 ? ", " : "",
 					filters.len > 0 ? "\"Filters\": {" : "", filters.data,
@@ -171,6 +186,7 @@ static Picture *
 draw(ForeignScanState *node, ExplainState *es, const SsmSpec *spec)
 {
 	Picture    *picture = palloc0(sizeof(Picture));
+	bool		ids_later;
 	ListCell   *lc;
 	int			i;
 
@@ -189,8 +205,25 @@ draw(ForeignScanState *node, ExplainState *es, const SsmSpec *spec)
 	}
 	/* an instance known at run time counts in the rules for constants */
 	picture->binding->bounds.instance_later = picture->keys[SSM_KEY_INSTANCE_ID].len > 0;
-	ssm_bind_finish(picture->binding, picture->options, spec->details, spec->limit);
+	ids_later = picture->binding->bounds.instance_later || picture->keys[SSM_KEY_COMMAND_ID].len > 0;
+	ssm_bind_finish(picture->binding, picture->options, spec->details, spec->limit,
+					spec->limited || ids_later ? 1 : picture->options->scan_windows);
 	return picture;
+}
+
+/*
+ * Did the service read through other windows' rows for each window?  Only time
+ * filters tell: others leave pages empty that are inside the window.
+ */
+static bool
+windows_idle(const Picture *picture, const SsmCounters *counters)
+{
+	const SsmRequestSet *requests = &picture->binding->requests;
+
+	return requests->windows.n > 1 && counters->chains > 1 &&
+		counters->empty_chains == counters->chains &&
+		!ssm_request_term(requests, "Status") && status_expression(picture)[0] == '\0' &&
+		!ssm_request_term(requests, "DocumentName") && picture->keys[SSM_KEY_DOCUMENT_NAME].len == 0;
 }
 
 /*
@@ -207,6 +240,8 @@ ssmExplainForeignScan(ForeignScanState *node, ExplainState *es)
 
 	ExplainPropertyText("Operation", ssm_command_invocations.operation, es);
 	ExplainPropertyText("Request", request_text(picture), es);
+	if (picture->binding->requests.windows.n > 1)
+		ExplainPropertyInteger("Windows", NULL, picture->binding->requests.windows.n, es);
 	if (picture->binding->requests.count > 1)
 		ExplainPropertyInteger("Chains", NULL, picture->binding->requests.count, es);
 	counters = es->analyze ? ssm_scan_counters(node, &waited) : NULL;
@@ -214,6 +249,10 @@ ssmExplainForeignScan(ForeignScanState *node, ExplainState *es)
 		return;
 	ExplainPropertyInteger("Requests", NULL, counters->requests, es);
 	ExplainPropertyInteger("Pages", NULL, counters->pages, es);
+	if (counters->empty_pages > 0)
+		ExplainPropertyInteger("Empty Pages", NULL, counters->empty_pages, es);
+	if (windows_idle(picture, counters))
+		ExplainPropertyText("Note", "every window read pages outside it, so scan_windows does not pay here", es);
 	ExplainPropertyInteger("Retries", NULL, counters->retries, es);
 	ExplainPropertyInteger("Received", "bytes", counters->bytes, es);
 	if (es->timing)

@@ -18,6 +18,7 @@ typedef struct SsmOptions
 	bool		use_dualstack_endpoint;
 	int			page_size;
 	int			max_concurrency;
+	int			scan_windows;
 	int			status_filter;	/* SsmStatusFilter */
 	int64		invoked_after_slack;	/* microseconds */
 	int			invalid_instance_id;	/* SsmInvalidInstanceId */

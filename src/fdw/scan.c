@@ -148,7 +148,8 @@ bind_values(ForeignScanState *node, SsmScan *scan)
 		ssm_bind_qual(scan->binding, &scan->table->members[qual->member], qual, values,
 					  scan->options, scan->service->endpoint.region);
 	}
-	ssm_bind_finish(scan->binding, scan->options, scan->spec->details, scan->spec->limit);
+	ssm_bind_finish(scan->binding, scan->options, scan->spec->details, scan->spec->limit,
+					scan->spec->limited ? 1 : scan->options->scan_windows);
 }
 
 /*
