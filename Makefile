@@ -131,7 +131,7 @@ unit: unit-programs	## the engine's own tests, outside the server
 sanitize:	## the same under gcc's and clang's sanitizers
 	@MAKE="$(MAKE)" test/unit/sanitize
 
-fuzz:		## let clang's libFuzzer try each parser for SECONDS=600
+fuzz:		## let clang's libFuzzer try each parser for FUZZ_SECONDS=600
 	@MAKE="$(MAKE)" test/fuzz/run
 
 tempcheck:	## regression and TAP tests against throw-away clusters
