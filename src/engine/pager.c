@@ -40,9 +40,10 @@ ssm_pager_create(const SsmPagerSetup *setup, SsmError *error)
 		/* an instance may be rejected after it gave rows: remember these */
 		pager->setup.source.remember =
 			instances && setup->source.invalid_instance_id == SSM_INVALID_RESCAN;
+		/* some of one instance's requests may give rows, another be rejected */
 		pager->share = setup->source.requests->overlap ||
 			(pager->setup.source.remember &&
-			 ssm_request_term(setup->source.requests, "CommandId"));
+			 setup->source.requests->count > instances->values.n);
 		ssm_merge_init(&pager->merge, setup->source.requests, pager->setup.source.remember);
 		pager->chains = calloc(setup->width, sizeof(SsmChain));
 		pager->rejected = calloc(instances ? instances->values.n : 1, sizeof(bool));

@@ -87,6 +87,26 @@ CREATE FUNCTION rows_where(condition text) RETURNS text LANGUAGE sql AS $$
                 'requested_date_time, region, account_id FROM command_invocations WHERE ' || condition)
 $$;
 
+-- A time as the API's filters take it.
+CREATE FUNCTION api_time(timestamptz) RETURNS text IMMUTABLE LANGUAGE sql AS $$
+    SELECT to_char(date_trunc('second', $1) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+$$;
+
+-- What EXPLAIN says of foreign scans, without what differs between releases:
+-- those of its properties that are named, each as one row.
+CREATE FUNCTION explained(query text, options text DEFAULT '', wanted text DEFAULT 'Filter|API Operation|Request|Chains')
+RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+BEGIN
+    FOR line IN EXECUTE format('EXPLAIN (COSTS OFF %s) %s', options, query) LOOP
+        IF line ~ ('^ *(' || wanted || '): ') THEN
+            RETURN NEXT ltrim(line);
+        END IF;
+    END LOOP;
+END
+$$;
+
 -- Run a command and undo it: "ok", or what it raised.
 CREATE FUNCTION attempt(command text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

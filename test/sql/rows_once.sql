@@ -1,0 +1,128 @@
+-- InstanceIds that the service rejects, and rows that come twice.
+\getenv dir PG_ABS_SRCDIR
+\set setup :dir '/sql/include/setup.sql'
+\i :setup
+\! $MOCK/config "$CONFIG"
+CALL keep();
+\! $MOCK/requests --count
+SELECT :'config'::jsonb || jsonb_build_object('rejected', ARRAY[node(1), node(5)]) AS rejecting,
+    :'config'::jsonb || jsonb_build_object('faults', jsonb_build_array(jsonb_build_object('on', 2, 'do', '{"status": 400, "code": "InvalidInstanceId"}'::jsonb))) AS later,
+    :'config'::jsonb || '{"repeat_rows": 3}' AS repeating \gset
+
+-- rescan: without the id, once for all that were rejected
+\setenv REJECTING :rejecting
+\! $MOCK/config "$REJECTING"
+SELECT rows_where($$instance_id = node(1)$$);
+\! $MOCK/requests
+SELECT rows_where($$instance_id IN (node(1), node(2), node(5))$$);
+\! $MOCK/requests --sort
+SELECT rows_where($$instance_id IN (node(1), node(2), node(5)) AND command_id IN (command(1), command(2))$$);
+\! $MOCK/requests --sort
+SELECT rows_where($$instance_id = node(1) AND status = 'Failed' AND requested_date_time > '2026-01-29 21:00'$$);
+\! $MOCK/requests
+-- Pending may be asked for once the id is gone
+SELECT rows_where($$instance_id = node(1) AND status = 'Pending'$$);
+\! $MOCK/requests
+SELECT rows_where($$instance_id = node(2)$$);
+\! $MOCK/requests
+SELECT count(*) FROM (SELECT FROM command_invocations WHERE instance_id = node(1) LIMIT 3) AS i;
+\! $MOCK/requests
+-- a nested loop reads the history once, for as long as the rest is the same
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+SET enable_material = off;
+SET enable_memoize = off;
+SELECT same($$SELECT v.n, i.command_id, i.instance_id FROM (VALUES (1), (5), (2), (1), (3)) AS v(n) JOIN command_invocations i ON i.instance_id = node(v.n)$$);
+\! $MOCK/requests
+SELECT same($$SELECT v.*, i.instance_id FROM (VALUES (1, 1), (1, 5), (2, 5), (2, 1), (2, 2)) AS v(c, n)
+    JOIN command_invocations i ON i.command_id = command(v.c) AND i.instance_id = node(v.n)$$);
+\! $MOCK/requests
+-- the rows that are stored have their long values, too
+SELECT same($$SELECT v.n, i.command_id, i.command_plugins FROM (VALUES (1), (5)) AS v(n) JOIN command_invocations i ON i.instance_id = node(v.n)$$);
+\! $MOCK/requests
+RESET enable_hashjoin;
+RESET enable_mergejoin;
+RESET enable_material;
+RESET enable_memoize;
+-- rows given before the rejection are not given again
+ALTER SERVER ssm OPTIONS (ADD page_size '5');
+\setenv LATER :later
+\! $MOCK/config "$LATER"
+SELECT rows_where($$instance_id = node(1)$$);
+\! $MOCK/requests
+\! $MOCK/config "$LATER"
+SELECT rows_where($$instance_id = node(3) AND status IN ('Success', 'Failed')$$);
+ALTER SERVER ssm OPTIONS (SET page_size '50', ADD max_concurrency '1');
+\! $MOCK/config "$LATER"
+SELECT rows_where($$instance_id = node(3) AND status IN ('Success', 'Failed')$$);
+\! $MOCK/requests
+ALTER SERVER ssm OPTIONS (DROP page_size, DROP max_concurrency);
+
+-- empty: no rows; error: an error
+\! $MOCK/config "$REJECTING"
+ALTER SERVER ssm OPTIONS (ADD invalid_instance_id 'empty');
+SELECT same($$SELECT command_id FROM command_invocations WHERE instance_id IN (node(1), node(2))$$, $$SELECT command_id FROM command_invocations WHERE instance_id = node(2)$$);
+\! $MOCK/requests --sort
+ALTER SERVER ssm OPTIONS (SET invalid_instance_id 'error');
+SELECT attempt($$SELECT * FROM command_invocations WHERE instance_id = node(1)$$);
+SELECT attempt($$SELECT * FROM command_invocations WHERE instance_id = node(2)$$);
+ALTER FOREIGN TABLE command_invocations OPTIONS (ADD invalid_instance_id 'rescan');
+SELECT rows_where($$instance_id = node(1)$$);
+ALTER FOREIGN TABLE command_invocations OPTIONS (DROP invalid_instance_id);
+ALTER SERVER ssm OPTIONS (DROP invalid_instance_id);
+
+-- a CommandId that the service does not know has no rows
+SELECT :'config'::jsonb || jsonb_build_object('invalid_commands', ARRAY[command(1)]) AS unknown \gset
+\setenv UNKNOWN :unknown
+\! $MOCK/config "$UNKNOWN"
+SELECT same($$SELECT instance_id FROM command_invocations WHERE command_id IN (command(1), command(2))$$, $$SELECT instance_id FROM command_invocations WHERE command_id = command(2)$$);
+\! $MOCK/requests --sort
+
+-- each invocation once: rows of the page before come again
+ALTER SERVER ssm OPTIONS (ADD page_size '7');
+\setenv REPEATING :repeating
+\! $MOCK/config "$REPEATING"
+SELECT rows_where('true');
+\! $MOCK/requests --count
+SELECT rows_where($$instance_id = node(5)$$);
+SELECT rows_where($$command_id IN (command(1), command(2))$$);
+SELECT rows_where($$status IN ('Failed', 'Cancelled')$$);
+-- but rows without a key are all given
+\! $MOCK/config '{"rows": 0, "explicit": [{"InstanceId": "i-00000001"}, {"InstanceId": "i-00000001"}, {"CommandId": "x"}, {"CommandId": "x"}, {}, {}, {"CommandId": null, "InstanceId": null}]}'
+SELECT count(*), count(command_id), count(instance_id) FROM command_invocations;
+ALTER SERVER ssm OPTIONS (DROP page_size);
+
+-- status_filter
+\! $MOCK/config "$CONFIG"
+ALTER SERVER ssm OPTIONS (ADD status_filter 'expanded');
+SELECT rows_where($$status = 'Failed'$$);
+\! $MOCK/requests --sort
+SELECT rows_where($$status = 'Cancelled'$$);
+\! $MOCK/requests --sort
+SELECT rows_where($$status IN ('Failed', 'Cancelled') AND command_id = command(3)$$);
+\! $MOCK/requests --sort
+SELECT rows_where($$status = 'TimedOut' AND command_id = command(8)$$);
+SELECT rows_where($$status = 'Failed' AND status_details = 'Undeliverable' AND command_id = command(3)$$);
+\! $MOCK/requests
+-- which finds every row even where the filter compares one level only
+SELECT :'config'::jsonb || '{"status_matches": "details"}' AS details, :'config'::jsonb || '{"status_matches": "status"}' AS status \gset
+\setenv DETAILS :details
+\! $MOCK/config "$DETAILS"
+SELECT rows_where($$status = 'Failed'$$);
+SELECT rows_where($$status IN ('Cancelled', 'Failed')$$);
+\setenv STATUS :status
+\! $MOCK/config "$STATUS"
+SELECT rows_where($$status = 'Failed'$$);
+ALTER SERVER ssm OPTIONS (SET status_filter 'off');
+\! $MOCK/requests --count
+SELECT rows_where($$status = 'Failed' AND status_details = 'Undeliverable'$$);
+SELECT rows_where($$status_details = 'Terminated'$$);
+SELECT rows_where($$status = 'Failed' AND document_name = 'AWS-RunShellScript'$$);
+SELECT rows_where($$status = 'Failed' AND status = 'Success'$$);
+\! $MOCK/requests
+ALTER FOREIGN TABLE command_invocations OPTIONS (ADD status_filter 'exact');
+\! $MOCK/config "$CONFIG"
+SELECT rows_where($$status = 'Success'$$);
+\! $MOCK/requests
+ALTER FOREIGN TABLE command_invocations OPTIONS (DROP status_filter);
+ALTER SERVER ssm OPTIONS (DROP status_filter);
