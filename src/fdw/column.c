@@ -3,7 +3,8 @@
  *		JSON row to tuple slot.
  *
  * text, timestamptz and jsonb columns are filled straight; any other type goes
- * through its input function, from the text that the straight type would show.
+ * through its input function, from the text of the value; of a time, that is
+ * the session's local time in ISO style.
  */
 #include "postgres.h"
 
@@ -13,7 +14,9 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
@@ -270,6 +273,27 @@ value_time(const SsmColumnMap *map, const SsmJsonValue *value)
 }
 
 /*
+ * A time as text that every type's input function reads, whatever DateStyle
+ * is: other styles put the day's name first, or a zone's abbreviation that may
+ * not be known to input.  palloc'ed.
+ */
+static char *
+time_text(TimestampTz time)
+{
+	char	   *text = palloc(MAXDATELEN + 1);
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			tz;
+
+	if (timestamp2tm(time, &tz, &tm, &fsec, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	EncodeDateTime(&tm, fsec, true, tz, NULL, USE_ISO_DATES, text);
+	return text;
+}
+
+/*
  * Call the column's input function.
  */
 static Datum
@@ -289,10 +313,10 @@ convert(SsmColumnMap *map, Column *column, const SsmJsonValue *value)
 
 	if (column->kind == SSM_KIND_TIME)
 	{
-		Datum		time = TimestampTzGetDatum(value_time(map, value));
+		TimestampTz time = value_time(map, value);
 
-		return column->straight ? time :
-			from_text(column, DatumGetCString(DirectFunctionCall1(timestamptz_out, time)));
+		return column->straight ? TimestampTzGetDatum(time) :
+			from_text(column, time_text(time));
 	}
 	if (value && !json && column->straight && !OidIsValid(map->conversion))
 	{

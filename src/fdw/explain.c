@@ -12,6 +12,7 @@
 #include "commands/explain.h"
 #include "mb/pg_wchar.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/json.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
@@ -48,7 +49,8 @@ add_expression(Picture *picture, StringInfo to, const SsmQual *qual)
 }
 
 /*
- * Take in one qual: bind it if all its values are constants, else show it.
+ * Take in one qual: bind it if all its values are constants, else show it.  A
+ * region that the options do not name is known only when the scan runs.
  */
 static void
 add_qual(Picture *picture, const SsmMember *member, const SsmQual *qual)
@@ -57,6 +59,8 @@ add_qual(Picture *picture, const SsmMember *member, const SsmQual *qual)
 	SsmDatum   *values = palloc(sizeof(SsmDatum) * n);
 	int			i;
 
+	if (member->kind == SSM_KIND_REGION && picture->options->region == NULL)
+		return;
 	for (i = 0; i < n; i++)
 	{
 		Const	   *value = list_nth(qual->values, i);
@@ -95,8 +99,9 @@ add_values(StringInfo out, const SsmValues *values)
 	{
 		const char *value = values->values[i];
 
-		appendStringInfo(out, "%s\"%s\"", i > 0 ? ", " : "",
-						 pg_any_to_server(value, strlen(value), PG_UTF8));
+		if (i > 0)
+			appendStringInfoString(out, ", ");
+		escape_json(out, pg_any_to_server(value, strlen(value), PG_UTF8));
 	}
 	if (values->n != 1)
 		appendStringInfoChar(out, ']');
@@ -238,7 +243,8 @@ ssmExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	const SsmCounters *counters;
 	double		waited;
 
-	ExplainPropertyText("Operation", ssm_command_invocations.operation, es);
+	/* plain "Operation" is EXPLAIN's own in formats other than text */
+	ExplainPropertyText("API Operation", ssm_command_invocations.operation, es);
 	ExplainPropertyText("Request", request_text(picture), es);
 	if (picture->binding->requests.windows.n > 1)
 		ExplainPropertyInteger("Windows", NULL, picture->binding->requests.windows.n, es);

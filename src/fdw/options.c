@@ -15,9 +15,11 @@
 #include "catalog/pg_foreign_table.h"
 #include "catalog/pg_user_mapping.h"
 #include "commands/defrem.h"
+#include "common/int.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
@@ -159,19 +161,25 @@ refuse_value(const char *name, const char *value, const char *wanted)
 
 /*
  * Read an interval without months, such as '5 s' or '1 day', as microseconds.
+ * False if it is none; interval_in would raise an error that does not name the
+ * option.
  */
 static bool
 read_time(const char *value, int64 *result)
 {
-	Interval   *interval;
+	char		work[256];
+	char	   *field[MAXDATEFIELDS];
+	int			ftype[MAXDATEFIELDS];
+	int			nf;
+	int			dtype;
+	struct pg_itm_in itm;
 
-	interval = DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(value),
-													 ObjectIdGetDatum(InvalidOid),
-													 Int32GetDatum(-1)));
-	if (interval->month != 0 || Abs((int64) interval->day) > 100000)
+	if (ParseDateTime(value, work, sizeof(work), field, ftype, MAXDATEFIELDS, &nf) != 0 ||
+		DecodeInterval(field, ftype, nf, INTERVAL_FULL_RANGE, &dtype, &itm) != 0)
 		return false;
-	*result = interval->time + interval->day * USECS_PER_DAY;
-	return true;
+	return dtype == DTK_DELTA && itm.tm_year == 0 && itm.tm_mon == 0 &&
+		!pg_mul_s64_overflow(itm.tm_mday, USECS_PER_DAY, result) &&
+		!pg_add_s64_overflow(*result, itm.tm_usec, result);
 }
 
 /*
@@ -277,7 +285,8 @@ read_option(const Option *option, DefElem *def, void *target)
 	switch (option->kind)
 	{
 		case KIND_BOOL:
-			flag = defGetBoolean(def);
+			if (!parse_bool(value, &flag))
+				refuse_value(option->name, value, "true and false");
 			if (field)
 				*(bool *) field = flag;
 			break;
