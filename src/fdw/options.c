@@ -99,6 +99,9 @@ static const Option options[] = {
 	{"pushdown", ON_COLUMN, KIND_BOOL, COLUMN_FIELD(pushdown)},
 };
 
+/* GUC ssm_fdw.invoked_after_slack: seconds, or -1 to go by the options. */
+static int	invoked_after_slack = -1;
+
 static const SsmOptions default_options = {
 	.page_size = 50,
 	.max_concurrency = 4,
@@ -376,7 +379,23 @@ ssm_options_get(Oid relid)
 		ssm_policy_server("endpoint_url", server_url, server);
 	else
 		ssm_policy_table("endpoint_url", result->endpoint_url, relid);
+	if (invoked_after_slack >= 0)
+		result->invoked_after_slack = invoked_after_slack * USECS_PER_SEC;
 	return result;
+}
+
+/*
+ * Define the settings that stand before options, once per backend.
+ */
+void
+ssm_options_init(void)
+{
+	DefineCustomIntVariable("ssm_fdw.invoked_after_slack",
+							"How much earlier than a clause's bound InvokedAfter is sent.",
+							"-1 goes by the option invoked_after_slack of table and server.",
+							&invoked_after_slack, -1, -1, 366 * SECS_PER_DAY,
+							PGC_USERSET, GUC_UNIT_S, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("ssm_fdw");
 }
 
 /*

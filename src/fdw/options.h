@@ -44,6 +44,7 @@ typedef struct SsmColumnOptions
 	bool		pushdown;
 } SsmColumnOptions;
 
+extern void ssm_options_init(void);
 extern SsmOptions *ssm_options_get(Oid relid);
 extern void ssm_options_mapping(List *options, SsmMappingOptions *mapping);
 extern void ssm_options_column(Oid relid, AttrNumber attnum, SsmColumnOptions *column);

@@ -10,6 +10,7 @@
 #include "fdw/compat.h"
 #include "fdw/explain.h"
 #include "fdw/import.h"
+#include "fdw/options.h"
 #include "fdw/plan.h"
 #include "fdw/scan.h"
 #include "fdw/version.h"
@@ -19,6 +20,17 @@ PG_MODULE_MAGIC_EXT(.name = "ssm_fdw", .version = SSM_FDW_VERSION);
 #else
 PG_MODULE_MAGIC;
 #endif
+
+extern PGDLLEXPORT void _PG_init(void);
+
+/*
+ * Called once, when the library is loaded.
+ */
+void
+_PG_init(void)
+{
+	ssm_options_init();
+}
 
 SSM_SQL_FUNCTION(ssm_fdw_handler);
 
