@@ -261,6 +261,7 @@ ssmExplainForeignScan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyText("Note", "every window read pages outside it, so scan_windows does not pay here", es);
 	ExplainPropertyInteger("Retries", NULL, counters->retries, es);
 	ExplainPropertyInteger("Received", "bytes", counters->bytes, es);
-	if (es->timing)
+	/* an Append's wait is for all of its scans */
+	if (es->timing && !node->ss.ps.async_capable)
 		ExplainPropertyFloat("Waited", "ms", waited, 3, es);
 }

@@ -87,6 +87,7 @@ static const Option options[] = {
 	{"status_filter", ON_SERVER | ON_TABLE, KIND_WORD, FIELD(status_filter), 0, 0, status_filter_words},
 	{"invoked_after_slack", ON_SERVER | ON_TABLE, KIND_TIME, FIELD(invoked_after_slack), 0, 366 * USECS_PER_DAY},
 	{"invalid_instance_id", ON_SERVER | ON_TABLE, KIND_WORD, FIELD(invalid_instance_id), 0, 0, invalid_instance_id_words},
+	{"async_capable", ON_SERVER | ON_TABLE, KIND_BOOL, FIELD(async_capable)},
 	{"max_attempts", ON_SERVER, KIND_INT, FIELD(max_attempts), 1, 100},
 	{"max_requests", ON_SERVER | ON_TABLE, KIND_COUNT, FIELD(max_requests), 1, PG_INT32_MAX},
 	{"connect_timeout", ON_SERVER, KIND_TIME, FIELD(connect_timeout), USECS_PER_SEC / 1000, USECS_PER_DAY},
@@ -103,6 +104,7 @@ static const Option options[] = {
 static int	invoked_after_slack = -1;
 
 static const SsmOptions default_options = {
+	.async_capable = true,
 	.page_size = 50,
 	.max_concurrency = 4,
 	.scan_windows = 1,

@@ -16,6 +16,7 @@ typedef struct SsmOptions
 	char	   *ca_bundle;		/* NULL: the system's */
 	bool		use_fips_endpoint;
 	bool		use_dualstack_endpoint;
+	bool		async_capable;
 	int			page_size;
 	int			max_concurrency;
 	int			scan_windows;

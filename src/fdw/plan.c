@@ -34,6 +34,7 @@ typedef struct RelInfo
 {
 	SsmRelColumns *columns;
 	int			page_size;
+	bool		async_capable;	/* may run beside others under an Append */
 } RelInfo;
 
 /*
@@ -43,13 +44,25 @@ void
 ssmGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 {
 	RelInfo    *info = palloc0(sizeof(RelInfo));
+	SsmOptions *options = ssm_options_get(foreigntableid);
 
 	info->columns = ssm_qual_columns(&ssm_command_invocations, foreigntableid, baserel->relid);
-	info->page_size = ssm_options_get(foreigntableid)->page_size;
+	info->page_size = options->page_size;
+	info->async_capable = options->async_capable;
 	baserel->fdw_private = info;
 	if (baserel->tuples <= 0)
 		baserel->tuples = DEFAULT_ROWS;
 	set_baserel_size_estimates(root, baserel);
+}
+
+/*
+ * Is it a member whose values the API looks rows up by?
+ */
+static bool
+is_id(const SsmMember *member)
+{
+	return member->push == SSM_PUSH_KEY &&
+		(member->key == SSM_KEY_COMMAND_ID || member->key == SSM_KEY_INSTANCE_ID);
 }
 
 /*
@@ -64,9 +77,7 @@ clause_cuts(PlannerInfo *root, RelInfo *info, RestrictInfo *rinfo)
 	if (qual == NULL)
 		return false;
 	member = &info->columns->table->members[qual->member];
-	return member->push == SSM_PUSH_TIME ||
-		(member->push == SSM_PUSH_KEY &&
-		 (member->key == SSM_KEY_COMMAND_ID || member->key == SSM_KEY_INSTANCE_ID));
+	return member->push == SSM_PUSH_TIME || is_id(member);
 }
 
 /*
@@ -170,6 +181,77 @@ collect_required(PlannerInfo *root, RelOptInfo *baserel, List *clauses, List *fo
 }
 
 /*
+ * Will a LIMIT end the scan?  That is so where this is the query's only
+ * relation, or one of the parts of it that an Append reads, and nothing sorts or
+ * groups.
+ */
+static bool
+is_limited(PlannerInfo *root, RelOptInfo *baserel)
+{
+	return root->limit_tuples > 0 &&
+		root->parse->sortClause == NIL && root->parse->distinctClause == NIL &&
+		bms_membership(root->all_baserels) == BMS_SINGLETON;
+}
+
+/*
+ * The quals among some clauses (Exprs).
+ */
+static List *
+match_quals(PlannerInfo *root, const RelInfo *info, List *clauses)
+{
+	List	   *quals = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		SsmQual    *qual = ssm_qual_match(root, info->columns, lfirst(lc));
+
+		if (qual)
+			quals = lappend(quals, qual);
+	}
+	return quals;
+}
+
+/*
+ * Rows that will surely do, or 0.  It is a hint for the size of pages only:
+ * given where a LIMIT ends the scan and every clause is an id that is sent or
+ * one that holds for all rows or none, so that all rows that come are used.
+ */
+static int
+limit_hint(PlannerInfo *root, RelOptInfo *baserel, int nclauses, List *quals)
+{
+	const SsmTable *table = &ssm_command_invocations;
+	ListCell   *lc;
+
+	if (!is_limited(root, baserel) || root->limit_tuples > PG_INT32_MAX ||
+		list_length(quals) != nclauses)
+		return 0;
+	foreach(lc, quals)
+	{
+		const SsmMember *member = &table->members[((SsmQual *) lfirst(lc))->member];
+
+		if (member->push != SSM_PUSH_CONSTANT && !is_id(member))
+			return 0;
+	}
+	return (int) root->limit_tuples;
+}
+
+/*
+ * Will the first page surely end the query, if it has rows?  Then the parts that
+ * an Append reads had better be asked one after the other: fewer requests.
+ */
+static bool
+first_page_does(PlannerInfo *root, RelOptInfo *baserel)
+{
+	RelInfo    *info = baserel->fdw_private;
+	List	   *clauses = extract_actual_clauses(baserel->baserestrictinfo, false);
+	int			limit = limit_hint(root, baserel, list_length(clauses),
+								   match_quals(root, info, clauses));
+
+	return limit > 0 && limit <= info->page_size;
+}
+
+/*
  * ssmGetForeignPaths: one path for the scan by itself, and one for each set of
  * relations that a join clause on a column of ours takes its values from.
  */
@@ -192,9 +274,21 @@ ssmGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 																			   baserel->lateral_referencers),
 										required);
 	}
+	info->async_capable &= !first_page_does(root, baserel);
 	add_scan_path(root, baserel, baserel->lateral_relids);
 	foreach(lc, required)
 		add_scan_path(root, baserel, lfirst(lc));
+}
+
+/*
+ * May the relation's scan run beside others under an Append?
+ */
+bool
+ssm_plan_async(RelOptInfo *baserel)
+{
+	RelInfo    *info = baserel->fdw_private;
+
+	return info->async_capable;
 }
 
 /*
@@ -222,44 +316,6 @@ used_attnums(RelOptInfo *baserel, const SsmRelColumns *columns)
 }
 
 /*
- * Will a LIMIT end the scan?  That is so where this is the query's only
- * relation and nothing sorts or groups.
- */
-static bool
-is_limited(PlannerInfo *root, RelOptInfo *baserel)
-{
-	return root->limit_tuples > 0 &&
-		root->parse->sortClause == NIL && root->parse->distinctClause == NIL &&
-		baserel->reloptkind == RELOPT_BASEREL &&
-		bms_membership(root->all_baserels) == BMS_SINGLETON;
-}
-
-/*
- * Rows that will surely do, or 0.  It is a hint for the size of pages only:
- * given where a LIMIT ends the scan and every clause is an id that is sent, so
- * that all rows that come are used.
- */
-static int
-limit_hint(PlannerInfo *root, RelOptInfo *baserel, int nclauses, List *quals)
-{
-	const SsmTable *table = &ssm_command_invocations;
-	ListCell   *lc;
-
-	if (!is_limited(root, baserel) || root->limit_tuples > PG_INT32_MAX ||
-		list_length(quals) != nclauses)
-		return 0;
-	foreach(lc, quals)
-	{
-		const SsmMember *member = &table->members[((SsmQual *) lfirst(lc))->member];
-
-		if (member->push != SSM_PUSH_KEY ||
-			(member->key != SSM_KEY_COMMAND_ID && member->key != SSM_KEY_INSTANCE_ID))
-			return 0;
-	}
-	return (int) root->limit_tuples;
-}
-
-/*
  * ssmGetForeignPlan: pack what the scan is to do.  All clauses stay with the
  * executor, which checks them again.
  */
@@ -275,13 +331,7 @@ ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 
 	spec.attnums = used_attnums(baserel, info->columns);
 	scan_clauses = extract_actual_clauses(scan_clauses, false);
-	foreach(lc, scan_clauses)
-	{
-		SsmQual    *qual = ssm_qual_match(root, info->columns, lfirst(lc));
-
-		if (qual)
-			spec.quals = lappend(spec.quals, qual);
-	}
+	spec.quals = match_quals(root, info, scan_clauses);
 	spec.limited = is_limited(root, baserel);
 	spec.limit = limit_hint(root, baserel, list_length(scan_clauses), spec.quals);
 	foreach(lc, spec.attnums)

@@ -13,4 +13,6 @@ extern ForeignScan *ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oi
 									  ForeignPath *best_path, List *tlist, List *scan_clauses,
 									  Plan *outer_plan);
 
+extern bool ssm_plan_async(RelOptInfo *baserel);
+
 #endif							/* SSM_FDW_PLAN_H */

@@ -54,6 +54,7 @@ typedef struct SsmScan
 	SsmBinding *binding;
 	SsmPager   *pager;			/* NULL if no request is needed */
 	bool		in_fallback;	/* the pager has ended */
+	bool		pending;		/* the last row asked for has yet to come */
 } SsmScan;
 
 /*
@@ -304,7 +305,9 @@ wait_for_network(SsmScan *scan)
 }
 
 /*
- * ssmIterateForeignScan: the next row, or an empty slot at the end.
+ * ssmIterateForeignScan: the next row, or an empty slot at the end.  Under an
+ * Append that waits for several scans at once, an empty slot may also mean that
+ * the row has yet to come: ssm_scan_pending tells.
  */
 TupleTableSlot *
 ssmIterateForeignScan(ForeignScanState *node)
@@ -322,7 +325,8 @@ ssmIterateForeignScan(ForeignScanState *node)
 	error_context_stack = &context;
 	if (!scan->started)
 		start(node, scan);
-	while (step(scan, slot) == SSM_ROW_PENDING)
+	while ((scan->pending = step(scan, slot) == SSM_ROW_PENDING) &&
+		   !node->ss.ps.async_capable)
 		wait_for_network(scan);
 	error_context_stack = context.previous;
 	MemoryContextSwitchTo(old);
@@ -339,6 +343,7 @@ stop(SsmScan *scan)
 	scan->binding = NULL;
 	scan->pager = NULL;
 	scan->in_fallback = false;
+	scan->pending = false;
 	MemoryContextReset(scan->scan_cxt);
 }
 
@@ -361,6 +366,28 @@ ssmEndForeignScan(ForeignScanState *node)
 {
 	if (node->fdw_state)
 		stop(node->fdw_state);
+}
+
+/*
+ * Did the last Iterate give no row because it has yet to come?
+ */
+bool
+ssm_scan_pending(ForeignScanState *node)
+{
+	SsmScan    *scan = node->fdw_state;
+
+	return scan->pending;
+}
+
+/*
+ * The loop of a scan whose row has yet to come.
+ */
+SsmLoop *
+ssm_scan_loop(ForeignScanState *node)
+{
+	SsmScan    *scan = node->fdw_state;
+
+	return scan->client.loop;
 }
 
 /*

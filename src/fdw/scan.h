@@ -14,6 +14,8 @@ extern TupleTableSlot *ssmIterateForeignScan(ForeignScanState *node);
 extern void ssmReScanForeignScan(ForeignScanState *node);
 extern void ssmEndForeignScan(ForeignScanState *node);
 
+extern bool ssm_scan_pending(ForeignScanState *node);
+extern SsmLoop *ssm_scan_loop(ForeignScanState *node);
 extern const SsmCounters *ssm_scan_counters(ForeignScanState *node, double *waited);
 
 #endif							/* SSM_FDW_SCAN_H */

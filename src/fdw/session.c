@@ -74,15 +74,15 @@ close_oldest(void)
 
 /*
  * Account for n more descriptors, which idle clients give up if need be.  False
- * if they are not to be had with some to spare: who waits needs one as well.
+ * if they are not to be had with that many to spare.
  */
 static bool
-acquire(int n)
+acquire(int n, int spare)
 {
 	int			got;
 	int			extra;
 
-	for (got = 0; got < n + SPARE; got++)
+	for (got = 0; got < n + spare; got++)
 		while (!AcquireExternalFD())
 			if (!close_oldest())
 			{
@@ -90,7 +90,7 @@ acquire(int n)
 					ReleaseExternalFD();
 				return false;
 			}
-	for (extra = 0; extra < SPARE; extra++)
+	for (extra = 0; extra < spare; extra++)
 		ReleaseExternalFD();
 	return true;
 }
@@ -168,7 +168,7 @@ open_client(SsmLease *lease, ForeignServer *server)
 {
 	SsmError	error;
 
-	if (!acquire(DESCRIPTORS))
+	if (!acquire(DESCRIPTORS, SPARE))
 	{
 		ssm_fail(&error, SSM_ERROR_RESOURCES, "no file descriptors left for a connection");
 		ssm_report(&error, "", server->servername);
@@ -215,12 +215,15 @@ ssm_session_lease(ForeignServer *server, Oid userid)
 
 /*
  * Account for that many connections at once, if so many descriptors are to be
- * had.  Returns how many may be used, at least 1.
+ * had.  Half of all (a third of max_safe_fds, see AcquireExternalFD) are left for
+ * the first connections of other scans, as an Append may have many.  Returns how
+ * many may be used, at least 1.
  */
 int
 ssm_session_widen(SsmLease *lease, int connections)
 {
-	while (lease->descriptors < DESCRIPTORS + connections - 1 && acquire(1))
+	while (lease->descriptors < DESCRIPTORS + connections - 1 &&
+		   acquire(1, Max(SPARE, max_safe_fds / 6)))
 		lease->descriptors++;
 	return Min(connections, lease->descriptors - DESCRIPTORS + 1);
 }

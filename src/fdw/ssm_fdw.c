@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 
+#include "fdw/async.h"
 #include "fdw/compat.h"
 #include "fdw/explain.h"
 #include "fdw/import.h"
@@ -52,5 +53,9 @@ ssm_fdw_handler(PG_FUNCTION_ARGS)
 	routine->EndForeignScan = ssmEndForeignScan;
 	routine->ExplainForeignScan = ssmExplainForeignScan;
 	routine->ImportForeignSchema = ssmImportForeignSchema;
+	routine->IsForeignPathAsyncCapable = ssmIsForeignPathAsyncCapable;
+	routine->ForeignAsyncRequest = ssmForeignAsyncRequest;
+	routine->ForeignAsyncConfigureWait = ssmForeignAsyncConfigureWait;
+	routine->ForeignAsyncNotify = ssmForeignAsyncNotify;
 	PG_RETURN_POINTER(routine);
 }
