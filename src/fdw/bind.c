@@ -235,6 +235,35 @@ ssm_bind_qual(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
 }
 
 /*
+ * Narrow the bounds by a qual if all its values are constants; false, with
+ * nothing done, if they are not.  Neither is a region that the options do not
+ * name, as it is known only when the scan runs.
+ */
+bool
+ssm_bind_constant(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
+				  const SsmOptions *options)
+{
+	SsmDatum   *values = palloc(sizeof(SsmDatum) * list_length(qual->values));
+	ListCell   *lc;
+
+	if (member->kind == SSM_KIND_REGION && options->region == NULL)
+		return false;
+	foreach(lc, qual->values)
+	{
+		Const	   *value = lfirst(lc);
+		SsmDatum   *datum = &values[foreach_current_index(lc)];
+
+		if (!IsA(value, Const))
+			return false;
+		datum->value = value->constvalue;
+		datum->isnull = value->constisnull;
+		datum->type = value->consttype;
+	}
+	ssm_bind_qual(binding, member, qual, values, options, options->region);
+	return true;
+}
+
+/*
  * All quals are in: make the requests.  details is whether a column needs
  * them; limit is the number of rows that will do, or 0; windows is how many to
  * cut a scan without an id into.

@@ -29,6 +29,8 @@ typedef struct SsmBinding
 extern SsmBinding *ssm_bind_create(void);
 extern void ssm_bind_qual(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
 						  const SsmDatum *values, const SsmOptions *options, const char *region);
+extern bool ssm_bind_constant(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
+							  const SsmOptions *options);
 extern void ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, bool details, int limit, int windows);
 extern SsmBinding *ssm_bind_without_instances(const SsmBinding *binding, const SsmOptions *options);
 extern char *ssm_bind_signature(const SsmBinding *binding);

@@ -9,6 +9,7 @@
 #include "nodes/pathnodes.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
+#include "utils/selfuncs.h"
 
 #if PG_VERSION_NUM < 150000
 #error "ssm_fdw needs PostgreSQL 15 or later"
@@ -44,6 +45,13 @@
 #else
 #define ssm_create_foreignscan_path(root, rel, rows, startup, total, outer) \
 	create_foreignscan_path(root, rel, NULL, rows, startup, total, NIL, outer, NULL, NIL)
+#endif
+
+/* 17 lets it look at statistics */
+#if PG_VERSION_NUM >= 170000
+#define ssm_array_length(root, node)	estimate_array_length(root, node)
+#else
+#define ssm_array_length(root, node)	estimate_array_length(node)
 #endif
 
 #endif							/* SSM_FDW_COMPAT_H */

@@ -49,32 +49,14 @@ add_expression(Picture *picture, StringInfo to, const SsmQual *qual)
 }
 
 /*
- * Take in one qual: bind it if all its values are constants, else show it.  A
- * region that the options do not name is known only when the scan runs.
+ * Take in one qual: bind it if all its values are constants, else show it.
  */
 static void
 add_qual(Picture *picture, const SsmMember *member, const SsmQual *qual)
 {
-	int			n = list_length(qual->values);
-	SsmDatum   *values = palloc(sizeof(SsmDatum) * n);
-	int			i;
-
-	if (member->kind == SSM_KIND_REGION && picture->options->region == NULL)
+	if (ssm_bind_constant(picture->binding, member, qual, picture->options))
 		return;
-	for (i = 0; i < n; i++)
-	{
-		Const	   *value = list_nth(qual->values, i);
-
-		if (!IsA(value, Const))
-			break;
-		values[i].value = value->constvalue;
-		values[i].isnull = value->constisnull;
-		values[i].type = value->consttype;
-	}
-	if (i == n)
-		ssm_bind_qual(picture->binding, member, qual, values, picture->options,
-					  picture->options->region);
-	else if (member->push == SSM_PUSH_KEY)
+	if (member->push == SSM_PUSH_KEY)
 		add_expression(picture, &picture->keys[member->key], qual);
 	else if (member->push == SSM_PUSH_TIME)
 	{

@@ -48,7 +48,8 @@ typedef enum Kind
 	KIND_INT,					/* int: min to max */
 	KIND_COUNT,					/* int64: min to max */
 	KIND_TIME,					/* int64: microseconds, min to max */
-	KIND_SIZE					/* int64: bytes, min to max */
+	KIND_SIZE,					/* int64: bytes, min to max */
+	KIND_REAL					/* double: min to max */
 } Kind;
 
 typedef struct Option
@@ -88,6 +89,9 @@ static const Option options[] = {
 	{"invoked_after_slack", ON_SERVER | ON_TABLE, KIND_TIME, FIELD(invoked_after_slack), 0, 366 * USECS_PER_DAY},
 	{"invalid_instance_id", ON_SERVER | ON_TABLE, KIND_WORD, FIELD(invalid_instance_id), 0, 0, invalid_instance_id_words},
 	{"async_capable", ON_SERVER | ON_TABLE, KIND_BOOL, FIELD(async_capable)},
+	{"fdw_startup_cost", ON_SERVER | ON_TABLE, KIND_REAL, FIELD(fdw_startup_cost), 0, PG_INT32_MAX},
+	{"fdw_page_cost", ON_SERVER | ON_TABLE, KIND_REAL, FIELD(fdw_page_cost), 0, PG_INT32_MAX},
+	{"fdw_tuple_cost", ON_SERVER | ON_TABLE, KIND_REAL, FIELD(fdw_tuple_cost), 0, PG_INT32_MAX},
 	{"max_attempts", ON_SERVER, KIND_INT, FIELD(max_attempts), 1, 100},
 	{"max_requests", ON_SERVER | ON_TABLE, KIND_COUNT, FIELD(max_requests), 1, PG_INT32_MAX},
 	{"connect_timeout", ON_SERVER, KIND_TIME, FIELD(connect_timeout), USECS_PER_SEC / 1000, USECS_PER_DAY},
@@ -105,6 +109,9 @@ static int	invoked_after_slack = -1;
 
 static const SsmOptions default_options = {
 	.async_capable = true,
+	.fdw_startup_cost = 100,
+	.fdw_page_cost = 400,
+	.fdw_tuple_cost = 0.05,
 	.page_size = 50,
 	.max_concurrency = 4,
 	.scan_windows = 1,
@@ -223,6 +230,9 @@ number_range(const Option *option)
 			return psprintf("sizes from %lld kB to %lld MB",
 							(long long) (option->min / 1024),
 							(long long) (option->max / 1024 / 1024));
+		case KIND_REAL:
+			return psprintf("numbers from %lld to %lld",
+							(long long) option->min, (long long) option->max);
 		default:
 			return psprintf("whole numbers from %lld to %lld",
 							(long long) option->min, (long long) option->max);
@@ -285,6 +295,7 @@ read_option(const Option *option, DefElem *def, void *target)
 	char	   *value = defGetString(def);
 	char	   *field = target ? (char *) target + option->field : NULL;
 	int64		number = 0;
+	double		real;
 	bool		flag;
 
 	switch (option->kind)
@@ -310,6 +321,12 @@ read_option(const Option *option, DefElem *def, void *target)
 				*(int *) field = number;
 			else if (field)
 				*(int64 *) field = number;
+			break;
+		case KIND_REAL:
+			if (!parse_real(value, &real, 0, NULL) || real < option->min || real > option->max)
+				refuse_value(option->name, value, number_range(option));
+			if (field)
+				*(double *) field = real;
 			break;
 		default:
 			check_text(option, value);

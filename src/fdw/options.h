@@ -17,6 +17,9 @@ typedef struct SsmOptions
 	bool		use_fips_endpoint;
 	bool		use_dualstack_endpoint;
 	bool		async_capable;
+	double		fdw_startup_cost;
+	double		fdw_page_cost;
+	double		fdw_tuple_cost;
 	int			page_size;
 	int			max_concurrency;
 	int			scan_windows;

@@ -1,16 +1,10 @@
 /*
  * plan.c
  *		The planner's callbacks.
- *
- * A scan's cost is its requests': one takes as long as tens of thousands of
- * local rows.  Ids and time ranges make the API read less; a filter on status
- * or document only makes its pages shorter.
  */
 #include "postgres.h"
 
 #include "fdw/plan.h"
-
-#include <math.h>
 
 #include "access/sysattr.h"
 #include "miscadmin.h"
@@ -20,20 +14,18 @@
 #include "optimizer/planmain.h"
 
 #include "fdw/compat.h"
+#include "fdw/cost.h"
 #include "fdw/options.h"
 #include "fdw/spec.h"
 
-/* What the planner is told without options: see the README, "Costs". */
-#define STARTUP_COST	100.0	/* a connection and a first answer */
-#define PAGE_COST		1000.0	/* one more request */
-#define TUPLE_COST		0.05	/* a row decoded, besides cpu_tuple_cost */
 #define DEFAULT_ROWS	10000.0 /* of a table that was never analyzed */
 
 /* What is found out about the relation; its fdw_private. */
 typedef struct RelInfo
 {
 	SsmRelColumns *columns;
-	int			page_size;
+	SsmOptions *options;
+	SsmCosting	costing;
 	bool		async_capable;	/* may run beside others under an Append */
 } RelInfo;
 
@@ -44,67 +36,17 @@ void
 ssmGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 {
 	RelInfo    *info = palloc0(sizeof(RelInfo));
-	SsmOptions *options = ssm_options_get(foreigntableid);
 
 	info->columns = ssm_qual_columns(&ssm_command_invocations, foreigntableid, baserel->relid);
-	info->page_size = options->page_size;
-	info->async_capable = options->async_capable;
+	info->options = ssm_options_get(foreigntableid);
+	info->async_capable = info->options->async_capable;
+	info->costing.columns = info->columns;
+	info->costing.options = info->options;
 	baserel->fdw_private = info;
 	if (baserel->tuples <= 0)
 		baserel->tuples = DEFAULT_ROWS;
+	ssm_cost_prepare(root, baserel, &info->costing);
 	set_baserel_size_estimates(root, baserel);
-}
-
-/*
- * Is it a member whose values the API looks rows up by?
- */
-static bool
-is_id(const SsmMember *member)
-{
-	return member->push == SSM_PUSH_KEY &&
-		(member->key == SSM_KEY_COMMAND_ID || member->key == SSM_KEY_INSTANCE_ID);
-}
-
-/*
- * Does the clause bound what the API reads?
- */
-static bool
-clause_cuts(PlannerInfo *root, RelInfo *info, RestrictInfo *rinfo)
-{
-	SsmQual    *qual = ssm_qual_match(root, info->columns, rinfo->clause);
-	const SsmMember *member;
-
-	if (qual == NULL)
-		return false;
-	member = &info->columns->table->members[qual->member];
-	return member->push == SSM_PUSH_TIME || is_id(member);
-}
-
-/*
- * Cost a scan that gives rows rows with these clauses besides the relation's
- * own.
- */
-static void
-cost_scan(PlannerInfo *root, RelOptInfo *baserel, List *clauses, double rows,
-		  Cost *startup, Cost *total)
-{
-	RelInfo    *info = baserel->fdw_private;
-	List	   *cutting = NIL;
-	List	   *all = list_concat_copy(clauses, baserel->baserestrictinfo);
-	double		read;
-	double		pages;
-	ListCell   *lc;
-
-	foreach(lc, all)
-		if (clause_cuts(root, info, lfirst(lc)))
-		cutting = lappend(cutting, lfirst(lc));
-	read = baserel->tuples *
-		clauselist_selectivity(root, cutting, baserel->relid, JOIN_INNER, NULL);
-	read = Max(read, rows);
-	pages = Max(ceil(read / info->page_size), 1.0);
-	*startup = STARTUP_COST + baserel->baserestrictcost.startup;
-	*total = *startup + pages * PAGE_COST +
-		read * (TUPLE_COST + cpu_tuple_cost + baserel->baserestrictcost.per_tuple);
 }
 
 /*
@@ -113,12 +55,14 @@ cost_scan(PlannerInfo *root, RelOptInfo *baserel, List *clauses, double rows,
 static void
 add_scan_path(PlannerInfo *root, RelOptInfo *baserel, Relids required)
 {
+	RelInfo    *info = baserel->fdw_private;
 	ParamPathInfo *param = get_baserel_parampathinfo(root, baserel, required);
 	double		rows = param ? param->ppi_rows : baserel->rows;
 	Cost		startup;
 	Cost		total;
 
-	cost_scan(root, baserel, param ? param->ppi_clauses : NIL, rows, &startup, &total);
+	ssm_cost_scan(root, baserel, &info->costing, param ? param->ppi_clauses : NIL, rows,
+				  &startup, &total);
 	add_path(baserel, (Path *) ssm_create_foreignscan_path(root, baserel, rows, startup, total, required));
 }
 
@@ -230,7 +174,7 @@ limit_hint(PlannerInfo *root, RelOptInfo *baserel, int nclauses, List *quals)
 	{
 		const SsmMember *member = &table->members[((SsmQual *) lfirst(lc))->member];
 
-		if (member->push != SSM_PUSH_CONSTANT && !is_id(member))
+		if (member->push != SSM_PUSH_CONSTANT && !ssm_member_is_id(member))
 			return 0;
 	}
 	return (int) root->limit_tuples;
@@ -248,7 +192,7 @@ first_page_does(PlannerInfo *root, RelOptInfo *baserel)
 	int			limit = limit_hint(root, baserel, list_length(clauses),
 								   match_quals(root, info, clauses));
 
-	return limit > 0 && limit <= info->page_size;
+	return limit > 0 && limit <= info->options->page_size;
 }
 
 /*

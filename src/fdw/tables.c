@@ -52,6 +52,16 @@ const SsmTable ssm_command_invocations = {
 };
 
 /*
+ * Is it a member whose values the API looks rows up by?
+ */
+bool
+ssm_member_is_id(const SsmMember *member)
+{
+	return member->push == SSM_PUSH_KEY &&
+		(member->key == SSM_KEY_COMMAND_ID || member->key == SSM_KEY_INSTANCE_ID);
+}
+
+/*
  * Place in table->members of a column's name, or -1.
  */
 int

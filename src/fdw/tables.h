@@ -56,6 +56,7 @@ typedef struct SsmTable
 
 extern const SsmTable ssm_command_invocations;
 
+extern bool ssm_member_is_id(const SsmMember *member);
 extern int	ssm_table_column(const SsmTable *table, const char *column);
 extern int	ssm_table_member(const SsmTable *table, const char *member);
 extern const char *ssm_table_closest(const SsmTable *table, const char *name);

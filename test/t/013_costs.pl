@@ -1,0 +1,131 @@
+# Plans are chosen by the requests they take: on both sides of each turn the
+# plan, the requests that the stand-in received, and the rows.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use SsmCluster;
+use Test::More;
+
+# 60 pages by itself; a node has 10 rows.  The planner, without statistics,
+# takes it for 200 pages.
+my %data = (rows => 3000, nodes => 300);
+my $t = SsmCluster->new(mock => {%data});
+my $mock = $t->mock;
+$t->sql(<<'END');
+CREATE TABLE local AS SELECT * FROM command_invocations;
+CREATE TABLE cmdb AS SELECT instance_id, row_number() OVER (ORDER BY instance_id) AS id
+	FROM (SELECT DISTINCT instance_id FROM local) AS i;
+ALTER TABLE cmdb ADD PRIMARY KEY (id);
+CREATE TABLE visits AS SELECT instance_id FROM cmdb, generate_series(1, 10) WHERE id <= 4;
+CREATE TABLE since AS SELECT timestamptz '2026-01-25' AS at;
+ANALYZE cmdb, visits, local, since;
+END
+my $session = $t->session;
+
+# Run a query: its answer must be the local copy's.  Returns the number of
+# requests and the plan.
+sub compared
+{
+	my ($sql, $name) = @_;
+	(my $same = $sql) =~ s/\bcommand_invocations\b/local/g;
+	my $plan = run_in($session, "EXPLAIN (COSTS OFF) $sql");
+	$mock->reset;
+	my ($out, $err) = run_in($session, $sql);
+	my $requests = $mock->stats->{requests};
+	is("$out$err", $t->sql($same), "$name: rows");
+	return ($requests, $plan);
+}
+
+# What the planner expects of a query's topmost node: rows, and whole cost.
+sub expected
+{
+	my ($sql) = @_;
+	my ($cost, $rows) = run_in($session, "EXPLAIN $sql") =~ /cost=[\d.]+\.\.(\d+)\.\d+ rows=(\d+)/;
+	return ($rows, $cost);
+}
+
+# Joins: a request for each outer row, or all pages once.
+
+my $join = 'SELECT count(*), md5(string_agg(i.command_id || instance_id, \',\' ORDER BY i.command_id, instance_id))
+	FROM cmdb AS c JOIN command_invocations AS i USING (instance_id)';
+my ($requests, $plan) = compared("$join WHERE c.id <= 8", 'few outer rows');
+is($requests, 8, 'few outer rows: a request each');
+like($plan, qr/Nested Loop\n.*Foreign Scan/s, 'few outer rows: nested loop');
+unlike($plan, qr/Hash|Material/, 'few outer rows: nothing else');
+is($mock->stats->{connections}, 1, 'few outer rows: one connection');
+($requests, $plan) = compared($join, 'many outer rows');
+is($requests, 60, 'many outer rows: each page once');
+like($plan, qr/Hash Join/, 'many outer rows: hash join');
+($requests) = compared("$join WHERE c.id <= 8 AND i.region = 'us-east-1'", 'few outer rows and a region');
+is($requests, 8, 'few outer rows and a region: a request each');
+($requests) = compared("$join WHERE i.region = 'us-east-1'", 'many outer rows and a region');
+is($requests, 60, 'a region makes no scan cheaper');
+
+# Other ways to say it.
+
+($requests, $plan) = compared('SELECT count(*) FROM visits JOIN command_invocations USING (instance_id)', 'repeated outer values');
+is($requests, 4, 'repeated outer values: asked once each');
+like($plan, qr/Memoize/, 'repeated outer values: Memoize');
+($requests) = compared('SELECT c.id, command_id FROM cmdb AS c, LATERAL (SELECT command_id FROM command_invocations AS i
+	WHERE i.instance_id = c.instance_id ORDER BY requested_date_time DESC, command_id LIMIT 1) AS i WHERE c.id <= 5 ORDER BY 1', 'LATERAL');
+is($requests, 5, 'LATERAL: a request each');
+($requests) = compared('SELECT count(*) FROM cmdb AS a JOIN cmdb AS b USING (instance_id) JOIN command_invocations AS i USING (instance_id)
+	WHERE a.id < 3', 'an equivalence class of three');
+is($requests, 2, 'an equivalence class of three: a request each');
+($requests) = compared('SELECT count(*) FROM command_invocations WHERE instance_id IN (SELECT instance_id FROM visits)', 'IN (SELECT)');
+is($requests, 4, 'IN (SELECT): a request each');
+($requests) = compared('SELECT count(*) FROM command_invocations
+	WHERE instance_id = ANY (ARRAY(SELECT instance_id FROM cmdb WHERE id <= 12))', 'ANY (ARRAY(SELECT))');
+is($requests, 12, 'ANY (ARRAY(SELECT)): a request each');
+cmp_ok($mock->stats->{connections}, '>=', 2, 'ANY (ARRAY(SELECT)): fans out');
+compared('SELECT count(*) FROM since JOIN command_invocations ON requested_date_time >= at', 'a join on time');
+is((scalar grep { !grep { $_->{key} eq 'InvokedAfter' } @{ $_->{Filters} } } @{ $mock->bodies }), 0, 'a join on time is sent');
+($requests) = compared('SELECT count(*) FROM cmdb AS c JOIN command_invocations AS i
+	ON i.instance_id = c.instance_id AND i.command_id = (SELECT min(command_id) FROM local) WHERE c.id <= 5', 'both ids');
+cmp_ok($requests, '<=', 5, 'both ids: a request each at most');
+
+# A repetition without new values asks for no page again, whoever stores the rows.
+
+my $nonequi = 'SELECT count(*), count(DISTINCT c.id) FROM cmdb AS c LEFT JOIN command_invocations AS i
+	ON c.instance_id < i.instance_id WHERE c.id <= 20';
+($requests, $plan) = compared($nonequi, 'a join without equality');
+is($requests, 60, 'a join without equality: each page once');
+like($plan, qr/Materialize\n.*Foreign Scan/, 'a join without equality: Materialize');
+
+# Estimates without statistics.
+
+my ($rows, $cost) = expected('SELECT * FROM command_invocations');
+is($rows, 10000, 'a table never analyzed');
+cmp_ok($cost, '<', 100000, 'its scan is too cheap for JIT');
+my @region = expected("SELECT * FROM command_invocations WHERE region = 'us-east-1'");
+is($region[0], $rows, 'the region of the table keeps all rows');
+cmp_ok($region[1], '>=', $cost, 'and costs as much');
+is(join(' ', expected("SELECT * FROM command_invocations WHERE region = 'eu-west-1'")), '1 0', 'another region has none, and costs nothing');
+is((expected("SELECT * FROM command_invocations WHERE account_id = '42'"))[1], 0, 'nor does another account');
+my ($id) = split /\n/, $t->sql('SELECT instance_id FROM cmdb');
+is((expected("SELECT * FROM command_invocations WHERE instance_id = '$id'"))[1], 503, 'an id: one request');
+my $three = join ',', map { "'$_'" } (split /\n/, $t->sql('SELECT instance_id FROM cmdb'))[ 0 .. 2 ];
+is((expected("SELECT * FROM command_invocations WHERE instance_id IN ($three)"))[1], 1309, 'three ids: three requests');
+my $huge = join ',', map { sprintf "'i-%017x'", $_ } 1 .. 1000;
+cmp_ok((expected("SELECT * FROM command_invocations WHERE instance_id IN ($huge)"))[1], '<', $cost * 1.5,
+	'a thousand ids cost little more than the whole table');
+
+# Options.
+
+$t->sql("ALTER SERVER ssm OPTIONS (ADD fdw_page_cost '7', ADD fdw_startup_cost '1000')");
+$t->sql("ALTER FOREIGN TABLE command_invocations OPTIONS (ADD fdw_page_cost '1.5', ADD fdw_tuple_cost '0')");
+is((expected('SELECT * FROM command_invocations'))[1], 1000 + 200 * 1.5 + 100, 'fdw_startup_cost, fdw_page_cost, fdw_tuple_cost');
+$t->sql("ALTER SERVER ssm OPTIONS (SET fdw_startup_cost '0'); ALTER FOREIGN TABLE command_invocations OPTIONS (SET fdw_page_cost '100000')");
+(undef, $plan) = compared("$join WHERE c.id <= 180", 'dear pages');
+like($plan, qr/Nested Loop/, 'dear pages: 180 requests rather than 200');
+foreach my $wrong ('-1', 'nan', 'much', '1e30')
+{
+	like($t->error("ALTER SERVER ssm OPTIONS (SET fdw_page_cost '$wrong')"),
+		qr/HV024: invalid value for option "fdw_page_cost": "\Q$wrong\E"\nHINT:  Valid values are numbers from 0 to/,
+		"fdw_page_cost $wrong");
+}
+$session->quit;
+
+done_testing();
