@@ -36,7 +36,7 @@ ssmIsForeignPathAsyncCapable(ForeignPath *path)
  * yet to come.  ExecProcNodeReal: the Append's calls do the instrumentation.
  */
 static void
-answer(AsyncRequest * areq)
+answer(AsyncRequest *areq)
 {
 	TupleTableSlot *slot = areq->requestee->ExecProcNodeReal(areq->requestee);
 
@@ -50,7 +50,7 @@ answer(AsyncRequest * areq)
  * ssmForeignAsyncRequest: the Append wants a row.
  */
 void
-ssmForeignAsyncRequest(AsyncRequest * areq)
+ssmForeignAsyncRequest(AsyncRequest *areq)
 {
 	answer(areq);
 }
@@ -81,7 +81,7 @@ append_has_latch(void)
  * Where that would not see a cancel, the first scan wakes it now and then.
  */
 void
-ssmForeignAsyncConfigureWait(AsyncRequest * areq)
+ssmForeignAsyncConfigureWait(AsyncRequest *areq)
 {
 	SsmLoop    *loop = ssm_scan_loop((ForeignScanState *) areq->requestee);
 	WaitEventSet *set = ((AppendState *) areq->requestor)->as_eventset;
@@ -96,7 +96,7 @@ ssmForeignAsyncConfigureWait(AsyncRequest * areq)
  * ssmForeignAsyncNotify: the scan's descriptor is readable.
  */
 void
-ssmForeignAsyncNotify(AsyncRequest * areq)
+ssmForeignAsyncNotify(AsyncRequest *areq)
 {
 	answer(areq);
 }

@@ -8,8 +8,8 @@
 #include "foreign/fdwapi.h"
 
 extern bool ssmIsForeignPathAsyncCapable(ForeignPath *path);
-extern void ssmForeignAsyncRequest(AsyncRequest * areq);
-extern void ssmForeignAsyncConfigureWait(AsyncRequest * areq);
-extern void ssmForeignAsyncNotify(AsyncRequest * areq);
+extern void ssmForeignAsyncRequest(AsyncRequest *areq);
+extern void ssmForeignAsyncConfigureWait(AsyncRequest *areq);
+extern void ssmForeignAsyncNotify(AsyncRequest *areq);
 
 #endif							/* SSM_FDW_ASYNC_H */

@@ -196,13 +196,27 @@ row_wanted(SsmFallback *fallback)
 }
 
 /*
+ * Bring the next stored row into the stored slot, which keeps one that was read
+ * from a file until the next.  False at the end.
+ */
+static bool
+next_stored(SsmFallback *fallback)
+{
+	MemoryContext old = MemoryContextSwitchTo(fallback->query_cxt);
+	bool		found = fallback->store != NULL &&
+	tuplestore_gettupleslot(fallback->store, true, false, fallback->stored_slot);
+
+	MemoryContextSwitchTo(old);
+	return found;
+}
+
+/*
  * The next row from the store.
  */
 static SsmRowState
 read_store(SsmFallback *fallback, TupleTableSlot *slot)
 {
-	while (fallback->store &&
-		   tuplestore_gettupleslot(fallback->store, true, false, fallback->stored_slot))
+	while (next_stored(fallback))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (row_wanted(fallback))
@@ -258,4 +272,16 @@ ssm_fallback_next(SsmFallback *fallback, SsmColumnMap *columns,
 		return state;
 	}
 	return read_store(fallback, slot);
+}
+
+/*
+ * Forget the stored rows, and close the file they may be in.
+ */
+void
+ssm_fallback_end(SsmFallback *fallback)
+{
+	if (fallback->store)
+		tuplestore_end(fallback->store);
+	fallback->store = NULL;
+	fallback->stored = NULL;
 }

@@ -21,5 +21,6 @@ extern const SsmValues *ssm_fallback_only(const SsmFallback *fallback);
 extern void ssm_fallback_read(SsmFallback *fallback, SsmPager *pager);
 extern SsmRowState ssm_fallback_next(SsmFallback *fallback, SsmColumnMap *columns,
 									 TupleTableSlot *slot, SsmError *error);
+extern void ssm_fallback_end(SsmFallback *fallback);
 
 #endif							/* SSM_FDW_FALLBACK_H */

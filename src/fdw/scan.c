@@ -24,6 +24,7 @@
 #include "fdw/compat.h"
 #include "fdw/fallback.h"
 #include "fdw/report.h"
+#include "fdw/rewind.h"
 #include "fdw/session.h"
 #include "fdw/spec.h"
 
@@ -45,6 +46,7 @@ typedef struct SsmScan
 	SsmCounters counters;
 	instr_time	waited;
 	SsmFallback *fallback;		/* rows of rejected instances */
+	SsmRewind  *rewind;			/* rows to be given again */
 	MemoryContext query_cxt;	/* es_query_cxt */
 	MemoryContext scan_cxt;		/* reset by ReScan */
 	MemoryContext row_cxt;		/* reset for each row */
@@ -119,6 +121,7 @@ ssmBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->values = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	scan->fallback = ssm_fallback_create(scan->table, estate, rel, scan->spec->attnums,
 										 has_join_param((Node *) plan->fdw_exprs, estate));
+	scan->rewind = ssm_rewind_create(estate, rel, plan->fdw_exprs, eflags);
 }
 
 /*
@@ -305,6 +308,24 @@ wait_for_network(SsmScan *scan)
 }
 
 /*
+ * Bring the next row into the cleared slot, which stays empty at the end and,
+ * if the scan is not to wait, where the row has yet to come.
+ */
+static void
+fetch(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
+{
+	if (ssm_rewind_read(scan->rewind, slot))
+		return;
+	if (!scan->started)
+		start(node, scan);
+	while ((scan->pending = step(scan, slot) == SSM_ROW_PENDING) &&
+		   !node->ss.ps.async_capable)
+		wait_for_network(scan);
+	if (!TupIsNull(slot))
+		ssm_rewind_store(scan->rewind, slot);
+}
+
+/*
  * ssmIterateForeignScan: the next row, or an empty slot at the end.  Under an
  * Append that waits for several scans at once, an empty slot may also mean that
  * the row has yet to come: ssm_scan_pending tells.
@@ -323,11 +344,7 @@ ssmIterateForeignScan(ForeignScanState *node)
 	MemoryContextReset(scan->row_cxt);
 	old = MemoryContextSwitchTo(scan->row_cxt);
 	error_context_stack = &context;
-	if (!scan->started)
-		start(node, scan);
-	while ((scan->pending = step(scan, slot) == SSM_ROW_PENDING) &&
-		   !node->ss.ps.async_capable)
-		wait_for_network(scan);
+	fetch(node, scan, slot);
 	error_context_stack = context.previous;
 	MemoryContextSwitchTo(old);
 	return slot;
@@ -348,13 +365,16 @@ stop(SsmScan *scan)
 }
 
 /*
- * ssmReScanForeignScan: start again at the next Iterate, with the values that
- * parameters have then.
+ * ssmReScanForeignScan: give the rows again, or, if parameters of the requests
+ * have changed, start again at the next Iterate with the values they have then.
  */
 void
 ssmReScanForeignScan(ForeignScanState *node)
 {
-	stop(node->fdw_state);
+	SsmScan    *scan = node->fdw_state;
+
+	if (!ssm_rewind_restart(scan->rewind, node->ss.ps.chgParam, scan->started))
+		stop(scan);
 }
 
 /*
@@ -364,8 +384,13 @@ ssmReScanForeignScan(ForeignScanState *node)
 void
 ssmEndForeignScan(ForeignScanState *node)
 {
-	if (node->fdw_state)
-		stop(node->fdw_state);
+	SsmScan    *scan = node->fdw_state;
+
+	if (scan == NULL)
+		return;
+	stop(scan);
+	ssm_rewind_end(scan->rewind);
+	ssm_fallback_end(scan->fallback);
 }
 
 /*

@@ -93,6 +93,28 @@ my $nonequi = 'SELECT count(*), count(DISTINCT c.id) FROM cmdb AS c LEFT JOIN co
 ($requests, $plan) = compared($nonequi, 'a join without equality');
 is($requests, 60, 'a join without equality: each page once');
 like($plan, qr/Materialize\n.*Foreign Scan/, 'a join without equality: Materialize');
+run_in($session, "SET enable_material = off; SET work_mem = '64kB'");
+($requests, $plan) = compared($nonequi, 'without Materialize');
+is($requests, 60, 'without Materialize: each page once');
+unlike($plan, qr/Materialize/, 'without Materialize: there is none');
+($requests) = compared('SELECT c.id FROM cmdb AS c WHERE c.id <= 20 AND EXISTS
+	(SELECT FROM command_invocations AS i WHERE i.instance_id < c.instance_id AND i.status = \'Success\' OFFSET 0) ORDER BY 1',
+	'scans left early and repeated');
+cmp_ok($requests, '<=', 121, 'scans left early and repeated: no page more than twice');
+($requests) = compared('SELECT c.id, n FROM cmdb AS c, LATERAL (SELECT count(*) AS n FROM command_invocations AS i
+	WHERE i.comment <> c.instance_id OFFSET 0) AS i WHERE c.id <= 10 ORDER BY 1', 'new values of a clause that is not sent');
+is($requests, 120, 'new values of a clause that is not sent: each page twice');
+($requests) = compared('SELECT c.id, n FROM cmdb AS c, LATERAL (SELECT count(*) AS n FROM command_invocations AS i
+	WHERE i.instance_id = c.instance_id OFFSET 0) AS i WHERE c.id <= 10 ORDER BY 1', 'new values of one that is');
+is($requests, 10, 'new values of one that is: a request each');
+
+# The rows of rejected instances are stored, too, and outgrow work_mem.
+my @rejected = split /\n/, $t->sql('SELECT instance_id FROM cmdb WHERE id <= 5');
+$mock->config({ %data, rejected => \@rejected });
+($requests) = compared("$join WHERE c.id <= 5", 'rejected instances');
+is($requests, 5 + 60, 'rejected instances: the history is read once');
+$mock->config({%data});
+run_in($session, 'RESET enable_material; RESET work_mem');
 
 # Estimates without statistics.
 
