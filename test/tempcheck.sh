@@ -34,5 +34,6 @@ status=0
 $MAKE -s installcheck "$@" TAP_TESTS= \
 	EXTRA_REGRESS_OPTS="--temp-instance=$PWD/tmp_regress/inst --temp-config=$dest/test.conf" || status=1
 [ ! -f regression.diffs ] || cat regression.diffs
-TEMP_CONFIG=$dest/test.conf $MAKE -s installcheck "$@" REGRESS= ISOLATION= || status=1
+# prove keeps each file's TAP in tmp_check, for test/summary.sh to count
+PERL_TEST_HARNESS_DUMP_TAP=$PWD/tmp_check/tap TEMP_CONFIG=$dest/test.conf $MAKE -s installcheck "$@" REGRESS= ISOLATION= || status=1
 exit $status

@@ -223,9 +223,10 @@ number_range(const Option *option)
 	switch (option->kind)
 	{
 		case KIND_TIME:
-			return psprintf("intervals from %lld ms to %lld days",
+			return psprintf("intervals from %lld ms to %lld day%s",
 							(long long) (option->min / 1000),
-							(long long) (option->max / USECS_PER_DAY));
+							(long long) (option->max / USECS_PER_DAY),
+							option->max > USECS_PER_DAY ? "s" : "");
 		case KIND_SIZE:
 			return psprintf("sizes from %lld kB to %lld MB",
 							(long long) (option->min / 1024),
@@ -270,7 +271,7 @@ check_text(const Option *option, const char *value)
 	SsmError	error;
 
 	if (value[0] == '\0')
-		refuse_value(option->name, value, "not empty");
+		refuse_value(option->name, value, "texts of at least one character");
 	if (option->kind == KIND_REGION && !ssm_region_valid(value))
 		refuse_value(option->name, value, "names of AWS regions, such as us-east-1");
 	if (option->kind == KIND_URL && !ssm_endpoint_resolve(&rule, &endpoint, &error))
