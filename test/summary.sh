@@ -33,7 +33,7 @@ step()
 	{ "$@" </dev/null 2>&1; echo $? >"$log.status"; } | tee "$log" |
 		grep --line-buffered -vE '^ *(ok [0-9]|1\.\.[0-9]+$|# Subtest)' || :
 	status=$(cat "$log.status")
-	good=$(count '^ok [0-9]|^(test|   ) +[^ ]+ +\.\.\. ok ' '# *SKIP' "$log")
+	good=$(count '^ok [0-9]|^(test|   ) +[^ ]+ +\.\.\. ok ' '# *[Ss][Kk][Ii][Pp]' "$log")
 	bad=$(count '^not ok |^(test|   ) +[^ ]+ +\.\.\. FAILED' '# *T[O]DO' "$log")
 	note=
 	if [ "$bad" = 0 ] && [ "$status" != 0 ]; then
@@ -62,7 +62,7 @@ tap()
 					print "not ok - " file " ended after " tests + 0 " tests"
 			}' "$file"
 	done
-	return $status
+	return "$status"
 }
 
 # finish: print the summary and exit.
