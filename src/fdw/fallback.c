@@ -187,12 +187,16 @@ row_wanted(SsmFallback *fallback)
 	bool		isnull;
 	Datum		value = slot_getattr(fallback->stored_slot, fallback->instance_id, &isnull);
 	char	   *text;
+	bool		wanted;
 
 	if (isnull)
 		return false;
 	text = OutputFunctionCall(&fallback->output, value);
 
-	return ssm_values_has(&fallback->rejected, pg_server_to_any(text, strlen(text), PG_UTF8));
+	wanted = ssm_values_has(&fallback->rejected, pg_server_to_any(text, strlen(text), PG_UTF8));
+	/* the many rows passed over share one context */
+	pfree(text);
+	return wanted;
 }
 
 /*
@@ -275,13 +279,16 @@ ssm_fallback_next(SsmFallback *fallback, SsmColumnMap *columns,
 }
 
 /*
- * Forget the stored rows, and close the file they may be in.
+ * Close the store and its file.  After an abort, which does not come here,
+ * PostgreSQL closes the file itself.
  */
 void
 ssm_fallback_end(SsmFallback *fallback)
 {
-	if (fallback->store)
-		tuplestore_end(fallback->store);
+	if (fallback->store == NULL)
+		return;
+	ExecClearTuple(fallback->stored_slot);
+	tuplestore_end(fallback->store);
 	fallback->store = NULL;
 	fallback->stored = NULL;
 }

@@ -40,6 +40,21 @@ SELECT same($$SELECT v.*, i.instance_id FROM (VALUES (1, 1), (1, 5), (2, 5), (2,
 -- the rows that are stored have their long values, too
 SELECT same($$SELECT v.n, i.command_id, i.command_plugins FROM (VALUES (1), (5)) AS v(n) JOIN command_invocations i ON i.instance_id = node(v.n)$$);
 \! $MOCK/requests
+-- also if there are so many that they go to disk
+\! $MOCK/config '{"rows": 300, "plugins": 3}'
+CALL keep();
+CREATE TABLE gone AS SELECT DISTINCT instance_id AS id FROM copy.command_invocations;
+ANALYZE gone;
+SELECT jsonb_build_object('rows', 300, 'plugins', 3, 'rejected', jsonb_agg(id)) AS all_rejected FROM gone \gset
+\setenv ALL_REJECTED :all_rejected
+\! $MOCK/config "$ALL_REJECTED"
+SET work_mem = '64kB';
+SELECT same($$SELECT g.id, i.command_id, i.command_plugins FROM gone g JOIN command_invocations i ON i.instance_id = g.id$$);
+SELECT same($$SELECT g.id, (SELECT max(command_plugins::text) FROM (SELECT command_plugins FROM command_invocations i WHERE i.instance_id = g.id LIMIT 2) AS x) IS NULL FROM gone g$$);
+RESET work_mem;
+\! $MOCK/requests --count
+\! $MOCK/config "$CONFIG"
+CALL keep();
 RESET enable_hashjoin;
 RESET enable_mergejoin;
 RESET enable_material;
