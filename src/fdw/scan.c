@@ -76,7 +76,7 @@ scan_context(void *arg)
 
 /*
  * Does the tree hold a parameter that a join sets anew for each of its rows?
- * Those of initplans still have their plan at executor start.
+ * Those of initplans have a plan until they are evaluated, but not yet in Begin.
  */
 static bool
 has_join_param(Node *node, void *estate)
@@ -119,8 +119,6 @@ ssmBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->relname = pstrdup(RelationGetRelationName(rel));
 	scan->columns = ssm_column_bind(scan->table, rel, scan->spec->attnums);
 	scan->values = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
-	scan->fallback = ssm_fallback_create(scan->table, estate, rel, scan->spec->attnums,
-										 has_join_param((Node *) plan->fdw_exprs, estate));
 	scan->rewind = ssm_rewind_create(estate, rel, plan->fdw_exprs, eflags);
 }
 
@@ -231,6 +229,10 @@ start(ForeignScanState *node, SsmScan *scan)
 		scan->service = ssm_session_service(scan->options, scan->server->servername);
 		ssm_column_constants(scan->columns, scan->service->endpoint.region,
 							 scan->options->account_id);
+		scan->fallback = ssm_fallback_create(scan->table, node->ss.ps.state,
+											 node->ss.ss_currentRelation, scan->spec->attnums,
+											 has_join_param((Node *) ((ForeignScan *) node->ss.ps.plan)->fdw_exprs,
+															node->ss.ps.state));
 	}
 	MemoryContextSwitchTo(scan->scan_cxt);
 	scan->started = true;
@@ -390,7 +392,8 @@ ssmEndForeignScan(ForeignScanState *node)
 		return;
 	stop(scan);
 	ssm_rewind_end(scan->rewind);
-	ssm_fallback_end(scan->fallback);
+	if (scan->fallback)
+		ssm_fallback_end(scan->fallback);
 }
 
 /*

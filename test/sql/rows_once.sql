@@ -27,6 +27,11 @@ SELECT rows_where($$instance_id = node(2)$$);
 \! $MOCK/requests
 SELECT count(*) FROM (SELECT FROM command_invocations WHERE instance_id = node(1) LIMIT 3) AS i;
 \! $MOCK/requests
+-- a subquery that runs once is no nested loop: nothing is read ahead
+ALTER SERVER ssm OPTIONS (ADD page_size '10');
+SELECT count(*) FROM (SELECT FROM command_invocations WHERE instance_id = (SELECT node(min(c)::int) FROM commands) LIMIT 1) AS i;
+\! $MOCK/requests
+ALTER SERVER ssm OPTIONS (DROP page_size);
 -- a nested loop reads the history once, for as long as the rest is the same
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
