@@ -21,7 +21,7 @@ mkdir -p build/log
 # and not the other.
 count()
 {
-	grep -E "$1" "$3" | grep -vcE "$2" || :
+	grep -aE "$1" "$3" | grep -avcE "$2" || :
 }
 
 # step NAME COMMAND...: run one step of tests; counts what passed and failed.
@@ -31,7 +31,7 @@ step()
 	shift
 	echo "--- $name"
 	{ "$@" </dev/null 2>&1; echo $? >"$log.status"; } | tee "$log" |
-		grep --line-buffered -vE '^ *(ok [0-9]|1\.\.[0-9]+$|# Subtest)' || :
+		grep -a --line-buffered -vE '^ *(ok [0-9]|1\.\.[0-9]+$|# Subtest)' || :
 	status=$(cat "$log.status")
 	good=$(count '^ok [0-9]|^(test|   ) +[^ ]+ +\.\.\. ok ' '# *[Ss][Kk][Ii][Pp]' "$log")
 	bad=$(count '^not ok |^(test|   ) +[^ ]+ +\.\.\. FAILED' '# *T[O]DO' "$log")
