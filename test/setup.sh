@@ -82,6 +82,8 @@ look()
 		esac
 		if [ "$target" = test ]; then
 			need perl command -v prove
+			need curl command -v curl
+			need openssl command -v openssl
 			need libipc-run-perl perl -MIPC::Run -e 1
 		fi
 		if [ "$target" = test ] || [ "$target" = bench ]; then
