@@ -40,6 +40,7 @@ make_certificates('wrong');
 my $t = SsmCluster->new(
 	conf => "log_min_messages = debug5\nlog_statement = none\nlog_min_error_statement = panic\n",
 	tls => [ "$folder/right.pem", "$folder/right.key" ]);
+my $user = $t->sql('SELECT quote_ident(current_user)');
 my ($node, $mock) = ($t->node, $t->mock);
 my $number = 0;
 
@@ -107,7 +108,7 @@ fails(
 	like => [
 		qr/ERROR:  28000: no AWS credentials found for server "s5"/,
 		qr/^DETAIL:  .*secret_access_key/m,
-		qr/^HINT:  ALTER USER MAPPING FOR postgres SERVER s5 OPTIONS \(ADD secret_access_key/m
+		qr/^HINT:  ALTER USER MAPPING FOR \Q$user\E SERVER s5 OPTIONS \(ADD secret_access_key/m
 	]);
 fails(
 	'no keys in the mapping',
