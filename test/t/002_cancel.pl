@@ -143,11 +143,16 @@ sub goes_on
 	return;
 }
 
-# The backend has ended.
+# The backend has ended.  One whose postmaster is gone stays a zombie where
+# process 1 does not collect orphans, as in many containers.
 sub has_ended
 {
 	my ($pid) = @_;
-	return wait_until(sub { !-e "/proc/$pid" });
+	return wait_until(
+		sub {
+			return 1 unless -e "/proc/$pid";
+			return (eval { slurp_file("/proc/$pid/stat") } // '') =~ /\) [ZX] /;
+		});
 }
 
 foreach my $name (sort keys %states)
