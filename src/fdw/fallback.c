@@ -20,9 +20,9 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
-#include "utils/tuplestore.h"
 
 #include "fdw/report.h"
+#include "fdw/store.h"
 
 typedef enum Phase
 {
@@ -34,7 +34,6 @@ typedef enum Phase
 
 struct SsmFallback
 {
-	bool		keep;			/* the scan will be repeated for other ids */
 	MemoryContext query_cxt;
 	AttrNumber	instance_id;	/* attribute that holds it, or 0 */
 	FmgrInfo	output;			/* of its type */
@@ -43,8 +42,7 @@ struct SsmFallback
 	SsmPager   *pager;
 	char	   *wanted;			/* signature of what is to be stored */
 	char	   *stored;			/* signature of what the store holds, or NULL */
-	Tuplestorestate *store;
-	TupleTableSlot *stored_slot;
+	SsmStore   *store;			/* NULL if rows are not to be stored */
 };
 
 /*
@@ -73,10 +71,8 @@ ssm_fallback_create(const SsmTable *table, EState *estate, Relation rel,
 		fmgr_info(function, &fallback->output);
 	}
 	/* without the column there is nothing to look up by */
-	fallback->keep = keep && fallback->instance_id != 0;
-	if (fallback->keep)
-		fallback->stored_slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(rel),
-													   &TTSOpsMinimalTuple);
+	if (keep && fallback->instance_id != 0)
+		fallback->store = ssm_store_create(estate, rel);
 	return fallback;
 }
 
@@ -126,7 +122,7 @@ ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
 	 * rows given before the rejection are known by their keys, which need the
 	 * JSON row: leave these scans out of the store
 	 */
-	if (!fallback->keep || ssm_pager_given(main_pager)->n > 0)
+	if (fallback->store == NULL || ssm_pager_given(main_pager)->n > 0)
 	{
 		fallback->phase = PHASE_STREAM;
 		return requests;
@@ -134,13 +130,12 @@ ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
 	fallback->wanted = ssm_bind_signature(requests);
 	if (fallback->stored && strcmp(fallback->stored, fallback->wanted) == 0)
 	{
-		tuplestore_rescan(fallback->store);
+		ssm_store_restart(fallback->store);
 		fallback->phase = PHASE_READ;
 		return NULL;
 	}
 	fallback->stored = NULL;
-	if (fallback->store)
-		tuplestore_clear(fallback->store);
+	ssm_store_clear(fallback->store);
 	fallback->phase = PHASE_FILL;
 	return requests;
 }
@@ -164,28 +159,13 @@ ssm_fallback_read(SsmFallback *fallback, SsmPager *pager)
 }
 
 /*
- * Put a row into the store.
- */
-static void
-store_row(SsmFallback *fallback, TupleTableSlot *slot)
-{
-	MemoryContext old = MemoryContextSwitchTo(fallback->query_cxt);
-
-	if (fallback->store == NULL)
-		fallback->store = tuplestore_begin_heap(false, false, work_mem);
-	tuplestore_puttupleslot(fallback->store, slot);
-	MemoryContextSwitchTo(old);
-	ExecClearTuple(slot);
-}
-
-/*
  * Is the stored row one of a rejected instance?
  */
 static bool
-row_wanted(SsmFallback *fallback)
+row_wanted(SsmFallback *fallback, TupleTableSlot *row)
 {
 	bool		isnull;
-	Datum		value = slot_getattr(fallback->stored_slot, fallback->instance_id, &isnull);
+	Datum		value = slot_getattr(row, fallback->instance_id, &isnull);
 	char	   *text;
 	bool		wanted;
 
@@ -200,32 +180,19 @@ row_wanted(SsmFallback *fallback)
 }
 
 /*
- * Bring the next stored row into the stored slot, which keeps one that was read
- * from a file until the next.  False at the end.
- */
-static bool
-next_stored(SsmFallback *fallback)
-{
-	MemoryContext old = MemoryContextSwitchTo(fallback->query_cxt);
-	bool		found = fallback->store != NULL &&
-	tuplestore_gettupleslot(fallback->store, true, false, fallback->stored_slot);
-
-	MemoryContextSwitchTo(old);
-	return found;
-}
-
-/*
  * The next row from the store.
  */
 static SsmRowState
 read_store(SsmFallback *fallback, TupleTableSlot *slot)
 {
-	while (next_stored(fallback))
+	TupleTableSlot *row;
+
+	while ((row = ssm_store_next(fallback->store)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (row_wanted(fallback))
+		if (row_wanted(fallback, row))
 		{
-			ExecCopySlot(slot, fallback->stored_slot);
+			ExecCopySlot(slot, row);
 			return SSM_ROW;
 		}
 	}
@@ -239,8 +206,7 @@ static void
 finish_store(SsmFallback *fallback)
 {
 	fallback->stored = MemoryContextStrdup(fallback->query_cxt, fallback->wanted);
-	if (fallback->store)
-		tuplestore_rescan(fallback->store);
+	ssm_store_restart(fallback->store);
 	fallback->phase = PHASE_READ;
 }
 
@@ -264,7 +230,8 @@ ssm_fallback_next(SsmFallback *fallback, SsmColumnMap *columns,
 			ssm_column_fill(columns, row, slot);
 			if (fallback->phase == PHASE_FILL)
 			{
-				store_row(fallback, slot);
+				ssm_store_put(fallback->store, slot);
+				ExecClearTuple(slot);
 				continue;
 			}
 		}
@@ -279,16 +246,12 @@ ssm_fallback_next(SsmFallback *fallback, SsmColumnMap *columns,
 }
 
 /*
- * Close the store and its file.  After an abort, which does not come here,
- * PostgreSQL closes the file itself.
+ * Forget the stored rows.
  */
 void
 ssm_fallback_end(SsmFallback *fallback)
 {
-	if (fallback->store == NULL)
-		return;
-	ExecClearTuple(fallback->stored_slot);
-	tuplestore_end(fallback->store);
-	fallback->store = NULL;
+	if (fallback->store)
+		ssm_store_clear(fallback->store);
 	fallback->stored = NULL;
 }

@@ -13,18 +13,16 @@
 #include "fdw/rewind.h"
 
 #include "executor/executor.h"
-#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "utils/rel.h"
-#include "utils/tuplestore.h"
+
+#include "fdw/store.h"
 
 struct SsmRewind
 {
 	Bitmapset  *params;			/* executor parameters that the requests use */
 	bool		wanted;			/* store the rows of the scan */
-	MemoryContext query_cxt;
-	Tuplestorestate *store;		/* NULL if nothing is stored */
-	TupleTableSlot *stored_slot;
+	bool		stored;			/* the store has the rows given so far */
+	SsmStore   *store;
 };
 
 /*
@@ -51,8 +49,7 @@ ssm_rewind_create(EState *estate, Relation rel, List *exprs, int eflags)
 
 	collect_params((Node *) exprs, &rewind->params);
 	rewind->wanted = (eflags & EXEC_FLAG_REWIND) != 0;
-	rewind->query_cxt = CurrentMemoryContext;
-	rewind->stored_slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(rel), &TTSOpsMinimalTuple);
+	rewind->store = ssm_store_create(estate, rel);
 	return rewind;
 }
 
@@ -63,18 +60,11 @@ ssm_rewind_create(EState *estate, Relation rel, List *exprs, int eflags)
 bool
 ssm_rewind_read(SsmRewind *rewind, TupleTableSlot *slot)
 {
-	MemoryContext old;
-	bool		found;
+	TupleTableSlot *row = ssm_store_next(rewind->store);
 
-	if (rewind->store == NULL)
-		return false;
-	/* a row read from a file is the stored slot's until the next */
-	old = MemoryContextSwitchTo(rewind->query_cxt);
-	found = tuplestore_gettupleslot(rewind->store, true, false, rewind->stored_slot);
-	MemoryContextSwitchTo(old);
-	if (found)
-		ExecCopySlot(slot, rewind->stored_slot);
-	return found;
+	if (row)
+		ExecCopySlot(slot, row);
+	return row != NULL;
 }
 
 /*
@@ -83,28 +73,20 @@ ssm_rewind_read(SsmRewind *rewind, TupleTableSlot *slot)
 void
 ssm_rewind_store(SsmRewind *rewind, TupleTableSlot *slot)
 {
-	MemoryContext old = MemoryContextSwitchTo(rewind->query_cxt);
-
-	if (rewind->wanted && rewind->store == NULL)
-	{
-		rewind->store = tuplestore_begin_heap(false, false, work_mem);
-		/* at its end, as if all had been read: what is added is not read next */
-		tuplestore_gettupleslot(rewind->store, true, false, rewind->stored_slot);
-	}
-	if (rewind->store)
-		tuplestore_puttupleslot(rewind->store, slot);
-	MemoryContextSwitchTo(old);
+	if (!rewind->wanted && !rewind->stored)
+		return;
+	ssm_store_put(rewind->store, slot);
+	rewind->stored = true;
 }
 
 /*
- * Forget the stored rows, and close the file they may be in.
+ * Forget the stored rows.
  */
 void
 ssm_rewind_end(SsmRewind *rewind)
 {
-	if (rewind->store)
-		tuplestore_end(rewind->store);
-	rewind->store = NULL;
+	ssm_store_clear(rewind->store);
+	rewind->stored = false;
 }
 
 /*
@@ -117,9 +99,9 @@ ssm_rewind_restart(SsmRewind *rewind, const Bitmapset *changed, bool started)
 {
 	bool		same = started && !bms_overlap(rewind->params, changed);
 
-	if (same && rewind->store)
+	if (same && rewind->stored)
 	{
-		tuplestore_rescan(rewind->store);
+		ssm_store_restart(rewind->store);
 		return true;
 	}
 	rewind->wanted |= same;

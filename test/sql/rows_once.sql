@@ -58,6 +58,11 @@ SELECT same($$SELECT g.id, i.command_id, i.command_plugins FROM gone g JOIN comm
 SELECT same($$SELECT g.id, (SELECT max(command_plugins::text) FROM (SELECT command_plugins FROM command_invocations i WHERE i.instance_id = g.id LIMIT 2) AS x) IS NULL FROM gone g$$);
 RESET work_mem;
 \! $MOCK/requests --count
+-- history that is empty is read once as well
+\! $MOCK/config '{"rows": 0, "rejected": ["i-00000001", "i-00000002", "i-00000003"]}'
+SELECT count(*) FROM (VALUES (node(1)), (node(2)), (node(3))) AS gone(id)
+    JOIN command_invocations i ON i.instance_id = gone.id;
+\! $MOCK/requests --sort
 \! $MOCK/config "$CONFIG"
 CALL keep();
 RESET enable_hashjoin;
