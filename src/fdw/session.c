@@ -31,7 +31,7 @@
 
 struct SsmLease
 {
-	dlist_node	node;			/* in idle or leased */
+	dlist_node	node;			/* in idle, unless leased */
 	SsmMapping *mapping;		/* who calls; in use by this client */
 	int			descriptors;	/* accounted with AcquireExternalFD */
 	SsmLoop    *loop;			/* NULL until the client is complete */
@@ -39,11 +39,10 @@ struct SsmLease
 };
 
 static dlist_head idle = DLIST_STATIC_INIT(idle);
-static dlist_head leased = DLIST_STATIC_INIT(leased);
 static int	nidle = 0;
 
 /*
- * Close a client.  It must be in neither list.
+ * Close a client that is not in the list of idle ones.
  */
 static void
 destroy(SsmLease *lease)
@@ -103,7 +102,6 @@ give_back(void *arg)
 {
 	SsmLease   *lease = arg;
 
-	dlist_delete(&lease->node);
 	if (lease->mapping->stale || lease->loop == NULL)
 	{
 		destroy(lease);
@@ -204,7 +202,6 @@ ssm_session_lease(ForeignServer *server, Oid userid)
 		lease = MemoryContextAllocZero(TopMemoryContext, sizeof(SsmLease));
 		lease->mapping = ssm_mapping_use(mapping);
 	}
-	dlist_push_head(&leased, &lease->node);
 	lease->callback.func = give_back;
 	lease->callback.arg = lease;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &lease->callback);
