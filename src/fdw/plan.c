@@ -23,9 +23,7 @@
 /* What is found out about the relation; its fdw_private. */
 typedef struct RelInfo
 {
-	SsmRelColumns *columns;
-	SsmOptions *options;
-	SsmCosting	costing;
+	SsmCosting	costing;		/* with columns and options */
 	bool		async_capable;	/* may run beside others under an Append */
 } RelInfo;
 
@@ -37,11 +35,10 @@ ssmGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 {
 	RelInfo    *info = palloc0(sizeof(RelInfo));
 
-	info->columns = ssm_qual_columns(&ssm_command_invocations, foreigntableid, baserel->relid);
-	info->options = ssm_options_get(foreigntableid);
-	info->async_capable = info->options->async_capable;
-	info->costing.columns = info->columns;
-	info->costing.options = info->options;
+	info->costing.columns = ssm_qual_columns(&ssm_command_invocations, foreigntableid,
+											 baserel->relid);
+	info->costing.options = ssm_options_get(foreigntableid);
+	info->async_capable = info->costing.options->async_capable;
 	baserel->fdw_private = info;
 	if (baserel->tuples <= 0)
 		baserel->tuples = DEFAULT_ROWS;
@@ -109,7 +106,7 @@ collect_required(PlannerInfo *root, RelOptInfo *baserel, List *clauses, List *fo
 		Relids		required;
 
 		if (!join_clause_is_movable_to(rinfo, baserel) ||
-			ssm_qual_match(root, info->columns, rinfo->clause) == NULL)
+			ssm_qual_match(root, info->costing.columns, rinfo->clause) == NULL)
 			continue;
 		required = bms_union(rinfo->clause_relids, baserel->lateral_relids);
 		required = bms_del_member(required, baserel->relid);
@@ -148,7 +145,7 @@ match_quals(PlannerInfo *root, const RelInfo *info, List *clauses)
 
 	foreach(lc, clauses)
 	{
-		SsmQual    *qual = ssm_qual_match(root, info->columns, lfirst(lc));
+		SsmQual    *qual = ssm_qual_match(root, info->costing.columns, lfirst(lc));
 
 		if (qual)
 			quals = lappend(quals, qual);
@@ -188,11 +185,14 @@ static bool
 first_page_does(PlannerInfo *root, RelOptInfo *baserel)
 {
 	RelInfo    *info = baserel->fdw_private;
-	List	   *clauses = extract_actual_clauses(baserel->baserestrictinfo, false);
-	int			limit = limit_hint(root, baserel, list_length(clauses),
-								   match_quals(root, info, clauses));
+	List	   *clauses;
+	int			limit;
 
-	return limit > 0 && limit <= info->options->page_size;
+	if (!is_limited(root, baserel))
+		return false;
+	clauses = extract_actual_clauses(baserel->baserestrictinfo, false);
+	limit = limit_hint(root, baserel, list_length(clauses), match_quals(root, info, clauses));
+	return limit > 0 && limit <= info->costing.options->page_size;
 }
 
 /*
@@ -207,11 +207,11 @@ ssmGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 	ListCell   *lc;
 	int			i;
 
-	for (i = 0; baserel->has_eclass_joins && i < info->columns->natts; i++)
+	for (i = 0; baserel->has_eclass_joins && i < info->costing.columns->natts; i++)
 	{
-		MemberSearch search = {info->columns, i + 1};
+		MemberSearch search = {info->costing.columns, i + 1};
 
-		if (info->columns->pushable[i])
+		if (info->costing.columns->pushable[i])
 			required = collect_required(root, baserel,
 										generate_implied_equalities_for_column(root, baserel,
 																			   column_matches, &search,
@@ -273,13 +273,13 @@ ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 	List	   *exprs;
 	ListCell   *lc;
 
-	spec.attnums = used_attnums(baserel, info->columns);
+	spec.attnums = used_attnums(baserel, info->costing.columns);
 	scan_clauses = extract_actual_clauses(scan_clauses, false);
 	spec.quals = match_quals(root, info, scan_clauses);
 	spec.limited = is_limited(root, baserel);
 	spec.limit = limit_hint(root, baserel, list_length(scan_clauses), spec.quals);
 	foreach(lc, spec.attnums)
-		spec.details |= info->columns->table->members[info->columns->members[lfirst_int(lc) - 1]].details;
+		spec.details |= info->costing.columns->table->members[info->costing.columns->members[lfirst_int(lc) - 1]].details;
 	private = ssm_spec_pack(&spec, &exprs);
 	return make_foreignscan(tlist, scan_clauses, baserel->relid, exprs, private, NIL, NIL, outer_plan);
 }
