@@ -13,41 +13,27 @@
 #include "fdw/rewind.h"
 
 #include "executor/executor.h"
-#include "nodes/nodeFuncs.h"
 
 #include "fdw/store.h"
 
 struct SsmRewind
 {
-	Bitmapset  *params;			/* executor parameters that the requests use */
+	const Bitmapset *params;	/* executor parameters that the requests use */
 	bool		wanted;			/* store the rows of the scan */
 	bool		stored;			/* the store has the rows given so far */
 	SsmStore   *store;
 };
 
 /*
- * Collect the executor's parameters in a tree into the Bitmapset *params.
- */
-static bool
-collect_params(Node *node, void *params)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
-		*(Bitmapset **) params = bms_add_member(*(Bitmapset **) params, ((Param *) node)->paramid);
-	return expression_tree_walker(node, collect_params, params);
-}
-
-/*
  * Prepare in the current memory context, which must live as long as the query,
- * for a scan whose requests depend on exprs.
+ * for a scan whose requests depend on these executor parameters.
  */
 SsmRewind *
-ssm_rewind_create(EState *estate, Relation rel, List *exprs, int eflags)
+ssm_rewind_create(EState *estate, Relation rel, const Bitmapset *params, int eflags)
 {
 	SsmRewind  *rewind = palloc0(sizeof(SsmRewind));
 
-	collect_params((Node *) exprs, &rewind->params);
+	rewind->params = params;
 	rewind->wanted = (eflags & EXEC_FLAG_REWIND) != 0;
 	rewind->store = ssm_store_create(estate, rel);
 	return rewind;

@@ -75,17 +75,18 @@ scan_context(void *arg)
 }
 
 /*
- * Does the tree hold a parameter that a join sets anew for each of its rows?
- * Those of initplans have a plan until they are evaluated, but not yet in Begin.
+ * Is one of the parameters set anew by a join for each of its rows?  Those of
+ * initplans have a plan until they are evaluated, but not yet in Begin.
  */
 static bool
-has_join_param(Node *node, void *estate)
+has_join_param(const Bitmapset *params, const EState *estate)
 {
-	if (node == NULL)
-		return false;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
-		return ((EState *) estate)->es_param_exec_vals[((Param *) node)->paramid].execPlan == NULL;
-	return expression_tree_walker(node, has_join_param, estate);
+	int			param = -1;
+
+	while ((param = bms_next_member(params, param)) >= 0)
+		if (estate->es_param_exec_vals[param].execPlan == NULL)
+			return true;
+	return false;
 }
 
 /*
@@ -119,7 +120,7 @@ ssmBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->relname = pstrdup(RelationGetRelationName(rel));
 	scan->columns = ssm_column_bind(scan->table, rel, scan->spec->attnums);
 	scan->values = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
-	scan->rewind = ssm_rewind_create(estate, rel, plan->fdw_exprs, eflags);
+	scan->rewind = ssm_rewind_create(estate, rel, scan->spec->params, eflags);
 }
 
 /*
@@ -231,8 +232,7 @@ start(ForeignScanState *node, SsmScan *scan)
 							 scan->options->account_id);
 		scan->fallback = ssm_fallback_create(scan->table, node->ss.ps.state,
 											 node->ss.ss_currentRelation, scan->spec->attnums,
-											 has_join_param((Node *) ((ForeignScan *) node->ss.ps.plan)->fdw_exprs,
-															node->ss.ps.state));
+											 has_join_param(scan->spec->params, node->ss.ps.state));
 	}
 	MemoryContextSwitchTo(scan->scan_cxt);
 	scan->started = true;

@@ -10,6 +10,8 @@
 
 #include "fdw/spec.h"
 
+#include "nodes/nodeFuncs.h"
+
 /* Places in fdw_private. */
 enum SsmPrivateIndex
 {
@@ -40,6 +42,19 @@ ssm_spec_pack(const SsmSpec *spec, List **exprs)
 }
 
 /*
+ * Collect the executor's parameters in a tree into the Bitmapset *params.
+ */
+static bool
+collect_params(Node *node, void *params)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		*(Bitmapset **) params = bms_add_member(*(Bitmapset **) params, ((Param *) node)->paramid);
+	return expression_tree_walker(node, collect_params, params);
+}
+
+/*
  * Read them back.  palloc'ed; changes nothing in the plan.
  */
 SsmSpec *
@@ -67,5 +82,6 @@ ssm_spec_unpack(const ForeignScan *plan)
 			qual->values = lappend(qual->values, list_nth(plan->fdw_exprs, value++));
 		spec->quals = lappend(spec->quals, qual);
 	}
+	collect_params((Node *) plan->fdw_exprs, &spec->params);
 	return spec;
 }

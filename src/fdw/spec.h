@@ -17,6 +17,7 @@ typedef struct SsmSpec
 	int			limit;			/* rows that will do, or 0 */
 	bool		limited;		/* the scan may well be left before its end */
 	List	   *quals;			/* SsmQual, with values from fdw_exprs */
+	Bitmapset  *params;			/* executor parameters that the values use */
 } SsmSpec;
 
 extern List *ssm_spec_pack(const SsmSpec *spec, List **exprs);
