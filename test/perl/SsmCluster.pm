@@ -128,6 +128,16 @@ sub explain
 	return { $text =~ /^\s*(\w+): (.*?)$/mg };
 }
 
+# Run a query in a session; returns its answer with any error, and the
+# stand-in's counters since.
+sub counted
+{
+	my ($self, $session, $sql) = @_;
+	$self->{mock}->reset;
+	my ($out, $err) = run_in($session, $sql);
+	return ("$out$err", $self->{mock}->stats);
+}
+
 # A session that goes on after errors.
 sub session
 {

@@ -16,22 +16,13 @@ my $list = join ',', map { "'$_'" } @instances;
 my $query = "FROM command_invocations WHERE instance_id IN ($list)";
 my $session = $t->session;
 
-# Run a query; returns its answer and the stand-in's counters.
-sub counted
-{
-	my ($sql) = @_;
-	$mock->reset;
-	my ($out, $err) = run_in($session, $sql);
-	return ("$out$err", $mock->stats);
-}
-
-my ($out, $stats) = counted("SELECT count(*), count(DISTINCT (command_id, instance_id)) $query");
+my ($out, $stats) = $t->counted($session, "SELECT count(*), count(DISTINCT (command_id, instance_id)) $query");
 is($out, '200|200', 'every row once');
 is($stats->{requests}, 40, 'each page of each chain once');
 cmp_ok($stats->{peak_in_flight}, '>=', 2, 'requests run side by side');
 cmp_ok($stats->{peak_in_flight}, '<=', 4, 'but not more than max_concurrency');
 cmp_ok($stats->{connections}, '<=', 4, 'on as many connections');
-($out, my $again) = counted("SELECT count(*) $query");
+($out, my $again) = $t->counted($session, "SELECT count(*) $query");
 is($out, '200', 'the next statement');
 my %connections = map { $_->{connection} => 1 } @{ $mock->log };
 cmp_ok(scalar keys %connections, '<=', 4, 'uses no more connections');
@@ -43,29 +34,29 @@ is(scalar keys %chains, 20, 'one chain for each instance');
 my @overlapping = grep { $chains{$_}[0]{finished} > $chains{$_}[1]{started} } keys %chains;
 is("@overlapping", '', 'the pages of a chain do not overlap');
 
-($out, $stats) = counted("SELECT count(*) FROM (SELECT $query LIMIT 3) AS few");
+($out, $stats) = $t->counted($session, "SELECT count(*) FROM (SELECT $query LIMIT 3) AS few");
 is($out, '3', 'LIMIT: rows');
 is($stats->{requests}, 1, 'LIMIT holds the other chains back');
-($out, $stats) = counted("SELECT count(*) FROM (SELECT $query LIMIT 17) AS few");
+($out, $stats) = $t->counted($session, "SELECT count(*) FROM (SELECT $query LIMIT 17) AS few");
 is($out, '17', 'a larger LIMIT: rows');
 is($stats->{peak_in_flight}, 1, 'a larger LIMIT asks for one page after the other');
 cmp_ok($stats->{requests}, '<=', 5, 'a larger LIMIT asks for what it needs');
 
 $t->sql("ALTER FOREIGN TABLE command_invocations OPTIONS (ADD max_concurrency '1')");
-($out, $stats) = counted("SELECT count(*) $query");
+($out, $stats) = $t->counted($session, "SELECT count(*) $query");
 is($out, '200', 'max_concurrency 1: rows');
 is($stats->{peak_in_flight}, 1, 'max_concurrency 1: one request at a time');
 is($stats->{connections}, 1, 'max_concurrency 1: one connection');
 
 $t->sql("ALTER FOREIGN TABLE command_invocations OPTIONS (SET max_concurrency '64')");
-($out, $stats) = counted("SELECT count(*) $query");
+($out, $stats) = $t->counted($session, "SELECT count(*) $query");
 is($out, '200', 'max_concurrency 64: rows');
 cmp_ok($stats->{peak_in_flight}, '<=', 20, 'max_concurrency 64: no more than there are chains');
 
 # More values than fit at once, some of them repeated or of no instance.
 my @all = split /\n/, $t->sql('SELECT DISTINCT instance_id FROM command_invocations');
 my $mixed = join ',', map { "'$_'" } @all, @all, 'i-00000000', 'nonsense';
-($out, $stats) = counted("SELECT count(*), count(DISTINCT (command_id, instance_id)) FROM command_invocations WHERE instance_id IN ($mixed)");
+($out, $stats) = $t->counted($session, "SELECT count(*), count(DISTINCT (command_id, instance_id)) FROM command_invocations WHERE instance_id IN ($mixed)");
 is($out, '400|400', 'repeated and unknown values: every row once');
 is($stats->{invalid}, 0, 'no request is invalid');
 
@@ -78,10 +69,10 @@ $mock->config({
 		{ on => { match => { InstanceId => $instances[8] } }, do => { stall => 'body' } }
 	]
 });
-($out) = counted("SELECT count(*) $query");
+($out) = $t->counted($session, "SELECT count(*) $query");
 like($out, qr/ERROR:  HV000: /, 'one chain that fails fails the query');
 $mock->config({ rows => 400, nodes => 40 });
-($out) = counted("SELECT count(*) $query");
+($out) = $t->counted($session, "SELECT count(*) $query");
 is($out, '200', 'and the next one works');
 $session->quit;
 

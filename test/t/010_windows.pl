@@ -21,8 +21,7 @@ sub counted
 {
 	my ($sql, %config) = @_;
 	$mock->config({ %base, %config });
-	my ($out, $err) = run_in($session, $sql);
-	return ("$out$err", $mock->stats);
+	return $t->counted($session, $sql);
 }
 
 # The rows of a table that a clause leaves, as one text.

@@ -32,15 +32,6 @@ sub partitions
 partitions('eight', '', @regions);
 my $session = $t->session;
 
-# Run a query; returns its answer and the stand-in's counters.
-sub counted
-{
-	my ($sql) = @_;
-	$mock->reset;
-	my ($out, $err) = run_in($session, $sql);
-	return ("$out$err", $mock->stats);
-}
-
 # The regions asked, by the scope of each request's signature.
 sub asked
 {
@@ -57,18 +48,18 @@ sub plan_of
 }
 
 my $all = 'SELECT count(*), count(DISTINCT (region, command_id, instance_id)), count(DISTINCT region) FROM eight.everywhere';
-my ($out, $stats) = counted($all);
+my ($out, $stats) = $t->counted($session, $all);
 is($out, '480|480|8', 'partitions: every row once');
 is($stats->{requests}, 24, 'partitions: each page once');
 cmp_ok($stats->{peak_in_flight}, '>=', 6, 'partitions are read at the same time');
 is($stats->{connections}, 8, 'partitions: a connection each');
 my $plan = plan_of($all);
 is(scalar(() = $plan =~ /Async Foreign Scan/g), 8, 'partitions: all asynchronous');
-($out) = counted($all);
+($out) = $t->counted($session, $all);
 my %connections = map { $_->{connection} => 1 } @{ $mock->log };
 is(scalar keys %connections, 8, 'the next statement uses the same connections');
 
-($out, $stats) = counted('SELECT region, count(*) FROM (SELECT * FROM eight.eight_eu_north_1
+($out, $stats) = $t->counted($session, 'SELECT region, count(*) FROM (SELECT * FROM eight.eight_eu_north_1
 	UNION ALL SELECT * FROM eight.eight_eu_north_2 UNION ALL SELECT * FROM local) AS u GROUP BY 1 ORDER BY 1');
 is($out, "eu-north-1|60\neu-north-2|60\nus-east-1|60", 'UNION ALL with a local table: rows');
 cmp_ok($stats->{peak_in_flight}, '>=', 2, 'UNION ALL: at the same time');
@@ -76,60 +67,60 @@ cmp_ok($stats->{peak_in_flight}, '>=', 2, 'UNION ALL: at the same time');
 # Rows are those of one scan after the other, filters and all.
 my $filtered = "SELECT count(*) > 50, md5(string_agg(e::text, ',' ORDER BY region, command_id, instance_id))
 	FROM eight.everywhere AS e WHERE status = 'Success' AND region > 'eu-north-3'";
-my ($async) = counted($filtered);
+my ($async) = $t->counted($session, $filtered);
 like($async, qr/^t/, 'a filter: some rows');
 run_in($session, 'SET enable_async_append = off');
-(my $plain, $stats) = counted($filtered);
+(my $plain, $stats) = $t->counted($session, $filtered);
 is($stats->{peak_in_flight}, 1, 'without async append: one after the other');
 run_in($session, 'RESET enable_async_append');
 is($async, $plain, 'the same rows as one after the other');
 
 # EXPLAIN ANALYZE counts rows and requests per scan.
-my ($text) = counted("EXPLAIN (ANALYZE, COSTS OFF, SUMMARY OFF) SELECT * FROM eight.everywhere");
+my ($text) = $t->counted($session, "EXPLAIN (ANALYZE, COSTS OFF, SUMMARY OFF) SELECT * FROM eight.everywhere");
 is(scalar(() = $text =~ /Async Foreign Scan on \S+ everywhere_\d \(actual time=\S+ rows=60(?:\.00)? loops=1\)/g), 8, 'EXPLAIN ANALYZE: rows');
 is(scalar(() = $text =~ /Requests: 3\n/g), 8, 'EXPLAIN ANALYZE: requests');
 unlike($text, qr/Waited/, 'EXPLAIN ANALYZE: a wait that is shared is no scan\'s own');
 
 # Pruning.
 
-counted("SELECT count(*) FROM eight.everywhere WHERE region = 'eu-north-5'");
+$t->counted($session, "SELECT count(*) FROM eight.everywhere WHERE region = 'eu-north-5'");
 is(asked(), 'eu-north-5:3', 'one region is asked: a constant');
 run_in($session, "SET plan_cache_mode = force_generic_plan;
 	PREPARE in_region(text) AS SELECT count(*) FROM eight.everywhere WHERE region = \$1");
-($out) = counted("EXECUTE in_region('eu-north-6')");
+($out) = $t->counted($session, "EXECUTE in_region('eu-north-6')");
 is($out . asked(), '60eu-north-6:3', 'one region is asked: a parameter');
-counted("SELECT count(*) FROM eight.everywhere WHERE region = (SELECT max(region) FROM eight.eight_eu_north_4 LIMIT 1)");
+$t->counted($session, "SELECT count(*) FROM eight.everywhere WHERE region = (SELECT max(region) FROM eight.eight_eu_north_4 LIMIT 1)");
 is(asked(), 'eu-north-4:6', 'one region is asked: a subquery');
 run_in($session, "CREATE TABLE places AS SELECT 'eu-north-2' AS region, 1 AS id UNION ALL SELECT 'eu-north-7', 2;
 	ALTER TABLE places ADD PRIMARY KEY (id); ANALYZE places");
-($out) = counted('SELECT count(*) FROM places JOIN eight.everywhere USING (region) WHERE id = 2');
+($out) = $t->counted($session, 'SELECT count(*) FROM places JOIN eight.everywhere USING (region) WHERE id = 2');
 is($out . asked(), '60eu-north-7:3', 'one region is asked: a join');
-($out, $stats) = counted("SELECT count(*) FROM eight.everywhere WHERE region = 'mars'");
+($out, $stats) = $t->counted($session, "SELECT count(*) FROM eight.everywhere WHERE region = 'mars'");
 is("$out $stats->{requests}", '0 0', 'no region: no request');
 
 # A LIMIT that one page fills asks one region; a larger one reads no page ahead.
 
-($out, $stats) = counted('SELECT count(*) FROM (SELECT * FROM eight.everywhere LIMIT 10) AS few');
+($out, $stats) = $t->counted($session, 'SELECT count(*) FROM (SELECT * FROM eight.everywhere LIMIT 10) AS few');
 is("$out $stats->{requests}", '10 1', 'LIMIT: one request');
 is($mock->bodies->[0]{MaxResults}, 10, 'LIMIT: a page of that size');
-($out, $stats) = counted("SELECT count(*) FROM (SELECT * FROM eight.everywhere WHERE comment IS NOT NULL LIMIT 3) AS few");
+($out, $stats) = $t->counted($session, "SELECT count(*) FROM (SELECT * FROM eight.everywhere WHERE comment IS NOT NULL LIMIT 3) AS few");
 is($out, 3, 'LIMIT and a local filter: rows');
 cmp_ok($stats->{requests}, '<=', 8, 'LIMIT and a local filter: no more than a first page each');
-($out, $stats) = counted("SELECT count(*) FROM (SELECT * FROM eight.everywhere LIMIT 130) AS few");
+($out, $stats) = $t->counted($session, "SELECT count(*) FROM (SELECT * FROM eight.everywhere LIMIT 130) AS few");
 is($out, 130, 'a larger LIMIT: rows');
 cmp_ok($stats->{peak_in_flight}, '>=', 6, 'a larger LIMIT: at the same time');
 cmp_ok($stats->{requests}, '<=', 16, 'a larger LIMIT: no page that is not needed');
 
 # Repeated with other values and with requests in flight, closed early.
 
-($out) = counted("SELECT n, count(*), count(DISTINCT e.region) FROM generate_series(1, 3) AS n,
+($out) = $t->counted($session, "SELECT n, count(*), count(DISTINCT e.region) FROM generate_series(1, 3) AS n,
 	LATERAL (SELECT * FROM eight.everywhere WHERE status_details <> n::text OFFSET 0) AS e GROUP BY 1 ORDER BY 1");
 is($out, "1|480|8\n2|480|8\n3|480|8", 'repeated: rows');
-($out) = counted("SELECT n, r, (SELECT region FROM eight.everywhere WHERE region IN (r, 'eu-north-8') AND status_details <> n::text LIMIT 1) IS NOT NULL
+($out) = $t->counted($session, "SELECT n, r, (SELECT region FROM eight.everywhere WHERE region IN (r, 'eu-north-8') AND status_details <> n::text LIMIT 1) IS NOT NULL
 	FROM generate_series(1, 4) AS n, unnest('{eu-north-1,eu-north-2}'::text[]) AS r ORDER BY 1, 2");
 is($out, join("\n", map { my $n = $_; map { "$n|eu-north-$_|t" } 1, 2 } 1 .. 4), 'left early and repeated');
 is(scalar run_in($session, $all), '480|480|8', 'and read whole after that');
-($out) = counted('BEGIN; DECLARE c CURSOR FOR SELECT region FROM eight.everywhere;
+($out) = $t->counted($session, 'BEGIN; DECLARE c CURSOR FOR SELECT region FROM eight.everywhere;
 	FETCH 1 FROM c; CLOSE c; COMMIT');
 like($out, qr/^eu-north-\d$/, 'a cursor closed with requests in flight');
 is(scalar run_in($session, $all), '480|480|8', 'and read whole after that');
@@ -177,7 +168,7 @@ is(scalar run_in($session, $all), '480|480|8', 'and the next one works');
 
 partitions('many', '', map { "ap-south-$_" } 1 .. 64);
 $mock->config({%data});
-($out, $stats) = counted('SELECT count(*), count(DISTINCT region) FROM many.everywhere');
+($out, $stats) = $t->counted($session, 'SELECT count(*), count(DISTINCT region) FROM many.everywhere');
 is($out, '3840|64', '64 partitions');
 cmp_ok($stats->{peak_in_flight}, '>=', 16, '64 partitions at the same time');
 my $instances = join ',', map { "'$_'" } split /\n/, $t->sql('SELECT DISTINCT instance_id FROM local LIMIT 6');
