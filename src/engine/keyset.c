@@ -2,8 +2,8 @@
  * keyset.c
  *		A set of hashes: rows and tokens seen before.
  *
- * Open addressing, at most half full: 32 bytes or less are held for a row
- * while the set stops growing, 16 of them the hash itself.
+ * Open addressing, a quarter to half full: 32 to 64 bytes are held for a row, 16
+ * of them the hash itself, and half as many more while the set grows.
  */
 #include "engine/keyset.h"
 
