@@ -2,14 +2,21 @@
  * keyset.c
  *		A set of hashes: rows and tokens seen before.
  *
- * Open addressing, a quarter to half full: 32 to 64 bytes are held for a row, 16
- * of them the hash itself, and half as many more while the set grows.
+ * An array sorted with gaps: each value is at its home, the place in proportion
+ * to it, or behind it with no gap between, where smaller values are in its way.
+ * As it is sorted, it grows in place.  At half to three quarters full, 21 to 32
+ * bytes are held for a row, 16 of them the value itself.
  */
 #include "engine/keyset.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FIRST	128				/* homes that a set starts with */
+#define SPARE	16
+
+#define Max(x, y)	((x) > (y) ? (x) : (y))
 
 /*
  * The hash of no text at all (FNV-1a with 128 bits, RFC 9923).
@@ -37,37 +44,101 @@ ssm_hash_add(SsmHash hash, const char *text, size_t len)
 }
 
 /*
- * The slot that holds the hash, or the free one where it belongs.
+ * The value to sort by: every bit of the hash counts in the upper ones, which
+ * make the home.  Different for different hashes, and 0 for none but 0.
  */
-static SsmHash *
-find_slot(SsmHash *slots, size_t size, SsmHash hash)
+static SsmHash
+stir(SsmHash hash)
 {
-	size_t		i = (size_t) (hash ^ hash >> 64) & (size - 1);
-
-	while (slots[i] != 0 && slots[i] != hash)
-		i = (i + 1) & (size - 1);
-	return &slots[i];
+	return hash * ((SsmHash) 0x9E3779B97F4A7C15 << 64 | 0xF39CC0605CEDC835);
 }
 
 /*
- * Double the slots.  False if malloc fails; the set is then as it was.
+ * Where a value would like to be.
+ */
+static size_t
+home(SsmHash value, size_t homes)
+{
+	return (size_t) ((value >> 64) * homes >> 64);
+}
+
+/*
+ * The slot that holds the value, or the one where it belongs, free or not.
+ */
+static size_t
+find_slot(const SsmKeySet *set, SsmHash value)
+{
+	size_t		i = home(value, set->homes);
+
+	while (i < set->size && set->slots[i] != 0 && set->slots[i] < value)
+		i++;
+	return i;
+}
+
+/*
+ * Spread the values over that many homes, no fewer than there were, with at
+ * least SPARE free slots at the end.  False if malloc fails; the set is then as
+ * it was.
  */
 static bool
-grow(SsmKeySet *set)
+spread(SsmKeySet *set, size_t homes)
 {
-	size_t		size = set->size ? set->size * 2 : 128;
-	SsmHash    *slots = calloc(size, sizeof(SsmHash));
+	size_t		size = homes;
+	size_t		to = 0;
+	size_t		from;
 	size_t		i;
+	SsmHash    *slots;
 
-	if (slots == NULL)
-		return false;
+	/* where will the last one be pushed to? */
 	for (i = 0; i < set->size; i++)
 		if (set->slots[i] != 0)
-			*find_slot(slots, size, set->slots[i]) = set->slots[i];
-	free(set->slots);
+			to = Max(to, home(set->slots[i], homes)) + 1;
+	size = Max(size, to) + SPARE;
+	slots = realloc(set->slots, size * sizeof(SsmHash));
+	if (slots == NULL)
+		return false;
+
+	/* all to the end, and from there each to its place, which is not beyond */
+	for (i = set->size, from = size; i > 0; i--)
+		if (slots[i - 1] != 0)
+			slots[--from] = slots[i - 1];
+	memset(slots, 0, from * sizeof(SsmHash));
+	for (to = 0; from < size; from++)
+	{
+		SsmHash		value = slots[from];
+
+		slots[from] = 0;
+		to = Max(to, home(value, homes));
+		slots[to++] = value;
+	}
 	set->slots = slots;
+	set->homes = homes;
 	set->size = size;
 	return true;
+}
+
+/*
+ * Add a value, if it is not there.
+ */
+static SsmKeySetAdd
+add_value(SsmKeySet *set, SsmHash value)
+{
+	size_t		i;
+	size_t		gap;
+
+	if (set->n * 4 >= set->homes * 3 && !spread(set, set->homes ? set->homes + set->homes / 2 : FIRST))
+		return SSM_KEYSET_NOMEM;
+	i = find_slot(set, value);
+	if (i < set->size && set->slots[i] == value)
+		return SSM_KEYSET_PRESENT;
+	for (gap = i; gap < set->size && set->slots[gap] != 0; gap++)
+		;
+	if (gap == set->size)
+		return spread(set, set->homes) ? add_value(set, value) : SSM_KEYSET_NOMEM;
+	memmove(&set->slots[i + 1], &set->slots[i], (gap - i) * sizeof(SsmHash));
+	set->slots[i] = value;
+	set->n++;
+	return SSM_KEYSET_ADDED;
 }
 
 /*
@@ -76,16 +147,7 @@ grow(SsmKeySet *set)
 SsmKeySetAdd
 ssm_keyset_add(SsmKeySet *set, SsmHash hash)
 {
-	SsmHash    *slot;
-
-	if (set->n * 2 >= set->size && !grow(set))
-		return SSM_KEYSET_NOMEM;
-	slot = find_slot(set->slots, set->size, hash);
-	if (*slot == hash)
-		return SSM_KEYSET_PRESENT;
-	*slot = hash;
-	set->n++;
-	return SSM_KEYSET_ADDED;
+	return add_value(set, stir(hash));
 }
 
 /*
@@ -94,7 +156,10 @@ ssm_keyset_add(SsmKeySet *set, SsmHash hash)
 bool
 ssm_keyset_has(const SsmKeySet *set, SsmHash hash)
 {
-	return set->n > 0 && *find_slot(set->slots, set->size, hash) == hash;
+	SsmHash		value = stir(hash);
+	size_t		i = find_slot(set, value);
+
+	return i < set->size && set->slots[i] == value;
 }
 
 /*
@@ -107,7 +172,7 @@ ssm_keyset_merge(SsmKeySet *set, const SsmKeySet *other)
 
 	for (i = 0; i < other->size; i++)
 		if (other->slots[i] != 0 &&
-			ssm_keyset_add(set, other->slots[i]) == SSM_KEYSET_NOMEM)
+			add_value(set, other->slots[i]) == SSM_KEYSET_NOMEM)
 			return false;
 	return true;
 }

@@ -16,8 +16,9 @@ typedef unsigned __int128 SsmHash;
 
 typedef struct SsmKeySet
 {
-	SsmHash    *slots;			/* 0 marks a free one */
-	size_t		size;			/* a power of two, or 0 */
+	SsmHash    *slots;			/* 0 marks a gap */
+	size_t		size;			/* slots */
+	size_t		homes;			/* the first so many may be a value's home */
 	size_t		n;				/* hashes held */
 } SsmKeySet;
 

@@ -111,9 +111,6 @@ test_growth(void)
 	is_int(set.n, MANY, "held");
 	is_int(count(&set, 0, MANY), MANY, "all found");
 	is_int(count(&set, MANY, 2 * MANY), 0, "no other found");
-	ok(set.size >= 2 * MANY && set.size <= 4 * MANY && (set.size & (set.size - 1)) == 0,
-	   "between a quarter and half full");
-
 	slots = set.slots;
 	ssm_keyset_clear(&set);
 	is_int(set.n, 0, "cleared");
@@ -128,23 +125,79 @@ test_growth(void)
 }
 
 /*
- * Hashes that want the same slot, the last one and the first.
+ * A set holds 32 bytes for each of its hashes, and grows at once to no more.
+ */
+static void
+test_memory(void)
+{
+	SsmKeySet	set = {0};
+	int			most = 0;
+	int			i;
+
+	for (i = 0; i < MANY; i++)
+	{
+		size_t		before = set.size;
+
+		ssm_keyset_add(&set, numbered(i));
+		/* beside a few slots, so many are held */
+		if (set.size > before && i >= 128)
+			most = set.size * 16 > (size_t) (i + 1) * 32 + 1024 ? i : most;
+	}
+	is_int(most, 0, "32 bytes for each at most");
+	ok(set.size * 3 >= (size_t) MANY * 4, "not over three quarters full");
+	ssm_keyset_free(&set);
+}
+
+/*
+ * The value of a hash that has these upper bits, as a set sorts them: the
+ * inverse of the multiplication, by Newton's method.
+ */
+static SsmHash
+sorted_at(unsigned long long upper, int n)
+{
+	const SsmHash factor = (SsmHash) 0x9E3779B97F4A7C15 << 64 | 0xF39CC0605CEDC835;
+	SsmHash		inverse = factor;
+	int			i;
+
+	for (i = 0; i < 7; i++)
+		inverse *= 2 - factor * inverse;
+	return ((SsmHash) upper << 64 | (n + 1)) * inverse;
+}
+
+/*
+ * Many hashes with one home, be it the first, the last or one between, added in
+ * an order of its own beside others.
  */
 static void
 test_collisions(void)
 {
-	SsmKeySet	set = {0};
-	int			i;
-	int			found = 0;
+	static const unsigned long long uppers[] = {0, 1ULL << 63, ~0ULL};
+	size_t		i;
 
-	for (i = 1; i <= 60; i++)
-		ssm_keyset_add(&set, (SsmHash) i << 32 | 127);
-	is_int(set.size, 128, "not grown yet");
-	for (i = 1; i <= 60; i++)
-		found += ssm_keyset_has(&set, (SsmHash) i << 32 | 127);
-	is_int(found, 60, "all in one slot are found");
-	ok(!ssm_keyset_has(&set, (SsmHash) 61 << 32 | 127), "and no other");
-	ssm_keyset_free(&set);
+	for (i = 0; i < sizeof(uppers) / sizeof(uppers[0]); i++)
+	{
+		SsmKeySet	set = {0};
+		int			found = 0;
+		int			other = 0;
+		int			n;
+
+		for (n = 0; n < 1000; n++)
+		{
+			found += ssm_keyset_add(&set, sorted_at(uppers[i], n * 389 % 1000)) == SSM_KEYSET_ADDED;
+			found += ssm_keyset_add(&set, numbered(n)) == SSM_KEYSET_ADDED;
+			found += ssm_keyset_add(&set, sorted_at(uppers[i], n / 2 * 389 % 1000)) == SSM_KEYSET_PRESENT;
+		}
+		is_int(found, 3000, "many with one home, among others");
+		for (n = found = 0; n < 1000; n++)
+		{
+			found += ssm_keyset_has(&set, sorted_at(uppers[i], n)) + ssm_keyset_has(&set, numbered(n));
+			other += ssm_keyset_has(&set, sorted_at(uppers[i], n + 1000)) + ssm_keyset_has(&set, numbered(n + 1000));
+		}
+		is_int(found, 2000, "all are found");
+		is_int(other, 0, "and no other");
+		ok(set.size < 6000, "and take little more room (%zu)", set.size);
+		ssm_keyset_free(&set);
+	}
 }
 
 /*
@@ -178,6 +231,7 @@ main(void)
 {
 	test_hashes();
 	test_growth();
+	test_memory();
 	test_collisions();
 	test_merge();
 	return done_testing();
