@@ -182,10 +182,8 @@ static void
 redact(const SsmCall *call, char *text)
 {
 	const char *signature = strstr(ssm_buf_text(&call->authorization), "Signature=");
-	const SsmCredentials *keys = &call->client->identity->credentials;
 
-	ssm_redact(text, keys->secret_access_key);
-	ssm_redact(text, keys->session_token);
+	ssm_credentials_redact(&call->client->identity->credentials, text);
 	if (signature)
 		ssm_redact(text, signature + strlen("Signature="));
 }

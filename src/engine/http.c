@@ -66,6 +66,19 @@ value_breaks_line(const char *value)
 }
 
 /*
+ * Wipe and free curl's list: some headers are secrets.
+ */
+static void
+free_lines(struct curl_slist *list)
+{
+	struct curl_slist *line;
+
+	for (line = list; line; line = line->next)
+		ssm_wipe(line->data, strlen(line->data));
+	curl_slist_free_all(list);
+}
+
+/*
  * Make curl's list of "name: value" lines.  Expect is suppressed, as a signed
  * request must go out as it was signed.
  */
@@ -102,14 +115,15 @@ header_lines(const SsmHttpRequest *request, SsmError *error)
 	else
 		ssm_fail(error, SSM_ERROR_CONFIG, "the value of header %s has control characters",
 				 request->headers[i].name);
-	curl_slist_free_all(list);
+	free_lines(list);
 	ssm_buf_free(&line);
 	return NULL;
 }
 
 /*
  * Set up the easy handle.  http and https only, HTTP/1.1, no redirects, TLS
- * 1.2 or later with the server's certificate and name verified.
+ * 1.2 or later with the server's certificate and name verified.  libcurl itself
+ * reads HTTPS_PROXY, NO_PROXY and their like, unless the request goes direct.
  */
 static void
 set_options(SsmHttp *http, const SsmHttpRequest *request)
@@ -119,8 +133,11 @@ set_options(SsmHttp *http, const SsmHttpRequest *request)
 	curl_easy_setopt(easy, CURLOPT_URL, request->url);
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) request->body->len);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, ssm_buf_text(request->body));
+	if (request->body)
+	{
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) request->body->len);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, ssm_buf_text(request->body));
+	}
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -129,6 +146,8 @@ set_options(SsmHttp *http, const SsmHttpRequest *request)
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	if (request->ca_bundle)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_bundle);
+	if (request->direct)
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -207,7 +226,7 @@ ssm_http_free(SsmHttp *http)
 	ssm_loop_remove(http->loop, &http->transfer);
 	if (http->transfer.easy)
 		curl_easy_cleanup(http->transfer.easy);
-	curl_slist_free_all(http->headers);
+	free_lines(http->headers);
 	ssm_buf_free(&http->body);
 	free(http);
 }

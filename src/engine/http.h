@@ -15,11 +15,13 @@ typedef struct SsmHttpRequest
 	const char *url;
 	const SsmHeader *headers;
 	int			nheaders;
-	const SsmBuf *body;			/* must outlive the exchange */
+	const SsmBuf *body;			/* must outlive the exchange; NULL: a request
+								 * without any, such as a GET */
 	long		connect_timeout;	/* milliseconds */
 	long		timeout;		/* milliseconds for the whole exchange */
 	size_t		max_response;	/* bytes of body */
 	const char *ca_bundle;		/* file of CA certificates, or NULL */
+	bool		direct;			/* by no proxy, whatever the environment says */
 } SsmHttpRequest;
 
 /* Response headers that AWS clients read. */

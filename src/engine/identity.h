@@ -5,15 +5,7 @@
 #ifndef SSM_ENGINE_IDENTITY_H
 #define SSM_ENGINE_IDENTITY_H
 
-#include "engine/error.h"
-
-/* Keys to sign with; session_token is NULL for long-term keys. */
-typedef struct SsmCredentials
-{
-	char	   *access_key_id;
-	char	   *secret_access_key;
-	char	   *session_token;
-} SsmCredentials;
+#include "engine/secrets.h"
 
 /* Zeroed, an identity has no keys. */
 typedef struct SsmIdentity

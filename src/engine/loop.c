@@ -21,6 +21,9 @@
 #define NEVER	INT64_MAX
 #define EVENTS	32
 
+/* Marks events of descriptors that curl knows nothing of. */
+#define OURS	(UINT64_C(1) << 32)
+
 struct SsmLoop
 {
 	CURLM	   *multi;
@@ -119,7 +122,7 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 		curl_multi_assign(loop->multi, fd, NULL);
 		return 0;
 	}
-	event.data.fd = fd;
+	event.data.u64 = (uint32_t) fd;
 	event.events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
 	if (epoll_ctl(loop->epoll, op, fd, &event) < 0)
 	{
@@ -145,7 +148,7 @@ open_loop(SsmLoop *loop)
 	loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (loop->timer < 0)
 		return false;
-	event.data.fd = loop->timer;
+	event.data.u64 = (uint32_t) loop->timer | OURS;
 	if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, loop->timer, &event) < 0)
 		return false;
 	errno = EMFILE;				/* what else would curl lack */
@@ -229,7 +232,7 @@ act(SsmLoop *loop, const struct epoll_event *event)
 	int			running;
 	int			mask = 0;
 
-	if (event->data.fd == loop->timer)
+	if (event->data.u64 & OURS)
 		return;
 	if (event->events & (EPOLLIN | EPOLLHUP))
 		mask |= CURL_CSELECT_IN;
@@ -237,7 +240,7 @@ act(SsmLoop *loop, const struct epoll_event *event)
 		mask |= CURL_CSELECT_OUT;
 	if (event->events & EPOLLERR)
 		mask |= CURL_CSELECT_ERR;
-	curl_multi_socket_action(loop->multi, event->data.fd, mask, &running);
+	curl_multi_socket_action(loop->multi, (curl_socket_t) event->data.u64, mask, &running);
 }
 
 /*
@@ -318,6 +321,31 @@ ssm_loop_alarm(SsmLoop *loop, int64_t at)
 		loop->alarm_at = at;
 		set_timer(loop);
 	}
+}
+
+/*
+ * Have the loop's descriptor readable while this one is, or has been closed at
+ * its other end.  It stays the caller's, who reads from it and calls
+ * ssm_loop_unwatch before closing it.
+ */
+bool
+ssm_loop_watch(SsmLoop *loop, int fd, SsmError *error)
+{
+	struct epoll_event event = {.events = EPOLLIN,.data.u64 = (uint32_t) fd | OURS};
+
+	if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
+		return ssm_fail(error, SSM_ERROR_RESOURCES, "could not watch a descriptor: %s",
+						strerror(errno));
+	return true;
+}
+
+/*
+ * Undo ssm_loop_watch.
+ */
+void
+ssm_loop_unwatch(SsmLoop *loop, int fd)
+{
+	epoll_ctl(loop->epoll, EPOLL_CTL_DEL, fd, NULL);
 }
 
 /*

@@ -4,7 +4,8 @@
  *
  * The descriptor (epoll) is readable whenever ssm_loop_pump has something to
  * do: a socket of a transfer is ready, a timeout of curl's has passed, or the
- * alarm went off.  The engine itself never waits.
+ * alarm went off; and when a descriptor that its owner has watched is readable.
+ * The engine itself never waits.
  */
 #ifndef SSM_ENGINE_LOOP_H
 #define SSM_ENGINE_LOOP_H
@@ -32,6 +33,8 @@ extern bool ssm_loop_pump(SsmLoop *loop, SsmError *error);
 extern void ssm_loop_alarm(SsmLoop *loop, int64_t at);
 extern bool ssm_loop_add(SsmLoop *loop, SsmTransfer *transfer, SsmError *error);
 extern void ssm_loop_remove(SsmLoop *loop, SsmTransfer *transfer);
+extern bool ssm_loop_watch(SsmLoop *loop, int fd, SsmError *error);
+extern void ssm_loop_unwatch(SsmLoop *loop, int fd);
 extern int64_t ssm_loop_now(void);
 
 #endif							/* SSM_ENGINE_LOOP_H */

@@ -14,7 +14,7 @@ test_keys(void)
 	char		id[] = "AKIDEXAMPLE";
 	char		secret[] = "secret";
 	char		token[] = "token";
-	SsmCredentials given = {id, secret, token};
+	SsmCredentials given = {.access_key_id = id, .secret_access_key = secret, .session_token = token};
 	SsmIdentity identity = {0};
 	SsmError	error;
 

@@ -1,0 +1,92 @@
+/*
+ * test_secrets.c
+ *		Keys: how long they hold, and how they are copied and wiped.
+ */
+#include "engine/secrets.h"
+#include "tap.h"
+
+#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Keys of a lifetime, looked at when so many seconds are left of it. */
+static const struct
+{
+	int			lifetime;
+	int			left;
+	SsmCredentialsAge age;
+}			ages[] = {
+	{900, 900, SSM_CREDENTIALS_FRESH},
+	{900, 301, SSM_CREDENTIALS_FRESH},
+	{900, 300, SSM_CREDENTIALS_AGING},
+	{1200, 301, SSM_CREDENTIALS_FRESH},
+	{1201, 301, SSM_CREDENTIALS_AGING},
+	{3600, 901, SSM_CREDENTIALS_FRESH},
+	{3600, 900, SSM_CREDENTIALS_AGING},
+	{5399, 901, SSM_CREDENTIALS_FRESH},
+	{5400, 901, SSM_CREDENTIALS_AGING},
+	{43200, 3601, SSM_CREDENTIALS_FRESH},
+	{43200, 3600, SSM_CREDENTIALS_AGING},
+	{43200, 61, SSM_CREDENTIALS_AGING},
+	{43200, 60, SSM_CREDENTIALS_STALE},
+	{900, -5, SSM_CREDENTIALS_STALE},
+};
+
+/*
+ * When keys are renewed depends on how long they were to hold.
+ */
+static void
+test_age(void)
+{
+	const int64_t now = 1800000000;
+	SsmCredentials keys = {0};
+	size_t		i;
+
+	is_int(ssm_credentials_age(&keys, now), SSM_CREDENTIALS_FRESH, "keys that never expire are fresh");
+	for (i = 0; i < lengthof(ages); i++)
+	{
+		keys.expires_at = now + ages[i].left;
+		keys.obtained_at = keys.expires_at - ages[i].lifetime;
+		ok(ssm_credentials_age(&keys, now) == ages[i].age, "%d seconds left of %d",
+		   ages[i].left, ages[i].lifetime);
+	}
+	is_int(ssm_credentials_renewal_pause(0), 300, "the shortest pause");
+	is_int(ssm_credentials_renewal_pause(0.999999), 599, "the longest");
+}
+
+/*
+ * A copy has strings of its own, and can be made of itself; what the keys'
+ * owner may know alone is overwritten in texts.
+ */
+static void
+test_copy(void)
+{
+	char		id[] = "AKIDEXAMPLE";
+	char		secret[] = "secret-of-some-length";
+	SsmCredentials given = {.access_key_id = id, .secret_access_key = secret,
+	.source = "test", .obtained_at = 1, .expires_at = 2, .renewable = true};
+	SsmCredentials copy = {0};
+	SsmError	error;
+	char text[] = "id AKIDEXAMPLE, secret secret-of-some-length.";
+
+	ok(ssm_credentials_copy(&copy, &given, &error), "keys are copied");
+	id[0] = '-';
+	is_str(copy.access_key_id, "AKIDEXAMPLE", "with their strings");
+	is_str(copy.session_token, NULL, "no token is none in the copy");
+	ok(copy.expires_at == 2 && copy.obtained_at == 1 && copy.renewable, "with their times");
+	ok(ssm_credentials_copy(&copy, &copy, &error), "and copied onto themselves");
+	is_str(copy.secret_access_key, "secret-of-some-length", "nothing is lost by that");
+	ssm_credentials_redact(&copy, text);
+	is_str(text, "id AKIDEXAMPLE, secret *********************.", "secrets are overwritten");
+	ssm_credentials_clear(&copy);
+	ok(!copy.access_key_id && !copy.secret_access_key && !copy.expires_at, "nothing is left");
+}
+
+/*
+ * Run all tests.
+ */
+int
+main(void)
+{
+	test_age();
+	test_copy();
+	return done_testing();
+}
