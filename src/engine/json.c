@@ -398,7 +398,7 @@ ssm_json_source(const SsmJsonValue *value, char *out)
 bool
 ssm_json_epoch(const SsmJsonValue *value, int64_t *microseconds)
 {
-	char text[	64];
+	char text[	1024];			/* a long fraction is still a time */
 	char	   *end;
 	double		seconds;
 

@@ -10,6 +10,8 @@
 
 #include "fdw/column.h"
 
+#include <ctype.h>
+
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -242,7 +244,8 @@ value_excerpt(const SsmColumnMap *map, const SsmJsonValue *value)
 }
 
 /*
- * The time a value stands for: epoch seconds, or a date in words.
+ * The time a value stands for: epoch seconds, or a date and time in digits.
+ * Words that timestamptz_in knows, such as "now", are none that happened.
  */
 static TimestampTz
 value_time(const SsmColumnMap *map, const SsmJsonValue *value)
@@ -251,11 +254,6 @@ value_time(const SsmColumnMap *map, const SsmJsonValue *value)
 	int64		microseconds;
 	TimestampTz result;
 
-	if (value->kind != SSM_JSON_NUMBER && value->kind != SSM_JSON_STRING)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the service sent a value that is no time: %s",
-						value_excerpt(map, value))));
 	if (ssm_json_epoch(value, &microseconds))
 	{
 		result = microseconds - epoch;
@@ -266,6 +264,12 @@ value_time(const SsmColumnMap *map, const SsmJsonValue *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
 				 errmsg("timestamp out of range: %s", value_excerpt(map, value))));
+	if (value->kind != SSM_JSON_STRING || value->len == 0 ||
+		!isdigit((unsigned char) value->text[0]))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the service sent a value that is no time: %s",
+						value_excerpt(map, value))));
 	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
 												   CStringGetDatum(value_text(map, value, false)),
 												   ObjectIdGetDatum(InvalidOid),
