@@ -144,7 +144,7 @@ bench:		## measure beside boto3, AWS CLI and a bare connection; BENCH="--runs 3 
 	@test/setup.sh bench
 	@MAKE="$(MAKE)" test/bench/run $(BENCH)
 
-lint:		## layers, limits, symbols, warnings, format, words
+lint:		## layers, limits, symbols, warnings, analyzers, format, words
 	@MAKE="$(MAKE)" test/lint/run
 
 format:		## lay out every C file as PostgreSQL does

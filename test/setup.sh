@@ -74,6 +74,8 @@ look()
 			;;
 		lint)
 			need clang command -v clang
+			need clang-tidy command -v clang-tidy
+			need cppcheck command -v cppcheck
 			need pmccabe command -v pmccabe
 			need pg-bsd-indent a_file /usr/bin/pg_bsd_indent /usr/lib/postgresql/*/bin/pg_bsd_indent
 			need shellcheck command -v shellcheck

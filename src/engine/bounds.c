@@ -69,7 +69,9 @@ ssm_bounds_values(SsmBounds *bounds, SsmKey key, const char **values, int n, Ssm
 		new.n = n;
 		free(had->values);
 	}
-	*had = new;
+	had->bound = true;
+	had->n = new.n;
+	had->values = new.values;
 	if (new.n == 0)
 		bounds->impossible = true;
 	return true;

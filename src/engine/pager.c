@@ -199,9 +199,9 @@ drive(SsmPager *pager, SsmError *error)
 
 /*
  * Choose the chain to read from: the one read before as long as it has rows,
- * then the next that has.  NULL if none has.
+ * then the next that has.  False if none has.
  */
-static SsmChain *
+static bool
 find_rows(SsmPager *pager)
 {
 	int			i;
@@ -213,10 +213,10 @@ find_rows(SsmPager *pager)
 		if (ssm_chain_has_rows(&pager->chains[n]))
 		{
 			pager->reading = n;
-			return &pager->chains[n];
+			return true;
 		}
 	}
-	return NULL;
+	return false;
 }
 
 /*
@@ -247,8 +247,9 @@ ssm_pager_next(SsmPager *pager, const SsmJsonValue **row, SsmError *error)
 
 	for (;;)
 	{
-		while ((chain = find_rows(pager)) != NULL)
+		while (find_rows(pager))
 		{
+			chain = &pager->chains[pager->reading];
 			/* reading on may be the moment to ask for the page after this */
 			if (chain->row == (chain->page.nrows + 1) / 2 && !drive(pager, error))
 				return SSM_ROW_FAILED;

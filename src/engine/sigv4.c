@@ -188,7 +188,7 @@ add_query(SsmBuf *out, const char *query)
 	order = calloc(n + 1, sizeof(*order));
 	out->overflow = out->overflow || pairs.overflow;
 	out->nomem = out->nomem || pairs.nomem || order == NULL;
-	if (ssm_buf_ok(out))
+	if (order != NULL && ssm_buf_ok(out))
 	{
 		pair = ssm_buf_text(&pairs);
 		for (i = 0; i < n; i++, pair += strlen(pair) + 1)

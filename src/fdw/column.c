@@ -315,7 +315,7 @@ convert(SsmColumnMap *map, Column *column, const SsmJsonValue *value)
 	bool		json = column->kind == SSM_KIND_JSON;
 	char	   *string;
 
-	if (column->kind == SSM_KIND_TIME)
+	if (value && column->kind == SSM_KIND_TIME)
 	{
 		TimestampTz time = value_time(map, value);
 

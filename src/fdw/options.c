@@ -141,7 +141,7 @@ find_option(const char *name, int where)
 /*
  * Refuse an option that is not known there, naming the one that may be meant.
  */
-static void
+pg_attribute_noreturn() static void
 refuse_option(const char *name, int where)
 {
 	SsmClosest	closest = {name};
@@ -162,7 +162,7 @@ refuse_option(const char *name, int where)
  * Refuse a value.  Secrets have no wrong value but the empty one, so none is
  * ever shown here.
  */
-static void
+pg_attribute_noreturn() static void
 refuse_value(const char *name, const char *value, const char *wanted)
 {
 	ereport(ERROR,
@@ -257,7 +257,6 @@ read_word(const Option *option, const char *value)
 		appendStringInfo(&list, "%s\"%s\"", i > 0 ? ", " : "", option->words[i]);
 	}
 	refuse_value(option->name, value, list.data);
-	return -1;
 }
 
 /*
@@ -294,7 +293,7 @@ static void
 read_option(const Option *option, DefElem *def, void *target)
 {
 	char	   *value = defGetString(def);
-	char	   *field = target ? (char *) target + option->field : NULL;
+	void	   *field = target ? (char *) target + option->field : NULL;
 	int64		number = 0;
 	double		real;
 	bool		flag;

@@ -274,7 +274,7 @@ static SsmRowState
 step(SsmScan *scan, TupleTableSlot *slot)
 {
 	const SsmJsonValue *row;
-	SsmRowState state;
+	SsmRowState state = SSM_ROW_END;
 	SsmError	error;
 
 	if (scan->pager == NULL)
