@@ -11,7 +11,7 @@ MODULE_big = ssm_fdw
 DATA = $(wildcard sql/ssm_fdw--*.sql)
 ENGINE = $(wildcard src/engine/*.c src/engine/*/*.c)
 OBJS = $(patsubst %.c,%.o,$(ENGINE) $(wildcard src/fdw/*.c))
-LIBRARIES = -lcurl -lcrypto -ljansson
+LIBRARIES = -lcurl -lcrypto -ljansson -lm
 SHLIB_LINK = $(LIBRARIES)
 
 # PostgreSQL 15 exports every symbol unless told otherwise; 16 and later do as
@@ -104,11 +104,11 @@ build/unit/engine.a: $(UNIT_LIBRARY)
 	@ar rcs $@ $^
 
 $(UNIT_TESTS): build/unit/%: build/unit/test/unit/%.o build/unit/engine.a
-	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread -lm
+	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread
 
 # A fuzz target replays its corpus as a test.
 $(FUZZ_REPLAYS): build/unit/%: build/unit/test/fuzz/%.o build/unit/test/fuzz/replay.o build/unit/engine.a
-	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread -lm
+	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread
 
 .SECONDARY: $(UNIT_TESTS:build/unit/%=build/unit/test/unit/%.o) $(UNIT_LIBRARY)
 -include $(UNIT_LIBRARY:.o=.d) $(UNIT_TESTS:build/unit/%=build/unit/test/unit/%.d)

@@ -7,7 +7,6 @@
  */
 #include "engine/call.h"
 
-#include <jansson.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +32,7 @@ struct SsmCall
 	SsmBuf		authorization;	/* of the attempt under way */
 	SsmHttp    *http;			/* the attempt under way, or NULL */
 	int			attempt;		/* 1-based */
+	int			taken;			/* retry tokens, for the newest repeat */
 	int64_t		started;		/* when the attempt was sent */
 	int64_t		resume_at;		/* when the next may be sent */
 };
@@ -144,7 +144,27 @@ send_attempt(SsmCall *call, SsmError *error)
 }
 
 /*
- * Start a call.  operation must outlive it; body's memory is taken over.  arg
+ * Send the next attempt if its pause is over and the identity's rate allows it;
+ * else have the loop wake us when that may be.  False if sending fails.
+ */
+static bool
+send_when_due(SsmCall *call, SsmError *error)
+{
+	const SsmClient *client = call->client;
+	int64_t		now = ssm_loop_now();
+	int64_t		due = call->resume_at;
+
+	if (due <= now && client->service->retry_mode == SSM_RETRY_ADAPTIVE)
+		due = ssm_limiter_take(&client->identity->limiter, now);
+	if (due <= now)
+		return send_attempt(call, error);
+	ssm_loop_alarm(client->loop, due);
+	return true;
+}
+
+/*
+ * Start a call, whose first attempt may have to wait for the identity's turn.
+ * operation must outlive it; body's memory is taken over.  arg
  * is handed to accept, which is called at most once per attempt and from
  * ssm_call_advance only.  NULL on failure, with body left as it was.
  */
@@ -167,135 +187,15 @@ ssm_call_start(const SsmClient *client, const char *operation, SsmBuf *body,
 	ssm_buf_init(&call->authorization, 4096);
 	random_uuid(call->invocation_id);
 	ssm_buf_init(body, body->max);
-	if (send_attempt(call, error))
+	if (send_when_due(call, error))
+	{
+		client->counters->calls++;
 		return call;
+	}
 	*body = call->body;
 	ssm_buf_init(&call->body, 0);
 	ssm_call_free(call);
 	return NULL;
-}
-
-/*
- * Overwrite in a text what only the service and we may know.
- */
-static void
-redact(const SsmCall *call, char *text)
-{
-	const char *signature = strstr(ssm_buf_text(&call->authorization), "Signature=");
-
-	ssm_credentials_redact(&call->client->identity->credentials, text);
-	if (signature)
-		ssm_redact(text, signature + strlen("Signature="));
-}
-
-/*
- * The name within an error code: what follows '#' and precedes ':'
- * (AWS JSON 1.1, "Operation error serialization").
- */
-static void
-copy_code(SsmError *error, const char *code)
-{
-	size_t		len = strcspn(code, ":");
-	const char *hash = memchr(code, '#', len);
-
-	if (hash)
-	{
-		len -= hash + 1 - code;
-		code = hash + 1;
-	}
-	ssm_copy_text(error->code, sizeof(error->code), code, len);
-}
-
-/*
- * A member of a JSON object as a mutable C string, or NULL if it is no string.
- */
-static char *
-string_member(json_t *object, const char *name)
-{
-	return (char *) json_string_value(json_object_get(object, name));
-}
-
-/*
- * Read an error answer: code from header, "code" or "__type"; message from
- * "message" or "Message".  A body that is not JSON is quoted.
- */
-static void
-read_error(SsmCall *call, SsmError *error)
-{
-	SsmHttp    *http = call->http;
-	json_t	   *root = json_loadb(ssm_buf_text(&http->body), http->body.len, JSON_ALLOW_NUL, NULL);
-	const char *code = http->response[SSM_HEADER_ERROR_TYPE];
-	char	   *message = string_member(root, "message");
-
-	if (message == NULL)
-		message = string_member(root, "Message");
-	if (code[0] == '\0')
-		code = string_member(root, "code");
-	if (code == NULL)
-		code = string_member(root, "__type");
-	error->code[0] = error->message[0] = '\0';
-	if (code)
-		copy_code(error, code);
-	if (message == NULL && root == NULL && http->body.len > 0)
-		message = http->body.data;
-	if (message)
-	{
-		redact(call, message);
-		ssm_copy_text(error->message, 400, message, strlen(message));
-	}
-	json_decref(root);
-}
-
-/*
- * Fill *error for an answer that is an error.
- */
-static SsmFailure
-judge_answer(SsmCall *call, SsmError *error)
-{
-	SsmError	read;
-	SsmFailure	failure;
-
-	read_error(call, &read);
-	failure = ssm_retry_answer(call->http->status, read.code);
-	if (read.code[0] == '\0')
-		snprintf(read.code, sizeof(read.code), "HTTP %ld", call->http->status);
-	ssm_fail(error, failure.kind, "%s failed: %s%s%s", call->operation, read.code,
-			 read.message[0] ? ": " : "", read.message);
-	memcpy(error->code, read.code, sizeof(error->code));
-	return failure;
-}
-
-/*
- * Fill *error for an exchange without a whole answer.
- */
-static SsmFailure
-judge_transport(SsmCall *call, SsmError *error)
-{
-	SsmHttp    *http = call->http;
-	const char *host = call->client->service->endpoint.host;
-	CURLcode	result = http->transfer.result;
-	curl_off_t	connected = 0;
-	SsmFailure	failure;
-
-	curl_easy_getinfo(http->transfer.easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
-	failure = ssm_retry_transport(result == CURLE_OPERATION_TIMEDOUT && connected == 0 ?
-								  CURLE_COULDNT_CONNECT : result);
-	if (http->body.nomem)
-	{
-		failure.verdict = SSM_VERDICT_FATAL;
-		ssm_fail_memory(error);
-	}
-	else if (http->body.overflow)
-	{
-		failure.verdict = SSM_VERDICT_FATAL;
-		ssm_fail(error, SSM_ERROR_LIMIT, "the answer of %s is larger than max_response_size (%zu bytes)",
-				 call->operation, http->body.max);
-	}
-	else
-		ssm_fail(error, failure.kind, failure.kind == SSM_ERROR_CONNECT ?
-				 "could not connect to \"%s\": %s" : "connection to \"%s\" failed: %s",
-				 host, ssm_http_message(http));
-	return failure;
 }
 
 /*
@@ -305,12 +205,17 @@ judge_transport(SsmCall *call, SsmError *error)
 static bool
 judge(SsmCall *call, SsmVerdict *verdict, SsmError *error)
 {
+	const char *signature = strstr(ssm_buf_text(&call->authorization), "Signature=");
 	SsmHttp    *http = call->http;
+	SsmFailureContext context = {
+		.operation = call->operation,
+		.host = call->client->service->endpoint.host,
+		.credentials = &call->client->identity->credentials,
+		.signature = signature ? signature + strlen("Signature=") : NULL
+	};
 
-	if (http->transfer.result != CURLE_OK)
-		*verdict = judge_transport(call, error).verdict;
-	else if (http->status < 200 || http->status > 299)
-		*verdict = judge_answer(call, error).verdict;
+	if (http->transfer.result != CURLE_OK || http->status < 200 || http->status > 299)
+		*verdict = ssm_failure_judge(http, &context, error).verdict;
 	else if (call->accept(call->arg, &http->body, error))
 		return true;
 	else
@@ -357,33 +262,54 @@ retry_after(const SsmHttp *http)
 }
 
 /*
+ * May a failed call be tried again?  Takes what that costs of the identity's
+ * quota; with too little left the error says so, as its attempts are then fewer
+ * than max_attempts.
+ */
+static bool
+may_repeat(SsmCall *call, SsmVerdict verdict, SsmError *error)
+{
+	size_t		len = strlen(error->message);
+
+	if (verdict == SSM_VERDICT_FATAL || call->attempt >= call->client->service->max_attempts)
+		return false;
+	if (ssm_retry_take(&call->client->identity->retry_spent, verdict, &call->taken))
+		return true;
+	snprintf(error->message + len, sizeof(error->message) - len,
+			 " (not repeated, as too many attempts have failed lately)");
+	return false;
+}
+
+/*
  * The attempt under way ended: done, over, or to be repeated later.
  */
 static SsmCallState
 finish_attempt(SsmCall *call, SsmError *error)
 {
-	SsmCounters *counters = call->client->counters;
+	const SsmClient *client = call->client;
 	SsmVerdict	verdict = SSM_VERDICT_FATAL;
+	int64_t		now = ssm_loop_now();
 	bool		ok;
+	bool		repeat;
 
-	counters->bytes += call->http->body.len;
+	client->counters->bytes += call->http->body.len;
 	ok = judge(call, &verdict, error);
-	if (verdict == SSM_VERDICT_THROTTLED)
-		counters->throttles++;
+	repeat = !ok && may_repeat(call, verdict, error);
+	client->counters->throttles += verdict == SSM_VERDICT_THROTTLED;
+	if (client->service->retry_mode == SSM_RETRY_ADAPTIVE)
+		ssm_limiter_note(&client->identity->limiter, verdict == SSM_VERDICT_THROTTLED, now);
+	if (ok)
+		ssm_retry_refund(&client->identity->retry_spent, call->taken);
 	log_attempt(call, ok, error);
-	if (!ok && verdict != SSM_VERDICT_FATAL &&
-		call->attempt < call->client->service->max_attempts)
+	if (repeat)
 	{
-		call->resume_at = ssm_loop_now() +
+		call->resume_at = now +
 			ssm_retry_delay(verdict, call->attempt, random01(), retry_after(call->http));
-		ssm_http_free(call->http);
-		call->http = NULL;
-		ssm_loop_alarm(call->client->loop, call->resume_at);
-		return SSM_CALL_PENDING;
+		ssm_loop_alarm(client->loop, call->resume_at);
 	}
 	ssm_http_free(call->http);
 	call->http = NULL;
-	return ok ? SSM_CALL_DONE : SSM_CALL_FAILED;
+	return ok ? SSM_CALL_DONE : repeat ? SSM_CALL_PENDING : SSM_CALL_FAILED;
 }
 
 /*
@@ -396,12 +322,7 @@ ssm_call_advance(SsmCall *call, SsmError *error)
 {
 	if (call->http)
 		return ssm_http_done(call->http) ? finish_attempt(call, error) : SSM_CALL_PENDING;
-	if (ssm_loop_now() < call->resume_at)
-	{
-		ssm_loop_alarm(call->client->loop, call->resume_at);
-		return SSM_CALL_PENDING;
-	}
-	return send_attempt(call, error) ? SSM_CALL_PENDING : SSM_CALL_FAILED;
+	return send_when_due(call, error) ? SSM_CALL_PENDING : SSM_CALL_FAILED;
 }
 
 /*

@@ -113,7 +113,7 @@ request_page(SsmChain *chain, const SsmSource *source, bool *started, SsmError *
 	SsmBuf		body;
 
 	if (source->max_requests > 0 &&
-		counters->requests - counters->retries >= source->max_requests)
+		counters->calls >= source->max_requests)
 		return ssm_chain_has_rows(chain) ||
 			ssm_fail(error, SSM_ERROR_LIMIT, "the scan needs more than max_requests (%lld) requests",
 					 (long long) source->max_requests);

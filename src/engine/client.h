@@ -10,6 +10,7 @@
 #include "engine/endpoint.h"
 #include "engine/identity.h"
 #include "engine/loop.h"
+#include "engine/retry.h"
 
 /* A service and the limits of calls to it. */
 typedef struct SsmService
@@ -21,11 +22,13 @@ typedef struct SsmService
 	long		request_timeout;	/* milliseconds per attempt */
 	size_t		max_response;	/* bytes of one answer's body */
 	int			max_attempts;	/* of one request, the first included */
+	SsmRetryMode retry_mode;
 } SsmService;
 
 /* What calls have cost so far. */
 typedef struct SsmCounters
 {
+	int64_t		calls;			/* started */
 	int64_t		requests;		/* sent, repeats included */
 	int64_t		retries;		/* repeats */
 	int64_t		throttles;		/* answers that said: slow down */

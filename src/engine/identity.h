@@ -5,12 +5,15 @@
 #ifndef SSM_ENGINE_IDENTITY_H
 #define SSM_ENGINE_IDENTITY_H
 
+#include "engine/limiter.h"
 #include "engine/secrets.h"
 
-/* Zeroed, an identity has no keys. */
+/* Zeroed, an identity has no keys and may send at will. */
 typedef struct SsmIdentity
 {
 	SsmCredentials credentials;
+	SsmLimiter	limiter;		/* of SSM_RETRY_ADAPTIVE */
+	int			retry_spent;	/* tokens gone of the quota for repeats */
 } SsmIdentity;
 
 extern bool ssm_identity_set_keys(SsmIdentity *identity, const SsmCredentials *keys, SsmError *error);

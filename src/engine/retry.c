@@ -1,128 +1,23 @@
 /*
  * retry.c
- *		Classify a failure, pace the attempts.
+ *		Whether and when to try again.
  *
- * The rules are those that AWS's SDKs share: the error code decides before the
- * HTTP status does, because SSM throttles with status 400.
+ * The rules are those that AWS's SDKs share since 2026.
  */
 #include "engine/retry.h"
 
-#include <string.h>
+#define QUOTA		500			/* tokens of an identity */
 
-typedef struct CodeRule
-{
-	const char *code;
-	SsmFailure	failure;
-} CodeRule;
-
-#define THROTTLED	{SSM_VERDICT_THROTTLED, SSM_ERROR_THROTTLED}
-#define TRANSIENT	{SSM_VERDICT_TRANSIENT, SSM_ERROR_API}
-#define DENIED		{SSM_VERDICT_FATAL, SSM_ERROR_DENIED}
-#define REJECTED	{SSM_VERDICT_FATAL, SSM_ERROR_CREDENTIALS}
-
-static const CodeRule code_rules[] = {
-	{"BandwidthLimitExceeded", THROTTLED},
-	{"EC2ThrottledException", THROTTLED},
-	{"LimitExceededException", THROTTLED},
-	{"PriorRequestNotComplete", THROTTLED},
-	{"ProvisionedThroughputExceededException", THROTTLED},
-	{"RequestLimitExceeded", THROTTLED},
-	{"RequestThrottled", THROTTLED},
-	{"RequestThrottledException", THROTTLED},
-	{"SlowDown", THROTTLED},
-	{"ThrottledException", THROTTLED},
-	{"Throttling", THROTTLED},
-	{"ThrottlingException", THROTTLED},
-	{"TooManyRequestsException", THROTTLED},
-	{"TransactionInProgressException", THROTTLED},
-
-	{"RequestTimeout", TRANSIENT},
-	{"RequestTimeoutException", TRANSIENT},
-
-	{"AccessDenied", DENIED},
-	{"AccessDeniedException", DENIED},
-
-	{"AuthFailure", REJECTED},
-	{"ExpiredToken", REJECTED},
-	{"ExpiredTokenException", REJECTED},
-	{"IncompleteSignature", REJECTED},
-	{"IncompleteSignatureException", REJECTED},
-	{"InvalidAccessKeyId", REJECTED},
-	{"InvalidClientTokenId", REJECTED},
-	{"InvalidSignatureException", REJECTED},
-	{"InvalidToken", REJECTED},
-	{"MissingAuthenticationToken", REJECTED},
-	{"MissingAuthenticationTokenException", REJECTED},
-	{"NotAuthorized", DENIED},
-	{"OptInRequired", REJECTED},
-	{"RequestExpired", REJECTED},
-	{"RequestTimeTooSkewed", REJECTED},
-	{"SignatureDoesNotMatch", REJECTED},
-	{"UnrecognizedClientException", REJECTED},
-};
-
-/* What libcurl says of an exchange that brought no answer. */
+/* What attempts cost, by what the one before has met. */
 static const struct
 {
-	CURLcode	result;
-	SsmFailure	failure;
-}			transport_rules[] = {
-	{CURLE_COULDNT_RESOLVE_HOST, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECT}},
-	{CURLE_COULDNT_RESOLVE_PROXY, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECT}},
-	{CURLE_COULDNT_CONNECT, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECT}},
-	{CURLE_SSL_CONNECT_ERROR, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECT}},
-	{CURLE_PROXY, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECT}},
-	{CURLE_PEER_FAILED_VERIFICATION, {SSM_VERDICT_FATAL, SSM_ERROR_CONNECT}},
-	{CURLE_SSL_CACERT_BADFILE, {SSM_VERDICT_FATAL, SSM_ERROR_CONFIG}},
-	{CURLE_URL_MALFORMAT, {SSM_VERDICT_FATAL, SSM_ERROR_CONFIG}},
-	{CURLE_UNSUPPORTED_PROTOCOL, {SSM_VERDICT_FATAL, SSM_ERROR_CONFIG}},
-	{CURLE_OPERATION_TIMEDOUT, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECTION}},
-	{CURLE_SEND_ERROR, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECTION}},
-	{CURLE_RECV_ERROR, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECTION}},
-	{CURLE_GOT_NOTHING, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECTION}},
-	{CURLE_PARTIAL_FILE, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECTION}},
-	{CURLE_WEIRD_SERVER_REPLY, {SSM_VERDICT_TRANSIENT, SSM_ERROR_PROTOCOL}},
-	{CURLE_OUT_OF_MEMORY, {SSM_VERDICT_FATAL, SSM_ERROR_MEMORY}},
+	int			tokens;
+	double		base;			/* milliseconds of the first pause, at most */
+}			prices[] = {
+	[SSM_VERDICT_FATAL] = {0, 0.0},
+	[SSM_VERDICT_TRANSIENT] = {14, 50.0},
+	[SSM_VERDICT_THROTTLED] = {5, 1000.0},
 };
-
-/*
- * Judge an exchange that libcurl gave up.  A code the table does not name is a
- * broken connection and may pass.  Certificate errors never do.
- */
-SsmFailure
-ssm_retry_transport(CURLcode result)
-{
-	SsmFailure	other = {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECTION};
-	size_t		i;
-
-	for (i = 0; i < sizeof(transport_rules) / sizeof(transport_rules[0]); i++)
-		if (transport_rules[i].result == result)
-			return transport_rules[i].failure;
-	return other;
-}
-
-/*
- * Judge an error answer by its code ("" if it has none), then by its status:
- * 500, 502, 503 and 504 may pass, 429 is throttling, 401 and 403 are the
- * identity's.
- */
-SsmFailure
-ssm_retry_answer(long status, const char *code)
-{
-	SsmFailure	failure = {SSM_VERDICT_FATAL, SSM_ERROR_API};
-	size_t		i;
-
-	for (i = 0; i < sizeof(code_rules) / sizeof(code_rules[0]); i++)
-		if (strcmp(code_rules[i].code, code) == 0)
-			return code_rules[i].failure;
-	if (status == 429)
-		return ssm_retry_answer(400, "ThrottlingException");
-	if (status == 500 || status == 502 || status == 503 || status == 504)
-		failure.verdict = SSM_VERDICT_TRANSIENT;
-	else if (status == 401 || status == 403)
-		failure.kind = SSM_ERROR_DENIED;
-	return failure;
-}
 
 /*
  * Milliseconds to wait after the attempt-th (1-based) attempt failed: full
@@ -134,7 +29,7 @@ ssm_retry_answer(long status, const char *code)
 int
 ssm_retry_delay(SsmVerdict verdict, int attempt, double u01, int64_t retry_after)
 {
-	double		base = verdict == SSM_VERDICT_THROTTLED ? 1000.0 : 50.0;
+	double		base = prices[verdict].base;
 	double		delay;
 
 	while (--attempt > 0 && base < 20000.0)
@@ -143,4 +38,33 @@ ssm_retry_delay(SsmVerdict verdict, int attempt, double u01, int64_t retry_after
 	if (retry_after > delay)
 		delay = retry_after < delay + 5000.0 ? retry_after : delay + 5000.0;
 	return (int) delay;
+}
+
+/*
+ * Take the tokens that a further attempt costs out of an identity's quota, of
+ * which *spent are gone.  *taken is how many.  False, with nothing taken, if
+ * there are too few: then too much has failed lately for repeats to help.
+ */
+bool
+ssm_retry_take(int *spent, SsmVerdict verdict, int *taken)
+{
+	int			tokens = prices[verdict].tokens;
+
+	if (*spent + tokens > QUOTA)
+		return false;
+	*spent += tokens;
+	*taken = tokens;
+	return true;
+}
+
+/*
+ * A request has succeeded: give back what its last repeat took (0 if it was not
+ * repeated, which gives back one token).
+ */
+void
+ssm_retry_refund(int *spent, int taken)
+{
+	*spent -= taken > 0 ? taken : 1;
+	if (*spent < 0)
+		*spent = 0;
 }

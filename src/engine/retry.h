@@ -1,31 +1,23 @@
 /*
  * retry.h
- *		Classify a failure, pace the attempts.
+ *		Whether and when to try again.
  */
 #ifndef SSM_ENGINE_RETRY_H
 #define SSM_ENGINE_RETRY_H
 
-#include <curl/curl.h>
 #include <stdint.h>
 
-#include "engine/error.h"
+#include "engine/failure.h"
 
-typedef enum SsmVerdict
+/* What keeps a throttled identity from asking too often. */
+typedef enum SsmRetryMode
 {
-	SSM_VERDICT_FATAL,			/* a further attempt would answer the same */
-	SSM_VERDICT_TRANSIENT,		/* may pass: 5xx, cut connection, broken body */
-	SSM_VERDICT_THROTTLED		/* may pass after a longer pause */
-} SsmVerdict;
+	SSM_RETRY_ADAPTIVE,			/* pauses, and a send rate for all its calls */
+	SSM_RETRY_STANDARD			/* pauses */
+} SsmRetryMode;
 
-/* What a failed attempt means: try again or not, and what to tell the user. */
-typedef struct SsmFailure
-{
-	SsmVerdict	verdict;
-	SsmErrorKind kind;
-} SsmFailure;
-
-extern SsmFailure ssm_retry_transport(CURLcode result);
-extern SsmFailure ssm_retry_answer(long status, const char *code);
 extern int	ssm_retry_delay(SsmVerdict verdict, int attempt, double u01, int64_t retry_after);
+extern bool ssm_retry_take(int *spent, SsmVerdict verdict, int *taken);
+extern void ssm_retry_refund(int *spent, int taken);
 
 #endif							/* SSM_ENGINE_RETRY_H */

@@ -26,6 +26,7 @@
 #include "engine/chain.h"
 #include "engine/endpoint.h"
 #include "engine/request.h"
+#include "engine/retry.h"
 #include "fdw/closest.h"
 #include "fdw/compat.h"
 #include "fdw/policy.h"
@@ -75,6 +76,10 @@ static const char *const invalid_instance_id_words[] = {
 	[SSM_INVALID_RESCAN] = "rescan", [SSM_INVALID_EMPTY] = "empty", [SSM_INVALID_ERROR] = "error", NULL
 };
 
+static const char *const retry_mode_words[] = {
+	[SSM_RETRY_ADAPTIVE] = "adaptive", [SSM_RETRY_STANDARD] = "standard", NULL
+};
+
 static const Option options[] = {
 	{"region", ON_SERVER | ON_TABLE, KIND_REGION, FIELD(region)},
 	{"endpoint_url", ON_SERVER | ON_TABLE, KIND_URL, FIELD(endpoint_url)},
@@ -93,6 +98,7 @@ static const Option options[] = {
 	{"fdw_page_cost", ON_SERVER | ON_TABLE, KIND_REAL, FIELD(fdw_page_cost), 0, PG_INT32_MAX},
 	{"fdw_tuple_cost", ON_SERVER | ON_TABLE, KIND_REAL, FIELD(fdw_tuple_cost), 0, PG_INT32_MAX},
 	{"max_attempts", ON_SERVER, KIND_INT, FIELD(max_attempts), 1, 100},
+	{"retry_mode", ON_SERVER, KIND_WORD, FIELD(retry_mode), 0, 0, retry_mode_words},
 	{"max_requests", ON_SERVER | ON_TABLE, KIND_COUNT, FIELD(max_requests), 1, PG_INT32_MAX},
 	{"connect_timeout", ON_SERVER, KIND_TIME, FIELD(connect_timeout), USECS_PER_SEC / 1000, USECS_PER_DAY},
 	{"request_timeout", ON_SERVER, KIND_TIME, FIELD(request_timeout), USECS_PER_SEC / 1000, USECS_PER_DAY},
@@ -119,6 +125,7 @@ static const SsmOptions default_options = {
 	.invoked_after_slack = USECS_PER_DAY,
 	.invalid_instance_id = SSM_INVALID_RESCAN,
 	.max_attempts = 8,
+	.retry_mode = SSM_RETRY_ADAPTIVE,
 	.connect_timeout = 5 * USECS_PER_SEC,
 	.request_timeout = 60 * USECS_PER_SEC,
 	.max_response_size = 64 * 1024 * 1024,

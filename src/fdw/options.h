@@ -27,6 +27,7 @@ typedef struct SsmOptions
 	int64		invoked_after_slack;	/* microseconds */
 	int			invalid_instance_id;	/* SsmInvalidInstanceId */
 	int			max_attempts;
+	int			retry_mode;		/* SsmRetryMode */
 	int64		max_requests;	/* 0: no limit */
 	int64		connect_timeout;	/* microseconds */
 	int64		request_timeout;	/* microseconds */

@@ -279,6 +279,7 @@ ssm_session_service(const SsmOptions *options, const char *server)
 	service->request_timeout = options->request_timeout / 1000;
 	service->max_response = options->max_response_size;
 	service->max_attempts = options->max_attempts;
+	service->retry_mode = options->retry_mode;
 	return service;
 }
 

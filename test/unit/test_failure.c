@@ -1,0 +1,135 @@
+/*
+ * test_failure.c
+ *		What an exchange that went wrong means.
+ */
+#include "engine/failure.h"
+#include "tap.h"
+
+#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
+
+#define FATAL		SSM_VERDICT_FATAL
+#define TRANSIENT	SSM_VERDICT_TRANSIENT
+#define THROTTLED	SSM_VERDICT_THROTTLED
+
+/* Answers: the code decides, then the status. */
+static const struct
+{
+	long		status;
+	const char *code;
+	SsmVerdict	verdict;
+	SsmErrorKind kind;
+	bool		clock;
+}			answers[] = {
+	{400, "ThrottlingException", THROTTLED, SSM_ERROR_THROTTLED},
+	{400, "Throttling", THROTTLED, SSM_ERROR_THROTTLED},
+	{400, "ThrottledException", THROTTLED, SSM_ERROR_THROTTLED},
+	{400, "RequestThrottledException", THROTTLED, SSM_ERROR_THROTTLED},
+	{400, "RequestThrottled", THROTTLED, SSM_ERROR_THROTTLED},
+	{400, "TooManyRequestsException", THROTTLED, SSM_ERROR_THROTTLED},
+	{400, "RequestLimitExceeded", THROTTLED, SSM_ERROR_THROTTLED},
+	{400, "ProvisionedThroughputExceededException", THROTTLED, SSM_ERROR_THROTTLED},
+	{400, "TransactionInProgressException", THROTTLED, SSM_ERROR_THROTTLED},
+	{400, "BandwidthLimitExceeded", THROTTLED, SSM_ERROR_THROTTLED},
+	{400, "LimitExceededException", THROTTLED, SSM_ERROR_THROTTLED},
+	{503, "SlowDown", THROTTLED, SSM_ERROR_THROTTLED},
+	{400, "PriorRequestNotComplete", THROTTLED, SSM_ERROR_THROTTLED},
+	{503, "EC2ThrottledException", THROTTLED, SSM_ERROR_THROTTLED},
+	{500, "ThrottlingException", THROTTLED, SSM_ERROR_THROTTLED},
+	{429, "", THROTTLED, SSM_ERROR_THROTTLED},
+	{429, "SomethingElse", THROTTLED, SSM_ERROR_THROTTLED},
+	{429, "AccessDeniedException", FATAL, SSM_ERROR_DENIED, true},
+
+	{400, "RequestTimeout", TRANSIENT, SSM_ERROR_API},
+	{408, "RequestTimeoutException", TRANSIENT, SSM_ERROR_API},
+	{500, "InternalServerError", TRANSIENT, SSM_ERROR_API},
+	{500, "", TRANSIENT, SSM_ERROR_API},
+	{502, "", TRANSIENT, SSM_ERROR_API},
+	{503, "", TRANSIENT, SSM_ERROR_API},
+	{504, "", TRANSIENT, SSM_ERROR_API},
+	{400, "InternalServerError", FATAL, SSM_ERROR_API},
+	{501, "", FATAL, SSM_ERROR_API},
+	{505, "", FATAL, SSM_ERROR_API},
+	{599, "", FATAL, SSM_ERROR_API},
+
+	{400, "", FATAL, SSM_ERROR_API},
+	{404, "", FATAL, SSM_ERROR_API},
+	{408, "", FATAL, SSM_ERROR_API},
+	{302, "", FATAL, SSM_ERROR_API},
+	{400, "ValidationException", FATAL, SSM_ERROR_API},
+	{400, "InvalidNextToken", FATAL, SSM_ERROR_API},
+	{400, "InvalidInstanceId", FATAL, SSM_ERROR_API},
+	{400, "InvalidFilterKey", FATAL, SSM_ERROR_API},
+	{400, "InvalidCommandId", FATAL, SSM_ERROR_API},
+	{400, "throttlingexception", FATAL, SSM_ERROR_API},
+	{400, "ThrottlingExceptionX", FATAL, SSM_ERROR_API},
+
+	{400, "AccessDeniedException", FATAL, SSM_ERROR_DENIED, true},
+	{403, "AccessDenied", FATAL, SSM_ERROR_DENIED},
+	{500, "AccessDeniedException", FATAL, SSM_ERROR_DENIED, true},
+	{401, "", FATAL, SSM_ERROR_DENIED},
+	{403, "", FATAL, SSM_ERROR_DENIED},
+	{403, "Unheard", FATAL, SSM_ERROR_DENIED},
+
+	{400, "UnrecognizedClientException", FATAL, SSM_ERROR_CREDENTIALS},
+	{403, "InvalidSignatureException", FATAL, SSM_ERROR_CREDENTIALS, true},
+	{403, "SignatureDoesNotMatch", FATAL, SSM_ERROR_CREDENTIALS, true},
+	{400, "ExpiredTokenException", FATAL, SSM_ERROR_CREDENTIALS},
+	{403, "ExpiredToken", FATAL, SSM_ERROR_CREDENTIALS},
+	{403, "InvalidClientTokenId", FATAL, SSM_ERROR_CREDENTIALS},
+	{403, "IncompleteSignature", FATAL, SSM_ERROR_CREDENTIALS},
+	{400, "MissingAuthenticationTokenException", FATAL, SSM_ERROR_CREDENTIALS},
+	{400, "RequestExpired", FATAL, SSM_ERROR_CREDENTIALS, true},
+	{403, "RequestTimeTooSkewed", FATAL, SSM_ERROR_CREDENTIALS, true},
+	{401, "AuthFailure", FATAL, SSM_ERROR_CREDENTIALS, true},
+	{400, "RequestInTheFuture", FATAL, SSM_ERROR_CREDENTIALS, true},
+};
+
+/* Exchanges without an answer. */
+static const struct
+{
+	CURLcode	result;
+	SsmVerdict	verdict;
+	SsmErrorKind kind;
+}			transports[] = {
+	{CURLE_COULDNT_RESOLVE_HOST, TRANSIENT, SSM_ERROR_CONNECT},
+	{CURLE_COULDNT_RESOLVE_PROXY, TRANSIENT, SSM_ERROR_CONNECT},
+	{CURLE_COULDNT_CONNECT, TRANSIENT, SSM_ERROR_CONNECT},
+	{CURLE_SSL_CONNECT_ERROR, TRANSIENT, SSM_ERROR_CONNECT},
+	{CURLE_PEER_FAILED_VERIFICATION, FATAL, SSM_ERROR_CONNECT},
+	{CURLE_SSL_CACERT_BADFILE, FATAL, SSM_ERROR_CONFIG},
+	{CURLE_URL_MALFORMAT, FATAL, SSM_ERROR_CONFIG},
+	{CURLE_UNSUPPORTED_PROTOCOL, FATAL, SSM_ERROR_CONFIG},
+	{CURLE_OUT_OF_MEMORY, FATAL, SSM_ERROR_MEMORY},
+	{CURLE_OPERATION_TIMEDOUT, TRANSIENT, SSM_ERROR_CONNECTION},
+	{CURLE_SEND_ERROR, TRANSIENT, SSM_ERROR_CONNECTION},
+	{CURLE_RECV_ERROR, TRANSIENT, SSM_ERROR_CONNECTION},
+	{CURLE_GOT_NOTHING, TRANSIENT, SSM_ERROR_CONNECTION},
+	{CURLE_PARTIAL_FILE, TRANSIENT, SSM_ERROR_CONNECTION},
+	{CURLE_HTTP2, TRANSIENT, SSM_ERROR_CONNECTION},
+	{CURLE_WEIRD_SERVER_REPLY, TRANSIENT, SSM_ERROR_PROTOCOL},
+};
+
+/*
+ * Go through the tables.
+ */
+int
+main(void)
+{
+	size_t		i;
+
+	for (i = 0; i < lengthof(answers); i++)
+	{
+		SsmFailure	failure = ssm_failure_answer(answers[i].status, answers[i].code);
+
+		ok(failure.verdict == answers[i].verdict && failure.kind == answers[i].kind &&
+		   failure.clock == answers[i].clock, "%ld %s", answers[i].status, answers[i].code);
+	}
+	for (i = 0; i < lengthof(transports); i++)
+	{
+		SsmFailure	failure = ssm_failure_transport(transports[i].result);
+
+		ok(failure.verdict == transports[i].verdict && failure.kind == transports[i].kind,
+		   "%s", curl_easy_strerror(transports[i].result));
+	}
+	return done_testing();
+}
