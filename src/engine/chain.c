@@ -16,8 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BODY_MAX	(SSM_TOKEN_MAX * 8)
-
 /*
  * Let a closed chain follow a request.  Sends nothing yet.
  */
@@ -117,7 +115,7 @@ request_page(SsmChain *chain, const SsmSource *source, bool *started, SsmError *
 		return ssm_chain_has_rows(chain) ||
 			ssm_fail(error, SSM_ERROR_LIMIT, "the scan needs more than max_requests (%lld) requests",
 					 (long long) source->max_requests);
-	ssm_buf_init(&body, BODY_MAX);
+	ssm_buf_init(&body, SSM_REQUEST_MAX);
 	chain->shape = source->shape;
 	if (ssm_request_body(source->requests, chain->request, chain->page.token, &body, error))
 		chain->call = ssm_call_start(source->client, source->operation, &body,

@@ -32,6 +32,8 @@ typedef struct SsmPage
 } SsmPage;
 
 #define SSM_TOKEN_MAX	65536
+#define SSM_REQUEST_MAX	(SSM_TOKEN_MAX * 8) /* bytes of a request with such a
+											 * token, escaped */
 
 extern bool ssm_page_parse(SsmPage *page, const SsmPageShape *shape, SsmBuf *body, SsmError *error);
 extern void ssm_page_free(SsmPage *page);

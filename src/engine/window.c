@@ -19,7 +19,6 @@
 #include <time.h>
 
 #define USEC		INT64_C(1000000)
-#define RETAINED	INT64_C(2592000)	/* seconds: the API keeps 30 days */
 
 /*
  * Seconds that a window has at least.  Three would keep all but neighbouring
@@ -86,7 +85,7 @@ ssm_window_plan(SsmWindows *windows, const SsmBounds *bounds, int64_t slack, int
 	int64_t		after = OPEN_BELOW;
 	int64_t		before = OPEN_ABOVE;
 	int64_t		newest = floor_seconds(now);
-	int64_t		oldest = newest - RETAINED;
+	int64_t		oldest = newest - SSM_RETAINED;
 	int64_t		n = wanted;
 	int			i;
 

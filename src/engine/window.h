@@ -8,6 +8,8 @@
 #include "engine/bounds.h"
 
 #define SSM_MAX_WINDOWS		64
+#define SSM_RETAINED		INT64_C(2592000)	/* seconds: the API keeps 30
+												 * days */
 
 /* The time filters of one request, as text; "" where none is sent. */
 typedef struct SsmWindow

@@ -157,7 +157,6 @@ convert_strings(Strings *strings)
 static bool
 datum_microseconds(const SsmDatum *datum, int64 *microseconds)
 {
-	const int64 epoch = (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
 	TimestampTz time;
 	int			overflow = 0;
 
@@ -168,7 +167,7 @@ datum_microseconds(const SsmDatum *datum, int64 *microseconds)
 	else
 		time = DatumGetTimestampTz(datum->value);
 	return overflow == 0 && !TIMESTAMP_NOT_FINITE(time) &&
-		!pg_add_s64_overflow(time, epoch, microseconds) &&
+		!pg_add_s64_overflow(time, SSM_POSTGRES_EPOCH, microseconds) &&
 		Abs(*microseconds) < PG_INT64_MAX / 2;
 }
 
@@ -271,7 +270,6 @@ ssm_bind_constant(SsmBinding *binding, const SsmMember *member, const SsmQual *q
 void
 ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, bool details, int limit, int windows)
 {
-	const int64 epoch = (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
 	SsmRequestStyle *style = &binding->style;
 	SsmError	error;
 
@@ -280,7 +278,7 @@ ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, bool details, in
 	style->max_results = limit > 0 ? Min(limit, options->page_size) : options->page_size;
 	style->details = details;
 	style->windows = windows;
-	style->now = GetCurrentStatementStartTimestamp() + epoch;
+	style->now = GetCurrentStatementStartTimestamp() + SSM_POSTGRES_EPOCH;
 	check(ssm_request_plan(&binding->requests, &binding->bounds, style, &error), &error);
 }
 

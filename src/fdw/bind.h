@@ -5,9 +5,14 @@
 #ifndef SSM_FDW_BIND_H
 #define SSM_FDW_BIND_H
 
+#include "datatype/timestamp.h"
+
 #include "engine/request.h"
 #include "fdw/options.h"
 #include "fdw/qual.h"
+
+/* PostgreSQL's epoch in microseconds since 1970, the engine's. */
+#define SSM_POSTGRES_EPOCH	((POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY)
 
 /* A value of a qual, evaluated. */
 typedef struct SsmDatum

@@ -38,6 +38,7 @@ typedef struct Column
 
 struct SsmColumnMap
 {
+	char	   *relname;
 	TupleDesc	desc;
 	int			ncolumns;
 	Column	   *columns;
@@ -137,6 +138,7 @@ ssm_column_bind(const SsmTable *table, Relation rel, List *attnums)
 	SsmColumnMap *map = palloc0(sizeof(SsmColumnMap));
 	ListCell   *lc;
 
+	map->relname = pstrdup(RelationGetRelationName(rel));
 	map->desc = RelationGetDescr(rel);
 	map->columns = palloc0(sizeof(Column) * (list_length(attnums) + 1));
 	map->members = palloc0(sizeof(char *) * (table->nmembers + 2));
@@ -150,6 +152,16 @@ ssm_column_bind(const SsmTable *table, Relation rel, List *attnums)
 	if (GetDatabaseEncoding() != PG_UTF8 && GetDatabaseEncoding() != PG_SQL_ASCII)
 		map->conversion = FindDefaultConversionProc(PG_UTF8, GetDatabaseEncoding());
 	return map;
+}
+
+/*
+ * Let rows bring a member of the table even if no column holds it.  Returns its
+ * place in a row.
+ */
+int
+ssm_column_require(SsmColumnMap *map, const char *member)
+{
+	return add_member(map, member);
 }
 
 /*
@@ -361,11 +373,17 @@ ssm_column_fill(SsmColumnMap *map, const SsmJsonValue *row, TupleTableSlot *slot
 }
 
 /*
- * The column being converted, for an error's context, or NULL.
+ * Error context callback: the foreign table, and the column if one is being
+ * converted.
  */
-const char *
-ssm_column_current(const SsmColumnMap *map)
+void
+ssm_column_context(void *arg)
 {
-	return map->current ?
-		NameStr(TupleDescAttr(map->desc, map->current->attno)->attname) : NULL;
+	const SsmColumnMap *map = arg;
+
+	if (map->current)
+		errcontext("column \"%s\" of foreign table \"%s\"",
+				   NameStr(TupleDescAttr(map->desc, map->current->attno)->attname), map->relname);
+	else
+		errcontext("foreign table \"%s\"", map->relname);
 }

@@ -15,9 +15,10 @@ typedef struct SsmColumnMap SsmColumnMap;
 
 extern int	ssm_column_member(const SsmTable *table, Oid relid, AttrNumber attnum, bool *pushdown);
 extern SsmColumnMap *ssm_column_bind(const SsmTable *table, Relation rel, List *attnums);
+extern int	ssm_column_require(SsmColumnMap *map, const char *member);
 extern const SsmPageShape *ssm_column_shape(const SsmColumnMap *map, int *command_id, int *instance_id);
 extern void ssm_column_constants(SsmColumnMap *map, const char *region, const char *account_id);
 extern void ssm_column_fill(SsmColumnMap *map, const SsmJsonValue *row, TupleTableSlot *slot);
-extern const char *ssm_column_current(const SsmColumnMap *map);
+extern void ssm_column_context(void *map);
 
 #endif							/* SSM_FDW_COLUMN_H */

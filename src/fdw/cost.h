@@ -7,6 +7,8 @@
 
 #include "fdw/bind.h"
 
+#define SSM_DEFAULT_ROWS	10000.0 /* of a table that was never analyzed */
+
 /* What the costs of a relation's scans rest on. */
 typedef struct SsmCosting
 {

@@ -94,6 +94,7 @@ static const Option options[] = {
 	{"invoked_after_slack", ON_SERVER | ON_TABLE, KIND_TIME, FIELD(invoked_after_slack), 0, 366 * USECS_PER_DAY},
 	{"invalid_instance_id", ON_SERVER | ON_TABLE, KIND_WORD, FIELD(invalid_instance_id), 0, 0, invalid_instance_id_words},
 	{"async_capable", ON_SERVER | ON_TABLE, KIND_BOOL, FIELD(async_capable)},
+	{"analyze_pages", ON_SERVER | ON_TABLE, KIND_INT, FIELD(analyze_pages), 1, 1000},
 	{"fdw_startup_cost", ON_SERVER | ON_TABLE, KIND_REAL, FIELD(fdw_startup_cost), 0, PG_INT32_MAX},
 	{"fdw_page_cost", ON_SERVER | ON_TABLE, KIND_REAL, FIELD(fdw_page_cost), 0, PG_INT32_MAX},
 	{"fdw_tuple_cost", ON_SERVER | ON_TABLE, KIND_REAL, FIELD(fdw_tuple_cost), 0, PG_INT32_MAX},
@@ -115,6 +116,7 @@ static int	invoked_after_slack = -1;
 
 static const SsmOptions default_options = {
 	.async_capable = true,
+	.analyze_pages = 10,
 	.fdw_startup_cost = 100,
 	.fdw_page_cost = 400,
 	.fdw_tuple_cost = 0.05,

@@ -17,6 +17,7 @@ typedef struct SsmOptions
 	bool		use_fips_endpoint;
 	bool		use_dualstack_endpoint;
 	bool		async_capable;
+	int			analyze_pages;
 	double		fdw_startup_cost;
 	double		fdw_page_cost;
 	double		fdw_tuple_cost;

@@ -18,8 +18,6 @@
 #include "fdw/options.h"
 #include "fdw/spec.h"
 
-#define DEFAULT_ROWS	10000.0 /* of a table that was never analyzed */
-
 /* What is found out about the relation; its fdw_private. */
 typedef struct RelInfo
 {
@@ -40,8 +38,8 @@ ssmGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 	info->costing.options = ssm_options_get(foreigntableid);
 	info->async_capable = info->costing.options->async_capable;
 	baserel->fdw_private = info;
-	if (baserel->tuples <= 0)
-		baserel->tuples = DEFAULT_ROWS;
+	if (baserel->tuples < 0)
+		baserel->tuples = SSM_DEFAULT_ROWS;
 	ssm_cost_prepare(root, baserel, &info->costing);
 	set_baserel_size_estimates(root, baserel);
 }

@@ -14,7 +14,6 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "parser/parsetree.h"
-#include "portability/instr_time.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -37,14 +36,11 @@ typedef struct SsmScan
 	SsmOptions *options;
 	ForeignServer *server;
 	Oid			userid;			/* whose rights apply */
-	char	   *relname;
 	SsmColumnMap *columns;
 	List	   *values;			/* ExprStates of the quals' values, in order */
 	SsmLease   *lease;			/* NULL until the first request */
 	SsmService *service;
 	SsmClient	client;
-	SsmCounters counters;
-	instr_time	waited;
 	SsmFallback *fallback;		/* rows of rejected instances */
 	SsmRewind  *rewind;			/* rows to be given again */
 	MemoryContext query_cxt;	/* es_query_cxt */
@@ -58,21 +54,6 @@ typedef struct SsmScan
 	bool		in_fallback;	/* the pager has ended */
 	bool		pending;		/* the last row asked for has yet to come */
 } SsmScan;
-
-/*
- * Error context: the table, and the column if one is being converted.
- */
-static void
-scan_context(void *arg)
-{
-	SsmScan    *scan = arg;
-	const char *column = ssm_column_current(scan->columns);
-
-	if (column)
-		errcontext("column \"%s\" of foreign table \"%s\"", column, scan->relname);
-	else
-		errcontext("foreign table \"%s\"", scan->relname);
-}
 
 /*
  * Is one of the parameters set anew by a join for each of its rows?  Those of
@@ -117,7 +98,6 @@ ssmBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->options = ssm_options_get(RelationGetRelid(rel));
 	scan->server = GetForeignServer(GetForeignServerIdByRelId(RelationGetRelid(rel)));
 	scan->userid = OidIsValid(user) ? user : GetUserId();
-	scan->relname = pstrdup(RelationGetRelationName(rel));
 	scan->columns = ssm_column_bind(scan->table, rel, scan->spec->attnums);
 	scan->values = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	scan->rewind = ssm_rewind_create(estate, rel, scan->spec->params, eflags);
@@ -201,7 +181,7 @@ open_pager(SsmScan *scan, const SsmRequestSet *requests, const SsmValues *only, 
 }
 
 /*
- * Find out where to call, and as whom once a call is needed.
+ * Find out as whom to call, now that a call is needed.
  */
 static void
 open_client(SsmScan *scan)
@@ -209,11 +189,7 @@ open_client(SsmScan *scan)
 	MemoryContext old = MemoryContextSwitchTo(scan->query_cxt);
 
 	scan->lease = ssm_session_lease(scan->server, scan->userid);
-	scan->client.loop = ssm_session_loop(scan->lease);
-	scan->client.identity = ssm_session_identity(scan->lease);
-	scan->client.service = scan->service;
-	scan->client.counters = &scan->counters;
-	scan->client.log = ssm_report_attempt;
+	scan->client = ssm_session_client(scan->lease, scan->service);
 	MemoryContextSwitchTo(old);
 }
 
@@ -295,21 +271,6 @@ step(SsmScan *scan, TupleTableSlot *slot)
 }
 
 /*
- * Wait for the network, and keep account of it.
- */
-static void
-wait_for_network(SsmScan *scan)
-{
-	instr_time	before;
-	instr_time	after;
-
-	INSTR_TIME_SET_CURRENT(before);
-	ssm_session_wait(scan->lease);
-	INSTR_TIME_SET_CURRENT(after);
-	INSTR_TIME_ACCUM_DIFF(scan->waited, after, before);
-}
-
-/*
  * Bring the next row into the cleared slot, which stays empty at the end and,
  * if the scan is not to wait, where the row has yet to come.
  */
@@ -322,7 +283,7 @@ fetch(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 		start(node, scan);
 	while ((scan->pending = step(scan, slot) == SSM_ROW_PENDING) &&
 		   !node->ss.ps.async_capable)
-		wait_for_network(scan);
+		ssm_session_wait(scan->lease);
 	if (!TupIsNull(slot))
 		ssm_rewind_store(scan->rewind, slot);
 }
@@ -338,7 +299,7 @@ ssmIterateForeignScan(ForeignScanState *node)
 	SsmScan    *scan = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	ErrorContextCallback context = {
-		.callback = scan_context, .arg = scan, .previous = error_context_stack
+		.callback = ssm_column_context, .arg = scan->columns, .previous = error_context_stack
 	};
 	MemoryContext old;
 
@@ -425,10 +386,9 @@ ssm_scan_loop(ForeignScanState *node)
 const SsmCounters *
 ssm_scan_counters(ForeignScanState *node, double *waited)
 {
+	static const SsmCounters none;
 	SsmScan    *scan = node->fdw_state;
 
-	if (scan == NULL)
-		return NULL;
-	*waited = INSTR_TIME_GET_MILLISEC(scan->waited);
-	return &scan->counters;
+	*waited = scan && scan->lease ? ssm_session_waited(scan->lease) : 0;
+	return scan == NULL ? NULL : scan->lease ? scan->client.counters : &none;
 }

@@ -15,6 +15,7 @@
 #include "lib/ilist.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "portability/instr_time.h"
 #include "storage/fd.h"
 #include "storage/latch.h"
 #include "utils/inval.h"
@@ -35,6 +36,8 @@ struct SsmLease
 	SsmMapping *mapping;		/* who calls; in use by this client */
 	int			descriptors;	/* accounted with AcquireExternalFD */
 	SsmLoop    *loop;			/* NULL until the client is complete */
+	SsmCounters counters;		/* what the calls of this lease have cost */
+	instr_time	waited;			/* for them */
 	MemoryContextCallback callback;
 };
 
@@ -202,6 +205,8 @@ ssm_session_lease(ForeignServer *server, Oid userid)
 		lease = MemoryContextAllocZero(TopMemoryContext, sizeof(SsmLease));
 		lease->mapping = ssm_mapping_use(mapping);
 	}
+	memset(&lease->counters, 0, sizeof(lease->counters));
+	INSTR_TIME_SET_ZERO(lease->waited);
 	lease->callback.func = give_back;
 	lease->callback.arg = lease;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &lease->callback);
@@ -226,21 +231,30 @@ ssm_session_widen(SsmLease *lease, int connections)
 }
 
 /*
- * The client's loop; it stays the lease's.
+ * How to call a service by the lease, which counts what that costs, beginning
+ * with zero.  What is pointed to is the lease's, and shared with other scans by
+ * the same user mapping as far as it is who calls.
  */
-SsmLoop *
-ssm_session_loop(SsmLease *lease)
+SsmClient
+ssm_session_client(SsmLease *lease, const SsmService *service)
 {
-	return lease->loop;
+	return (SsmClient)
+	{
+		.loop = lease->loop,
+			.service = service,
+			.identity = &lease->mapping->identity,
+			.counters = &lease->counters,
+			.log = ssm_report_attempt,
+	};
 }
 
 /*
- * Who calls; shared with other scans by the same user mapping.
+ * How long calls by the lease have been waited for, in milliseconds.
  */
-SsmIdentity *
-ssm_session_identity(SsmLease *lease)
+double
+ssm_session_waited(const SsmLease *lease)
 {
-	return &lease->mapping->identity;
+	return INSTR_TIME_GET_MILLISEC(lease->waited);
 }
 
 /*
@@ -284,14 +298,20 @@ ssm_session_service(const SsmOptions *options, const char *server)
 }
 
 /*
- * Wait until the client's loop has something to do.  Cancel, termination and
+ * Wait until the client's loop has something to do, and keep account of it.  Cancel, termination and
  * the death of the postmaster end the wait at once.
  */
 void
 ssm_session_wait(SsmLease *lease)
 {
+	instr_time	before;
+	instr_time	after;
+
+	INSTR_TIME_SET_CURRENT(before);
 	WaitLatchOrSocket(MyLatch, WL_LATCH_SET | WL_SOCKET_READABLE | WL_EXIT_ON_PM_DEATH,
 					  ssm_loop_fd(lease->loop), -1, PG_WAIT_EXTENSION);
+	INSTR_TIME_SET_CURRENT(after);
+	INSTR_TIME_ACCUM_DIFF(lease->waited, after, before);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }

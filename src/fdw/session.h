@@ -14,8 +14,8 @@
 typedef struct SsmLease SsmLease;
 
 extern SsmLease *ssm_session_lease(ForeignServer *server, Oid userid);
-extern SsmLoop *ssm_session_loop(SsmLease *lease);
-extern SsmIdentity *ssm_session_identity(SsmLease *lease);
+extern SsmClient ssm_session_client(SsmLease *lease, const SsmService *service);
+extern double ssm_session_waited(const SsmLease *lease);
 extern SsmService *ssm_session_service(const SsmOptions *options, const char *server);
 extern int	ssm_session_widen(SsmLease *lease, int connections);
 extern void ssm_session_wait(SsmLease *lease);

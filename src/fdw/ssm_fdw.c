@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 
+#include "fdw/analyze.h"
 #include "fdw/async.h"
 #include "fdw/compat.h"
 #include "fdw/explain.h"
@@ -52,6 +53,7 @@ ssm_fdw_handler(PG_FUNCTION_ARGS)
 	routine->ReScanForeignScan = ssmReScanForeignScan;
 	routine->EndForeignScan = ssmEndForeignScan;
 	routine->ExplainForeignScan = ssmExplainForeignScan;
+	routine->AnalyzeForeignTable = ssmAnalyzeForeignTable;
 	routine->ImportForeignSchema = ssmImportForeignSchema;
 	routine->IsForeignPathAsyncCapable = ssmIsForeignPathAsyncCapable;
 	routine->ForeignAsyncRequest = ssmForeignAsyncRequest;

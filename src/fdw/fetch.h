@@ -1,0 +1,21 @@
+/*
+ * fetch.h
+ *		Pages read outside a scan, one after the other.
+ */
+#ifndef SSM_FDW_FETCH_H
+#define SSM_FDW_FETCH_H
+
+#include "engine/page.h"
+#include "engine/request.h"
+#include "fdw/session.h"
+#include "fdw/tables.h"
+
+typedef struct SsmFetch SsmFetch;
+
+extern SsmFetch *ssm_fetch_open(const SsmTable *table, ForeignServer *server, Oid userid,
+								const SsmService *service);
+extern const SsmPage *ssm_fetch_page(SsmFetch *fetch, const SsmRequestSet *requests, const char *token,
+									 const SsmPageShape *shape, SsmError *error);
+extern const SsmCounters *ssm_fetch_counters(const SsmFetch *fetch);
+
+#endif							/* SSM_FDW_FETCH_H */
