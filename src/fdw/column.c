@@ -22,6 +22,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "fdw/jsonb.h"
 #include "fdw/options.h"
 
 typedef struct Column
@@ -47,6 +48,7 @@ struct SsmColumnMap
 	int			command_id;
 	int			instance_id;
 	Oid			conversion;		/* from UTF-8 to the database, or InvalidOid */
+	SsmJsonb   *jsonb;
 	const Column *current;		/* being converted, or NULL */
 };
 
@@ -140,6 +142,7 @@ ssm_column_bind(const SsmTable *table, Relation rel, List *attnums)
 
 	map->relname = pstrdup(RelationGetRelationName(rel));
 	map->desc = RelationGetDescr(rel);
+	map->jsonb = ssm_jsonb_create();
 	map->columns = palloc0(sizeof(Column) * (list_length(attnums) + 1));
 	map->members = palloc0(sizeof(char *) * (table->nmembers + 2));
 	map->shape.list = table->list;
@@ -333,6 +336,13 @@ convert(SsmColumnMap *map, Column *column, const SsmJsonValue *value)
 
 		return column->straight ? TimestampTzGetDatum(time) :
 			from_text(column, time_text(time));
+	}
+	if (json && column->straight && !OidIsValid(map->conversion))
+	{
+		Jsonb	   *result = ssm_jsonb_make(map->jsonb, value);
+
+		if (result)
+			return JsonbPGetDatum(result);
 	}
 	if (value && !json && column->straight && !OidIsValid(map->conversion))
 	{

@@ -1,0 +1,369 @@
+/*
+ * jsonb.c
+ *		JSON text that has been checked to jsonb.
+ *
+ * jsonb_in would check the text again, copy every string several times and
+ * build a tree of large nodes.  Here one pass over the text notes the values in
+ * their order, in an array that is used again for the next row, and a second
+ * one writes them as utils/jsonb.h lays them out.  What comes out is, byte for
+ * byte, what jsonb_in makes of the same text.
+ */
+#include "postgres.h"
+
+#include "fdw/jsonb.h"
+
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+
+/* A value, or the name of an object's member, which stands before its value. */
+typedef struct Item
+{
+	SsmJsonValue value;
+	uint32		children;		/* an array's elements, an object's members */
+	uint32		next;			/* place behind it and all that is inside */
+} Item;
+
+/* A member of an object, while the object's members are sorted. */
+typedef struct Member
+{
+	const char *name;
+	uint32		len;			/* bytes of name */
+	uint32		item;			/* place of the name */
+} Member;
+
+struct SsmJsonb
+{
+	Item	   *items;
+	uint32		nitems;
+	uint32		maxitems;
+	Member	   *members;		/* of the objects being written, as a stack */
+	uint32		nmembers;
+	uint32		maxmembers;
+	StringInfoData out;
+};
+
+/*
+ * A text makes a jsonb at most eight times its size ("1," makes 16 bytes), and
+ * up to this size none that would not fit a JEntry's length.
+ */
+#define LARGEST_TEXT	(JENTRY_OFFLENMASK / 16)
+
+/*
+ * jsonb's order of names: by length, then by bytes.  Of equal ones the last in
+ * the text comes first.
+ */
+static inline int
+compare_members(const Member *a, const Member *b)
+{
+	int			order;
+
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	order = memcmp(a->name, b->name, a->len);
+	if (order != 0)
+		return order;
+	return a->item > b->item ? -1 : 1;
+}
+
+#define ST_SORT sort_members
+#define ST_ELEMENT_TYPE Member
+#define ST_COMPARE(a, b) compare_members(a, b)
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/*
+ * Make a converter.  It lives, and keeps what it needed for the largest value
+ * so far, in the current context.
+ */
+SsmJsonb *
+ssm_jsonb_create(void)
+{
+	SsmJsonb   *jsonb = palloc0(sizeof(SsmJsonb));
+
+	jsonb->maxitems = jsonb->maxmembers = 64;
+	jsonb->items = palloc(jsonb->maxitems * sizeof(Item));
+	jsonb->members = palloc(jsonb->maxmembers * sizeof(Member));
+	initStringInfo(&jsonb->out);
+	return jsonb;
+}
+
+/*
+ * Add an item; returns its place.  The items may move.
+ */
+static uint32
+add_item(SsmJsonb *jsonb)
+{
+	if (jsonb->nitems == jsonb->maxitems)
+	{
+		jsonb->maxitems *= 2;
+		jsonb->items = repalloc_huge(jsonb->items, (Size) jsonb->maxitems * sizeof(Item));
+	}
+	jsonb->items[jsonb->nitems].children = 0;
+	return jsonb->nitems++;
+}
+
+/*
+ * Note the name of an object's member; if it has to be decoded, that is
+ * palloc'ed.
+ */
+static bool
+note_name(SsmJsonb *jsonb, SsmScanner *s)
+{
+	uint32		at = add_item(jsonb);
+	SsmJsonValue *name = &jsonb->items[at].value;
+	char	   *text;
+
+	if (!ssm_scan_name(s, name))
+		return false;
+	if (name->flags & (SSM_JSON_ESCAPES | SSM_JSON_BROKEN))
+	{
+		text = palloc(ssm_json_text_size(name));
+
+		name->len = ssm_json_text(name, text);
+		name->text = text;
+	}
+	return true;
+}
+
+/*
+ * Note a value and all inside it; s->at is at its first byte.  False if the
+ * text is broken.  How deep it nests has been checked.
+ */
+static bool
+note_value(SsmJsonb *jsonb, SsmScanner *s)
+{
+	uint32		at = add_item(jsonb);
+	bool		object = *s->at == '{';
+	bool		first = true;
+	int			more = 0;
+
+	if (object || *s->at == '[')
+	{
+		jsonb->items[at].value.kind = object ? SSM_JSON_OBJECT : SSM_JSON_ARRAY;
+		s->at++;
+		while ((more = ssm_scan_item(s, object ? '}' : ']', &first)) == 1)
+		{
+			if ((object && !note_name(jsonb, s)) || !note_value(jsonb, s))
+				return false;
+			jsonb->items[at].children++;
+		}
+	}
+	else if (!ssm_scan_value(s, &jsonb->items[at].value, 0))
+		return false;
+	jsonb->items[at].next = jsonb->nitems;
+	return more == 0;
+}
+
+/*
+ * Pad the output to where integers are aligned.
+ */
+static void
+pad(StringInfo out)
+{
+	while (out->len % ALIGNOF_INT != 0)
+		appendStringInfoCharMacro(out, '\0');
+}
+
+/*
+ * Write a number; returns its JEntry.
+ */
+static JEntry
+write_number(SsmJsonb *jsonb, const SsmJsonValue *value)
+{
+	StringInfo	out = &jsonb->out;
+	int			start = out->len;
+	Numeric		number = DatumGetNumeric(DirectFunctionCall3(numeric_in,
+															 CStringGetDatum(pnstrdup(value->text, value->len)),
+															 ObjectIdGetDatum(InvalidOid),
+															 Int32GetDatum(-1)));
+
+	pad(out);
+	appendBinaryStringInfo(out, (char *) number, VARSIZE(number));
+	return JENTRY_ISNUMERIC | (out->len - start);
+}
+
+/*
+ * Write a string without its quotes; returns its JEntry.
+ */
+static JEntry
+write_string(SsmJsonb *jsonb, const SsmJsonValue *value)
+{
+	StringInfo	out = &jsonb->out;
+	int			len;
+
+	enlargeStringInfo(out, ssm_json_text_size(value));
+	len = ssm_json_text(value, out->data + out->len);
+	out->len += len;
+	return JENTRY_ISSTRING | len;
+}
+
+/*
+ * Write the header of a container and leave room for its JEntries; returns the
+ * place of the first.
+ */
+static int
+write_header(SsmJsonb *jsonb, uint32 header, uint32 entries)
+{
+	StringInfo	out = &jsonb->out;
+	int			start;
+
+	pad(out);
+	appendBinaryStringInfo(out, (char *) &header, sizeof(header));
+	start = out->len;
+	enlargeStringInfo(out, entries * sizeof(JEntry));
+	out->len += entries * sizeof(JEntry);
+	return start;
+}
+
+/*
+ * Fill in a container's JEntry with that number.  *total, 0 before the first,
+ * is the length of the children so far.
+ */
+static void
+set_entry(SsmJsonb *jsonb, int start, uint32 number, JEntry entry, uint32 *total)
+{
+	*total += JBE_OFFLENFLD(entry);
+	if (number % JB_OFFSET_STRIDE == 0)
+		entry = (entry & JENTRY_TYPEMASK) | *total | JENTRY_HAS_OFF;
+	memcpy(jsonb->out.data + start + number * sizeof(JEntry), &entry, sizeof(entry));
+}
+
+static JEntry write_value(SsmJsonb *jsonb, uint32 at);
+
+/*
+ * Write the array at that place.
+ */
+static void
+write_array(SsmJsonb *jsonb, uint32 at)
+{
+	uint32		n = jsonb->items[at].children;
+	int			start = write_header(jsonb, n | JB_FARRAY, n);
+	uint32		total = 0;
+	uint32		i;
+
+	at++;
+	for (i = 0; i < n; i++)
+	{
+		set_entry(jsonb, start, i, write_value(jsonb, at), &total);
+		at = jsonb->items[at].next;
+	}
+}
+
+/*
+ * Push the members of the object at that place on the stack, sorted, and of
+ * each name only the last one in the text; returns how many they are.
+ */
+static uint32
+push_members(SsmJsonb *jsonb, uint32 at)
+{
+	uint32		children = jsonb->items[at].children;
+	uint32		n = 0;
+	uint32		i;
+	Member	   *members;
+
+	if (jsonb->maxmembers - jsonb->nmembers < children)
+	{
+		jsonb->maxmembers = (jsonb->nmembers + children) * 2;
+		jsonb->members = repalloc_huge(jsonb->members, (Size) jsonb->maxmembers * sizeof(Member));
+	}
+	members = jsonb->members + jsonb->nmembers;
+	for (i = 0, at++; i < children; i++, at = jsonb->items[at + 1].next)
+	{
+		const SsmJsonValue *name = &jsonb->items[at].value;
+
+		members[i] = (Member) {.name = name->text, .len = name->len, .item = at};
+	}
+	sort_members(members, children);
+	for (i = 0; i < children; i++)
+		if (n == 0 || members[i].len != members[n - 1].len ||
+			memcmp(members[i].name, members[n - 1].name, members[i].len) != 0)
+			members[n++] = members[i];
+	jsonb->nmembers += n;
+	return n;
+}
+
+/*
+ * Write the object at that place: all names, then all values.
+ */
+static void
+write_object(SsmJsonb *jsonb, uint32 at)
+{
+	uint32		first = jsonb->nmembers;
+	uint32		n = push_members(jsonb, at);
+	int			start = write_header(jsonb, n | JB_FOBJECT, n * 2);
+	uint32		total = 0;
+	uint32		i;
+
+	for (i = 0; i < n; i++)
+	{
+		const Member *member = &jsonb->members[first + i];
+
+		appendBinaryStringInfo(&jsonb->out, member->name, member->len);
+		set_entry(jsonb, start, i, JENTRY_ISSTRING | member->len, &total);
+	}
+	for (i = 0; i < n; i++)
+		set_entry(jsonb, start, n + i,
+				  write_value(jsonb, jsonb->members[first + i].item + 1), &total);
+	jsonb->nmembers = first;
+}
+
+/*
+ * Write the value at that place; returns its JEntry, with its length.
+ */
+static JEntry
+write_value(SsmJsonb *jsonb, uint32 at)
+{
+	const SsmJsonValue *value = &jsonb->items[at].value;
+	int			start = jsonb->out.len;
+
+	switch (value->kind)
+	{
+		case SSM_JSON_STRING:
+			return write_string(jsonb, value);
+		case SSM_JSON_NUMBER:
+			return write_number(jsonb, value);
+		case SSM_JSON_BOOL:
+			return *value->text == 't' ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE;
+		case SSM_JSON_OBJECT:
+			write_object(jsonb, at);
+			break;
+		case SSM_JSON_ARRAY:
+			write_array(jsonb, at);
+			break;
+		default:
+			return JENTRY_ISNULL;
+	}
+	return JENTRY_ISCONTAINER | (jsonb->out.len - start);
+}
+
+/*
+ * Convert an object or array; the database's encoding is UTF-8 or none.
+ * palloc'ed.  NULL if the value is another, or so large that its jsonb might
+ * be too large: then it is jsonb_in's to judge.  A number that numeric cannot
+ * hold is an error.
+ */
+Jsonb *
+ssm_jsonb_make(SsmJsonb *jsonb, const SsmJsonValue *value)
+{
+	SsmScanner	s = {value->text, value->text +value->len};
+	Jsonb	   *result;
+
+	if ((value->kind != SSM_JSON_OBJECT && value->kind != SSM_JSON_ARRAY) ||
+		value->len > LARGEST_TEXT)
+		return NULL;
+	jsonb->nitems = jsonb->nmembers = 0;
+	if (!note_value(jsonb, &s))
+		return NULL;
+	resetStringInfo(&jsonb->out);
+	enlargeStringInfo(&jsonb->out, VARHDRSZ);
+	jsonb->out.len = VARHDRSZ;
+	write_value(jsonb, 0);
+	result = palloc(jsonb->out.len);
+	memcpy(result, jsonb->out.data, jsonb->out.len);
+	SET_VARSIZE(result, jsonb->out.len);
+	return result;
+}
