@@ -31,8 +31,9 @@ typedef struct SsmTimeBound
 typedef struct SsmBounds
 {
 	bool		impossible;		/* no row can satisfy the clauses */
-	bool		instance_later; /* an InstanceId will be named, not known yet */
 	SsmValues	keys[SSM_KEY_COUNT];
+	int			later[SSM_KEY_COUNT];	/* values expected, not known yet, or
+										 * 0 */
 	SsmTimeBound lower;
 	SsmTimeBound upper;
 } SsmBounds;

@@ -109,6 +109,22 @@ plan_key(SsmRequestSet *set, const SsmBounds *bounds, SsmKey key,
 }
 
 /*
+ * How many ids of that key the requests name, or will name; 0 if none.
+ */
+static int
+count_ids(const SsmRequestSet *set, const SsmBounds *bounds, SsmKey key)
+{
+	const SsmTerm *term = ssm_request_term(set, ssm_key_place(key).name);
+	int			later = bounds->later[key];
+
+	if (set->left_out[key])
+		return 0;
+	if (term == NULL)
+		return later;
+	return later > 0 && later < term->values.n ? later : term->values.n;
+}
+
+/*
  * May this key be sent, given the terms before it?  A request has one Status
  * filter at most, and a managed node's id cannot go with Status=Pending (AWS's
  * documentation of InstanceId).
@@ -119,14 +135,52 @@ key_allowed(const SsmRequestSet *set, const SsmBounds *bounds, SsmKey key,
 {
 	const SsmValues *values = &bounds->keys[key];
 
-	if (!values->bound)
+	if (!values->bound || set->left_out[key])
 		return false;
 	if (key != SSM_KEY_STATUS && key != SSM_KEY_STATUS_DETAILS)
 		return true;
 	if (style->status_filter == SSM_STATUS_OFF || ssm_request_term(set, "Status"))
 		return false;
-	return !((bounds->instance_later || ssm_request_term(set, "InstanceId")) &&
+	return !(count_ids(set, bounds, SSM_KEY_INSTANCE_ID) > 0 &&
 			 values->n == 1 && strcmp(values->values[0], "Pending") == 0);
+}
+
+/*
+ * Make the terms, or set->count 0.
+ */
+static bool
+plan_terms(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style, SsmError *error)
+{
+	bool		ok = true;
+	int			key;
+
+	set->count = bounds->impossible ? 0 : 1;
+	set->overlap = false;
+	while (set->nterms > 0)
+		drop_last_term(set);
+	for (key = 0; ok && set->count && key < SSM_KEY_COUNT; key++)
+		if (key_allowed(set, bounds, key, style))
+			ok = plan_key(set, bounds, key, style, error);
+	return ok;
+}
+
+/*
+ * Given the terms: should some ids rather be left out?  Notes which.
+ */
+static bool
+leave_out_ids(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style)
+{
+	int			commands = count_ids(set, bounds, SSM_KEY_COMMAND_ID);
+	int			instances = count_ids(set, bounds, SSM_KEY_INSTANCE_ID);
+	SsmNaming	naming;
+
+	if (set->count == 0 || style->estimate.rows <= 0)
+		return false;
+	naming = ssm_estimate_naming(&style->estimate, commands, instances,
+								 style->instances_must, style->max_results);
+	set->left_out[SSM_KEY_COMMAND_ID] = commands > 0 && !naming.commands;
+	set->left_out[SSM_KEY_INSTANCE_ID] = instances > 0 && !naming.instances;
+	return set->left_out[SSM_KEY_COMMAND_ID] || set->left_out[SSM_KEY_INSTANCE_ID];
 }
 
 /*
@@ -137,7 +191,8 @@ key_allowed(const SsmRequestSet *set, const SsmBounds *bounds, SsmKey key,
 static bool
 count_requests(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style, SsmError *error)
 {
-	bool		ids = ssm_request_term(set, "CommandId") || ssm_request_term(set, "InstanceId");
+	bool		ids = count_ids(set, bounds, SSM_KEY_COMMAND_ID) > 0 ||
+	count_ids(set, bounds, SSM_KEY_INSTANCE_ID) > 0;
 	int			i;
 
 	ssm_window_plan(&set->windows, bounds, style->slack, ids ? 1 : style->windows, style->now);
@@ -158,16 +213,16 @@ count_requests(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyl
 bool
 ssm_request_plan(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style, SsmError *error)
 {
-	bool		ok = true;
-	int			key;
+	bool		ok;
 
 	memset(set, 0, sizeof(*set));
 	set->max_results = style->max_results;
 	set->details = style->details;
-	set->count = bounds->impossible ? 0 : 1;
-	for (key = 0; ok && set->count && key < SSM_KEY_COUNT; key++)
-		if (key_allowed(set, bounds, key, style))
-			ok = plan_key(set, bounds, key, style, error);
+	ok = plan_terms(set, bounds, style, error);
+	if (ok && leave_out_ids(set, bounds, style))
+		ok = plan_terms(set, bounds, style, error);
+	else if (style->limit > 0 && style->limit < style->max_results)
+		set->max_results = style->limit;
 	ok = ok && count_requests(set, bounds, style, error);
 	if (!ok)
 		ssm_request_free(set);
@@ -297,25 +352,6 @@ ssm_request_body(const SsmRequestSet *set, int64_t n, const char *token, SsmBuf 
 	ok = root && json_dump_callback(root, dump_to_buf, body, JSON_COMPACT) == 0;
 	json_decref(root);
 	return ok || ssm_fail_memory(error);
-}
-
-/*
- * Take a term out of the set, which then asks for more rows by fewer requests.
- */
-bool
-ssm_request_drop_term(SsmRequestSet *set, const char *name)
-{
-	const SsmTerm *term = ssm_request_term(set, name);
-	int			i;
-
-	if (term == NULL)
-		return false;
-	i = term - set->terms;
-	set->count /= term->values.n;
-	free(set->terms[i].values.values);
-	memmove(&set->terms[i], &set->terms[i + 1], sizeof(SsmTerm) * (set->nterms - i - 1));
-	set->nterms--;
-	return true;
 }
 
 /*

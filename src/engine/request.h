@@ -7,6 +7,7 @@
 
 #include "engine/bounds.h"
 #include "engine/buf.h"
+#include "engine/estimate.h"
 #include "engine/window.h"
 
 /* How far AWS's documentation of the Status filter is trusted. */
@@ -24,6 +25,10 @@ typedef struct SsmRequestStyle
 	int64_t		slack;			/* microseconds InvokedAfter is sent early */
 	int			max_results;	/* 1..50 */
 	bool		details;
+	int			limit;			/* rows that will do if all ids are named, or
+								 * 0 */
+	SsmEstimate estimate;		/* of rows 0: name all ids */
+	bool		instances_must; /* a row of an InstanceId not named is none */
 	int			windows;		/* to cut scans without an id into; 0 as 1 */
 	int64_t		now;			/* microseconds since 1970, to cut by */
 } SsmRequestStyle;
@@ -46,6 +51,8 @@ typedef struct SsmRequestSet
 	int			nterms;
 	int64_t		count;			/* number of requests, 0 if no row can match */
 	bool		overlap;		/* rows may come twice */
+	bool		left_out[SSM_KEY_COUNT];	/* ids not named, as that takes
+											 * fewer requests */
 	int			max_results;
 	bool		details;
 	SsmWindows	windows;		/* the time filters */
@@ -56,7 +63,6 @@ extern const SsmTerm *ssm_request_term(const SsmRequestSet *set, const char *nam
 extern int	ssm_request_window(const SsmRequestSet *set, int64_t n);
 extern const char *ssm_request_value(const SsmRequestSet *set, int64_t n, const char *name);
 extern bool ssm_request_body(const SsmRequestSet *set, int64_t n, const char *token, SsmBuf *body, SsmError *error);
-extern bool ssm_request_drop_term(SsmRequestSet *set, const char *name);
 extern void ssm_request_free(SsmRequestSet *set);
 
 #endif							/* SSM_ENGINE_REQUEST_H */

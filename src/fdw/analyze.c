@@ -129,6 +129,7 @@ take_rows(Sample *sample, const SsmPage *page, const Span *span)
 static Reading
 read_page(Sample *sample, const Span *span, const char *token)
 {
+	SsmSpec		spec = {.details = sample->details, .limited = true};
 	SsmBinding *binding;
 	const SsmPage *page;
 	const SsmPageShape *shape;
@@ -143,7 +144,7 @@ read_page(Sample *sample, const Span *span, const char *token)
 		ssm_bounds_lower(&binding->bounds, span->lower, false);
 	if (span->upper != PG_INT64_MAX)
 		ssm_bounds_upper(&binding->bounds, span->upper, false);
-	ssm_bind_finish(binding, sample->options, sample->details, 0, 1);
+	ssm_bind_finish(binding, sample->options, &spec);
 	shape = ssm_column_shape(sample->columns, &key[0], &key[1]);
 	page = ssm_fetch_page(sample->fetch, &binding->requests, token, shape, &error);
 	if (page == NULL)

@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "engine/chain.h"
 #include "fdw/report.h"
 
 /* Values as strings; palloc'ed. */
@@ -263,21 +264,24 @@ ssm_bind_constant(SsmBinding *binding, const SsmMember *member, const SsmQual *q
 }
 
 /*
- * All quals are in: make the requests.  details is whether a column needs
- * them; limit is the number of rows that will do, or 0; windows is how many to
- * cut a scan without an id into.
+ * All quals are in: make the requests.  A scan that may be left early is not
+ * cut into windows.
  */
 void
-ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, bool details, int limit, int windows)
+ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, const SsmSpec *spec)
 {
 	SsmRequestStyle *style = &binding->style;
 	SsmError	error;
 
 	style->status_filter = options->status_filter;
 	style->slack = options->invoked_after_slack;
-	style->max_results = limit > 0 ? Min(limit, options->page_size) : options->page_size;
-	style->details = details;
-	style->windows = windows;
+	style->max_results = options->page_size;
+	style->details = spec->details;
+	style->limit = spec->limit;
+	style->estimate = spec->estimate;
+	/* only what is asked for again if it is rejected may be found unasked */
+	style->instances_must = options->invalid_instance_id != SSM_INVALID_RESCAN;
+	style->windows = spec->limited ? 1 : options->scan_windows;
 	style->now = GetCurrentStatementStartTimestamp() + SSM_POSTGRES_EPOCH;
 	check(ssm_request_plan(&binding->requests, &binding->bounds, style, &error), &error);
 }
@@ -287,7 +291,7 @@ ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, bool details, in
  * binding in the current memory context, which uses the strings of the old.
  */
 SsmBinding *
-ssm_bind_without_instances(const SsmBinding *binding, const SsmOptions *options)
+ssm_bind_without_instances(const SsmBinding *binding)
 {
 	SsmBinding *result = ssm_bind_create();
 	SsmBounds	bounds = binding->bounds;
@@ -295,7 +299,7 @@ ssm_bind_without_instances(const SsmBinding *binding, const SsmOptions *options)
 
 	bounds.keys[SSM_KEY_INSTANCE_ID].bound = false;
 	result->style = binding->style;
-	result->style.max_results = options->page_size;
+	result->style.limit = 0;
 	check(ssm_request_plan(&result->requests, &bounds, &result->style, &error), &error);
 	return result;
 }

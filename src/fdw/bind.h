@@ -9,7 +9,7 @@
 
 #include "engine/request.h"
 #include "fdw/options.h"
-#include "fdw/qual.h"
+#include "fdw/spec.h"
 
 /* PostgreSQL's epoch in microseconds since 1970, the engine's. */
 #define SSM_POSTGRES_EPOCH	((POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY)
@@ -36,8 +36,8 @@ extern void ssm_bind_qual(SsmBinding *binding, const SsmMember *member, const Ss
 						  const SsmDatum *values, const SsmOptions *options, const char *region);
 extern bool ssm_bind_constant(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
 							  const SsmOptions *options);
-extern void ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, bool details, int limit, int windows);
-extern SsmBinding *ssm_bind_without_instances(const SsmBinding *binding, const SsmOptions *options);
+extern void ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, const SsmSpec *spec);
+extern SsmBinding *ssm_bind_without_instances(const SsmBinding *binding);
 extern char *ssm_bind_signature(const SsmBinding *binding);
 
 #endif							/* SSM_FDW_BIND_H */

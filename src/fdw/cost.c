@@ -10,23 +10,10 @@
 
 #include "fdw/cost.h"
 
-#include <math.h>
-
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 
 #include "fdw/compat.h"
-
-/* How a scan's clauses bound what the API reads. */
-typedef struct Reading
-{
-	List	   *time;			/* RestrictInfos on the time */
-	List	   *commands;		/* on command_id */
-	List	   *instances;		/* on instance_id */
-	double		ncommands;		/* values to ask for in turn, 0 if any may be */
-	double		ninstances;
-	double		nstatuses;		/* 1 or more */
-} Reading;
 
 /*
  * Bind what is constant among the relation's own clauses, and correct what the
@@ -37,6 +24,7 @@ void
 ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmCosting *costing)
 {
 	const SsmMember *members = costing->columns->table->members;
+	SsmSpec		spec = {.limited = true};
 	List	   *fixed = NIL;
 	ListCell   *lc;
 
@@ -52,7 +40,7 @@ ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmCosting *costing)
 		if (members[qual->member].push == SSM_PUSH_CONSTANT)
 			fixed = lappend(fixed, rinfo);
 	}
-	ssm_bind_finish(costing->constants, costing->options, false, 0, 1);
+	ssm_bind_finish(costing->constants, costing->options, &spec);
 	foreach(lc, fixed)
 	{
 		RestrictInfo *rinfo = lfirst(lc);
@@ -77,10 +65,10 @@ count_values(PlannerInfo *root, const SsmQual *qual)
 }
 
 /*
- * Note a clause on an id: the shortest list counts.
+ * Note a clause on an id: of several lists the shortest counts.
  */
 static void
-read_id(PlannerInfo *root, const SsmQual *qual, RestrictInfo *rinfo, List **clauses, double *n)
+add_id(PlannerInfo *root, const SsmQual *qual, RestrictInfo *rinfo, List **clauses, double *n)
 {
 	double		count = count_values(root, qual);
 
@@ -89,13 +77,25 @@ read_id(PlannerInfo *root, const SsmQual *qual, RestrictInfo *rinfo, List **clau
 }
 
 /*
- * Sort the clauses by what they do to the requests.
+ * The share of the relation's rows that some clauses keep, by n.
  */
-static Reading
-read_clauses(PlannerInfo *root, const SsmCosting *costing, List *clauses)
+static double
+share(PlannerInfo *root, RelOptInfo *baserel, List *clauses, double n)
+{
+	return clauselist_selectivity(root, clauses, baserel->relid, JOIN_INNER, NULL) / Max(n, 1);
+}
+
+/*
+ * What all the clauses of a scan (RestrictInfos) make the API read.
+ */
+SsmReading
+ssm_cost_read(PlannerInfo *root, RelOptInfo *baserel, const SsmCosting *costing, List *clauses)
 {
 	const SsmTerm *statuses = ssm_request_term(&costing->constants->requests, "Status");
-	Reading		reading = {.nstatuses = statuses ? statuses->values.n : 1};
+	SsmReading	reading = {.nstatuses = statuses ? statuses->values.n : 1};
+	List	   *time = NIL;
+	List	   *commands = NIL;
+	List	   *instances = NIL;
 	ListCell   *lc;
 
 	foreach(lc, clauses)
@@ -107,73 +107,37 @@ read_clauses(PlannerInfo *root, const SsmCosting *costing, List *clauses)
 		if (qual == NULL)
 			continue;
 		if (member->push == SSM_PUSH_TIME)
-			reading.time = lappend(reading.time, rinfo);
+			time = lappend(time, rinfo);
 		else if (member->push == SSM_PUSH_KEY && member->key == SSM_KEY_COMMAND_ID)
-			read_id(root, qual, rinfo, &reading.commands, &reading.ncommands);
+			add_id(root, qual, rinfo, &commands, &reading.ncommands);
 		else if (member->push == SSM_PUSH_KEY && member->key == SSM_KEY_INSTANCE_ID)
-			read_id(root, qual, rinfo, &reading.instances, &reading.ninstances);
+			add_id(root, qual, rinfo, &instances, &reading.ninstances);
 	}
+	reading.estimate.rows = Max(baserel->tuples * share(root, baserel, time, 1), 1);
+	reading.estimate.per_command = share(root, baserel, commands, reading.ncommands);
+	reading.estimate.per_instance = share(root, baserel, instances, reading.ninstances);
 	return reading;
 }
 
 /*
- * The requests of a scan that names these ids, in *read the rows they bring.
- */
-static double
-count_requests(PlannerInfo *root, RelOptInfo *baserel, const SsmCosting *costing,
-			   const Reading *reading, bool commands, bool instances, double *read)
-{
-	List	   *cutting = list_copy(reading->time);
-	double		chains = (commands ? reading->ncommands : 1) * (instances ? reading->ninstances : 1);
-
-	if (commands)
-		cutting = list_concat(cutting, reading->commands);
-	if (instances)
-		cutting = list_concat(cutting, reading->instances);
-	*read = baserel->tuples *
-		clauselist_selectivity(root, cutting, baserel->relid, JOIN_INNER, NULL);
-	return chains * reading->nstatuses *
-		Max(ceil(*read / chains / costing->options->page_size), 1.0);
-}
-
-/*
  * Cost a scan that gives rows rows with these clauses (RestrictInfos) besides
- * the relation's own.  Of two lists of ids, both, one or none may be the
- * cheapest to ask for.  No row comes before the first answer.
+ * the relation's own.  No row comes before the first answer.
  */
 void
 ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmCosting *costing,
 			  List *clauses, double rows, Cost *startup, Cost *total)
 {
-	Reading		reading = read_clauses(root, costing,
-									   list_concat_copy(clauses, baserel->baserestrictinfo));
-	double		least = 0;
-	double		least_read = 0;
+	const SsmOptions *options = costing->options;
+	SsmReading	reading = ssm_cost_read(root, baserel, costing,
+										list_concat_copy(clauses, baserel->baserestrictinfo));
+	SsmNaming	naming = ssm_estimate_naming(&reading.estimate, reading.ncommands, reading.ninstances,
+											 costing->constants->style.instances_must, options->page_size);
 	double		local = cpu_tuple_cost + baserel->baserestrictcost.per_tuple;
-	int			ids;
 
 	*startup = *total = baserel->baserestrictcost.startup;
 	if (costing->constants->requests.count == 0)
 		return;
-	for (ids = 0; ids < 4; ids++)
-	{
-		bool		commands = ids & 1;
-		bool		instances = ids & 2;
-		double		read;
-		double		requests;
-
-		if ((commands && reading.ncommands == 0) || (instances && reading.ninstances == 0))
-			continue;
-		requests = count_requests(root, baserel, costing, &reading, commands, instances, &read);
-		/* at the same price, naming more brings fewer rows */
-		if (ids == 0 || requests <= least)
-		{
-			least = requests;
-			least_read = read;
-		}
-	}
-	least_read = Max(least_read, rows);
-	*startup += costing->options->fdw_startup_cost + costing->options->fdw_page_cost;
-	*total = *startup + (least - 1) * costing->options->fdw_page_cost +
-		least_read * (costing->options->fdw_tuple_cost + local);
+	*startup += options->fdw_startup_cost + options->fdw_page_cost;
+	*total = *startup + (naming.requests * reading.nstatuses - 1) * options->fdw_page_cost +
+		Max(naming.rows, rows) * (options->fdw_tuple_cost + local);
 }

@@ -173,7 +173,6 @@ static Picture *
 draw(ForeignScanState *node, ExplainState *es, const SsmSpec *spec)
 {
 	Picture    *picture = palloc0(sizeof(Picture));
-	bool		ids_later;
 	ListCell   *lc;
 	int			i;
 
@@ -190,12 +189,32 @@ draw(ForeignScanState *node, ExplainState *es, const SsmSpec *spec)
 
 		add_qual(picture, &ssm_command_invocations.members[qual->member], qual);
 	}
-	/* an instance known at run time counts in the rules for constants */
-	picture->binding->bounds.instance_later = picture->keys[SSM_KEY_INSTANCE_ID].len > 0;
-	ids_later = picture->binding->bounds.instance_later || picture->keys[SSM_KEY_COMMAND_ID].len > 0;
-	ssm_bind_finish(picture->binding, picture->options, spec->details, spec->limit,
-					spec->limited || ids_later ? 1 : picture->options->scan_windows);
+	/* ids known at run time count in the rules for constants */
+	if (picture->keys[SSM_KEY_COMMAND_ID].len > 0)
+		picture->binding->bounds.later[SSM_KEY_COMMAND_ID] = spec->ncommands;
+	if (picture->keys[SSM_KEY_INSTANCE_ID].len > 0)
+		picture->binding->bounds.later[SSM_KEY_INSTANCE_ID] = spec->ninstances;
+	ssm_bind_finish(picture->binding, picture->options, spec);
+	for (i = 0; i < SSM_KEY_COUNT; i++)
+		if (picture->binding->requests.left_out[i])
+			resetStringInfo(&picture->keys[i]);
 	return picture;
+}
+
+/*
+ * Show which lists of ids are not sent.
+ */
+static void
+show_left_out(const bool *left_out, ExplainState *es)
+{
+	List	   *names = NIL;
+	int			i;
+
+	for (i = 0; i < SSM_KEY_COUNT; i++)
+		if (left_out[i])
+			names = lappend(names, pstrdup(ssm_key_place(i).name));
+	if (names != NIL)
+		ExplainPropertyList("Not Sent", names, es);
 }
 
 /*
@@ -233,6 +252,7 @@ ssmExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	if (picture->binding->requests.count > 1)
 		ExplainPropertyInteger("Chains", NULL, picture->binding->requests.count, es);
 	counters = es->analyze ? ssm_scan_counters(node, &waited) : NULL;
+	show_left_out(counters ? ssm_scan_left_out(node) : picture->binding->requests.left_out, es);
 	if (counters == NULL)
 		return;
 	ExplainPropertyInteger("Requests", NULL, counters->requests, es);

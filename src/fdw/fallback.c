@@ -108,7 +108,7 @@ copy_rejected(SsmFallback *fallback, const SsmPager *main_pager)
  */
 SsmBinding *
 ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
-				   const SsmOptions *options, const SsmPager *main_pager)
+				   const SsmPager *main_pager)
 {
 	SsmBinding *requests;
 
@@ -116,7 +116,7 @@ ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
 	copy_rejected(fallback, main_pager);
 	if (fallback->rejected.n == 0)
 		return NULL;
-	requests = ssm_bind_without_instances(binding, options);
+	requests = ssm_bind_without_instances(binding);
 
 	/*
 	 * rows given before the rejection are known by their keys, which need the

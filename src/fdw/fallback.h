@@ -16,7 +16,7 @@ typedef struct SsmFallback SsmFallback;
 extern SsmFallback *ssm_fallback_create(const SsmTable *table, EState *estate, Relation rel,
 										List *attnums, bool keep);
 extern SsmBinding *ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
-									  const SsmOptions *options, const SsmPager *main_pager);
+									  const SsmPager *main_pager);
 extern const SsmValues *ssm_fallback_only(const SsmFallback *fallback);
 extern void ssm_fallback_read(SsmFallback *fallback, SsmPager *pager);
 extern SsmRowState ssm_fallback_next(SsmFallback *fallback, SsmColumnMap *columns,

@@ -267,10 +267,14 @@ ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 {
 	RelInfo    *info = baserel->fdw_private;
 	SsmSpec		spec = {0};
+	SsmReading	reading = ssm_cost_read(root, baserel, &info->costing, scan_clauses);
 	List	   *private;
 	List	   *exprs;
 	ListCell   *lc;
 
+	spec.estimate = reading.estimate;
+	spec.ncommands = (int) reading.ncommands;
+	spec.ninstances = (int) reading.ninstances;
 	spec.attnums = used_attnums(baserel, info->costing.columns);
 	scan_clauses = extract_actual_clauses(scan_clauses, false);
 	spec.quals = match_quals(root, info, scan_clauses);

@@ -41,6 +41,7 @@ typedef struct SsmScan
 	SsmLease   *lease;			/* NULL until the first request */
 	SsmService *service;
 	SsmClient	client;
+	bool		left_out[SSM_KEY_COUNT];	/* lists that were not sent */
 	SsmFallback *fallback;		/* rows of rejected instances */
 	SsmRewind  *rewind;			/* rows to be given again */
 	MemoryContext query_cxt;	/* es_query_cxt */
@@ -131,8 +132,9 @@ bind_values(ForeignScanState *node, SsmScan *scan)
 		ssm_bind_qual(scan->binding, &scan->table->members[qual->member], qual, values,
 					  scan->options, scan->service->endpoint.region);
 	}
-	ssm_bind_finish(scan->binding, scan->options, scan->spec->details, scan->spec->limit,
-					scan->spec->limited ? 1 : scan->options->scan_windows);
+	ssm_bind_finish(scan->binding, scan->options, scan->spec);
+	for (next = 0; next < SSM_KEY_COUNT; next++)
+		scan->left_out[next] |= scan->binding->requests.left_out[next];
 }
 
 /*
@@ -233,7 +235,7 @@ start_fallback(SsmScan *scan)
 	SsmBinding *requests;
 
 	scan->in_fallback = true;
-	requests = ssm_fallback_begin(scan->fallback, scan->binding, scan->options, scan->pager);
+	requests = ssm_fallback_begin(scan->fallback, scan->binding, scan->pager);
 	if (requests)
 		ssm_fallback_read(scan->fallback,
 						  open_pager(scan, &requests->requests,
@@ -377,6 +379,17 @@ ssm_scan_loop(ForeignScanState *node)
 	SsmScan    *scan = node->fdw_state;
 
 	return scan->client.loop;
+}
+
+/*
+ * The lists of ids that were not sent, for EXPLAIN ANALYZE: by SsmKey.
+ */
+const bool *
+ssm_scan_left_out(ForeignScanState *node)
+{
+	SsmScan    *scan = node->fdw_state;
+
+	return scan->left_out;
 }
 
 /*

@@ -16,6 +16,7 @@ extern void ssmEndForeignScan(ForeignScanState *node);
 
 extern bool ssm_scan_pending(ForeignScanState *node);
 extern SsmLoop *ssm_scan_loop(ForeignScanState *node);
+extern const bool *ssm_scan_left_out(ForeignScanState *node);
 extern const SsmCounters *ssm_scan_counters(ForeignScanState *node, double *waited);
 
 #endif							/* SSM_FDW_SCAN_H */

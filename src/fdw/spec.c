@@ -11,15 +11,28 @@
 #include "fdw/spec.h"
 
 #include "nodes/nodeFuncs.h"
+#include "nodes/value.h"
 
 /* Places in fdw_private. */
 enum SsmPrivateIndex
 {
 	SSM_PRIVATE_ATTNUMS,		/* IntList */
-	SSM_PRIVATE_FACTS,			/* IntList: details, limit, limited */
+	SSM_PRIVATE_FACTS,			/* IntList: details, limit, limited,
+								 * ncommands, ninstances */
+	SSM_PRIVATE_ESTIMATE,		/* List of Floats: rows, per_command,
+								 * per_instance */
 	SSM_PRIVATE_QUALS			/* List of IntLists: member, operator, and for
 								 * each value whether it is an array */
 };
+
+/*
+ * A number as a node.
+ */
+static Float *
+pack_float(double value)
+{
+	return makeFloat(psprintf("%.17g", value));
+}
 
 /*
  * Make fdw_private, and fdw_exprs in *exprs.
@@ -27,6 +40,11 @@ enum SsmPrivateIndex
 List *
 ssm_spec_pack(const SsmSpec *spec, List **exprs)
 {
+	List	   *facts = list_make5_int(spec->details, spec->limit, spec->limited,
+									   spec->ncommands, spec->ninstances);
+	List	   *estimate = list_make3(pack_float(spec->estimate.rows),
+									  pack_float(spec->estimate.per_command),
+									  pack_float(spec->estimate.per_instance));
 	List	   *quals = NIL;
 	ListCell   *lc;
 
@@ -38,7 +56,7 @@ ssm_spec_pack(const SsmSpec *spec, List **exprs)
 		quals = lappend(quals, list_concat(list_make2_int(qual->member, qual->op), qual->arrays));
 		*exprs = list_concat(*exprs, qual->values);
 	}
-	return list_make3(spec->attnums, list_make3_int(spec->details, spec->limit, spec->limited), quals);
+	return list_make4(spec->attnums, facts, estimate, quals);
 }
 
 /*
@@ -62,6 +80,7 @@ ssm_spec_unpack(const ForeignScan *plan)
 {
 	SsmSpec    *spec = palloc0(sizeof(SsmSpec));
 	List	   *facts = list_nth(plan->fdw_private, SSM_PRIVATE_FACTS);
+	List	   *estimate = list_nth(plan->fdw_private, SSM_PRIVATE_ESTIMATE);
 	int			value = 0;
 	ListCell   *lc;
 
@@ -69,6 +88,11 @@ ssm_spec_unpack(const ForeignScan *plan)
 	spec->details = linitial_int(facts);
 	spec->limit = lsecond_int(facts);
 	spec->limited = lthird_int(facts);
+	spec->ncommands = lfourth_int(facts);
+	spec->ninstances = list_nth_int(facts, 4);
+	spec->estimate.rows = floatVal(linitial(estimate));
+	spec->estimate.per_command = floatVal(lsecond(estimate));
+	spec->estimate.per_instance = floatVal(lthird(estimate));
 	foreach(lc, (List *) list_nth(plan->fdw_private, SSM_PRIVATE_QUALS))
 	{
 		List	   *packed = lfirst(lc);

@@ -7,6 +7,7 @@
 
 #include "nodes/plannodes.h"
 
+#include "engine/estimate.h"
 #include "fdw/qual.h"
 
 /* What a scan is to do, as the plan knows it. */
@@ -16,6 +17,9 @@ typedef struct SsmSpec
 	bool		details;		/* some of them come only with details */
 	int			limit;			/* rows that will do, or 0 */
 	bool		limited;		/* the scan may well be left before its end */
+	SsmEstimate estimate;		/* of what the clauses make the API read */
+	int			ncommands;		/* CommandIds expected, or 0 */
+	int			ninstances;		/* InstanceIds expected, or 0 */
 	List	   *quals;			/* SsmQual, with values from fdw_exprs */
 	Bitmapset  *params;			/* executor parameters that the values use */
 } SsmSpec;

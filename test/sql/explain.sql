@@ -67,7 +67,7 @@ BEGIN
 END
 $$;
 SELECT key, value FROM json_each_text(plan_of($$SELECT status FROM command_invocations WHERE command_id = command(1) AND instance_id IN (node(1), node(2))$$))
-WHERE key ~ 'Operation|Request|Chains';
+WHERE key ~ 'Operation|Request|Not Sent|Chains';
 EXPLAIN (VERBOSE, COSTS OFF) SELECT status FROM test.command_invocations WHERE status = 'Failed';
 \! $MOCK/requests --count
 

@@ -58,7 +58,7 @@ rescan(Drive *d, int want_rejected, int want_rows)
 	for (i = 1; i < rejected.n; i++)
 		ok(strcmp(rejected.values[i - 1], rejected.values[i]) < 0, "in order");
 	drive_init(&again);
-	again.bounds.instance_later = true;
+	again.bounds.later[SSM_KEY_INSTANCE_ID] = 1;
 	again.setup.only = &rejected;
 	again.setup.given = ssm_pager_given(d->pager);
 	ok(drive_all(&again) == SSM_ROW_END, "a scan for these without InstanceId");

@@ -214,7 +214,7 @@ test_plans(void)
 		if (plans[i].flags & OFF)
 			style.status_filter = SSM_STATUS_OFF;
 		bind(&bounds, plans[i].clauses, &memory);
-		bounds.instance_later = (plans[i].flags & LATER) != 0;
+		bounds.later[SSM_KEY_INSTANCE_ID] = (plans[i].flags & LATER) != 0;
 		if (ok(ssm_request_plan(&set, &bounds, &style, &error), "plan of %s", plans[i].clauses))
 		{
 			is_str(all_bodies(&set, NULL), plans[i].bodies, "its bodies");
@@ -328,17 +328,6 @@ test_numbering(void)
 	for (i = 0; i < COMMANDS * INSTANCES * STATUSES; i++)
 		once += times[i / (INSTANCES * STATUSES)][i / STATUSES % INSTANCES][i % STATUSES] == 1;
 	is_int(once, COMMANDS * INSTANCES * STATUSES, "each combination once");
-
-	ok(!ssm_request_drop_term(&set, "DocumentName"), "a term that is not there");
-	is_int(set.count, COMMANDS * INSTANCES * STATUSES, "changes nothing");
-	ok(ssm_request_drop_term(&set, "InstanceId"), "a term from the middle");
-	is_int(set.count, COMMANDS * STATUSES, "is no factor any more");
-	ok(ssm_request_term(&set, "InstanceId") == NULL, "nor there");
-	ok(strstr(all_bodies(&set, NULL), "InstanceId") == NULL, "nor in a body");
-	ok(ssm_request_drop_term(&set, "Status") && !ssm_request_drop_term(&set, "Status"), "the last term, once");
-	is_int(set.count, COMMANDS, "its factor is gone");
-	ok(ssm_request_drop_term(&set, "CommandId") && set.nterms == 0, "the only term");
-	is_str(all_bodies(&set, NULL), BODY(""), "one request for all rows is left");
 	ssm_request_free(&set);
 	ssm_bounds_free(&bounds);
 	free(memory);

@@ -94,7 +94,7 @@ $$;
 
 -- What EXPLAIN says of foreign scans, without what differs between releases:
 -- those of its properties that are named, each as one row.
-CREATE FUNCTION explained(query text, options text DEFAULT '', wanted text DEFAULT 'Filter|API Operation|Request|Chains')
+CREATE FUNCTION explained(query text, options text DEFAULT '', wanted text DEFAULT 'Filter|API Operation|Request|Not Sent|Chains')
 RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     line text;

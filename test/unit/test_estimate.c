@@ -1,0 +1,72 @@
+/*
+ * test_estimate.c
+ *		Which ids to name, and what that takes.
+ */
+#include "engine/estimate.h"
+#include "tap.h"
+
+/*
+ * 10,000 rows, of which a command has 50 and an instance 100.
+ */
+static const SsmEstimate estimate = {10000, 0.005, 0.01};
+
+/* Lists, and what is best. */
+static const struct
+{
+	double		ncommands;
+	double		ninstances;
+	bool		must;			/* name the instances */
+	int			page_size;
+	const char *named;
+	double		requests;
+	double		rows;
+}			cases[] = {
+	{0, 0, false, 50, "", 200, 10000},
+	{1, 0, false, 50, "c", 1, 50},
+	{0, 1, false, 50, "i", 2, 100},
+	{1, 1, false, 50, "ci", 1, 0.5},
+
+	/* of two, the cheaper; the product where it costs no more */
+	{1, 2, false, 50, "c", 1, 50},
+	{3, 1, false, 50, "i", 2, 100},
+	{5, 2, false, 50, "i", 4, 200},
+	{2, 5, false, 50, "c", 2, 100},
+	{2, 5, false, 10, "ci", 10, 5},
+	{2, 6, false, 10, "c", 10, 100},
+
+	/* a list or none */
+	{200, 0, false, 50, "c", 200, 10000},
+	{201, 0, false, 50, "", 200, 10000},
+	{0, 100, false, 50, "i", 200, 10000},
+	{0, 101, false, 50, "", 200, 10000},
+	{201, 101, false, 50, "", 200, 10000},
+	{1e6, 1e6, false, 1, "", 10000, 10000},
+
+	/* instances that must be named are, with or without commands */
+	{0, 1000, true, 50, "i", 1000, 10000},
+	{1, 5, true, 50, "ci", 5, 2.5},
+	{100, 5, true, 50, "i", 10, 500},
+	{300, 0, true, 50, "", 200, 10000},
+};
+
+/*
+ * Run all tests.
+ */
+int
+main(void)
+{
+	size_t		i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		SsmNaming	naming = ssm_estimate_naming(&estimate, cases[i].ncommands, cases[i].ninstances,
+												 cases[i].must, cases[i].page_size);
+		char		named[3];
+
+		snprintf(named, sizeof(named), "%s%s", naming.commands ? "c" : "", naming.instances ? "i" : "");
+		is_str(named, cases[i].named, "named");
+		ok(naming.requests == cases[i].requests && naming.rows == cases[i].rows,
+		   "case %zu: %g requests for %g rows", i, naming.requests, naming.rows);
+	}
+	return done_testing();
+}
