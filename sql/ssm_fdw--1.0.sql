@@ -85,6 +85,15 @@ COMMENT ON FUNCTION ssm_fdw_document(text) IS
 -- Both procedures name everything by regclass or in pg_catalog; they run with
 -- the caller's rights.
 
+-- When a status is final, as both have to know it: an SQL condition to format
+-- with what stands before the column's name.  A status of NULL is not final.
+CREATE FUNCTION ssm_fdw_final() RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN '(%sstatus IN (''Success'', ''Failed'', ''Cancelled'', ''TimedOut'')) IS TRUE';
+
+COMMENT ON FUNCTION ssm_fdw_final() IS
+	'for ssm_fdw_create_history and ssm_fdw_keep_history: when a status is final';
+
 CREATE PROCEDURE ssm_fdw_create_history(history name, source regclass,
 	schema name DEFAULT current_schema())
 LANGUAGE plpgsql
@@ -92,20 +101,24 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	progress CONSTANT text := history || '_progress';
+	final text;
 BEGIN
 	IF octet_length(progress) > current_setting('max_identifier_length')::integer THEN
 		RAISE name_too_long USING
 			MESSAGE = format('"%s" is too long for the name of a history table', history),
 			HINT = 'Its name and "_progress" together must be a name, too.';
 	END IF;
+	EXECUTE (SELECT format('SELECT %I.ssm_fdw_final()', nspname)
+		FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
+		WHERE extname = 'ssm_fdw') INTO final;
 	-- the key is unique across accounts and regions, known or not
 	EXECUTE format('CREATE TABLE %1$I.%2$I (LIKE %3$s,
 		UNIQUE NULLS NOT DISTINCT (region, account_id, command_id, instance_id))',
 		schema, history, source);
 	EXECUTE format('CREATE INDEX ON %I.%I (requested_date_time)', schema, history);
-	EXECUTE format('CREATE INDEX ON %I.%I (requested_date_time)
-		WHERE (status IN (''Success'', ''Failed'', ''Cancelled'', ''TimedOut'')) IS NOT TRUE',
-		schema, history);
+	-- the planner matches the condition by its text, in ssm_fdw_keep_history
+	EXECUTE format('CREATE INDEX ON %I.%I (requested_date_time) WHERE NOT (%s)',
+		schema, history, format(final, ''));
 	EXECUTE format('CREATE TABLE %I.%I (source regclass PRIMARY KEY, read_until timestamptz NOT NULL)',
 		schema, progress);
 	EXECUTE format('COMMENT ON TABLE %I.%I IS %L', schema, progress,
@@ -136,7 +149,7 @@ AS $$
 #variable_conflict use_variable
 DECLARE
 	key CONSTANT text := 'region, account_id, command_id, instance_id';
-	final CONSTANT text := '(%s.status IN (''Success'', ''Failed'', ''Cancelled'', ''TimedOut'')) IS TRUE';
+	final text;
 	progress regclass;
 	leaves regclass[];
 	names text[];
@@ -162,6 +175,10 @@ BEGIN
 			HINT = 'Make one with CALL ssm_fdw_create_history.';
 	END IF;
 
+	EXECUTE (SELECT format('SELECT %I.ssm_fdw_final()', nspname)
+		FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
+		WHERE extname = 'ssm_fdw') INTO final;
+
 	-- One run at a time: another waits here, and then has little left to do.
 	PERFORM pg_advisory_xact_lock(hashtextextended('ssm_fdw_keep_history', history::oid::bigint));
 	began := clock_timestamp();
@@ -182,9 +199,9 @@ BEGIN
 				coalesce(''= '' || quote_literal(account_id), ''IS NULL''), commands))
 			FROM (SELECT region, account_id, array_agg(DISTINCT command_id::text) AS commands
 				FROM %s AS kept
-				WHERE (%s) IS FALSE AND requested_date_time < $1
+				WHERE NOT (%s) AND requested_date_time < $1
 					AND requested_date_time > $2 - interval ''30 days''
-				GROUP BY region, account_id) AS unfinished', history, format(final, 'kept'))
+				GROUP BY region, account_id) AS unfinished', history, format(final, 'kept.'))
 			INTO conditions USING since, began;
 		conditions := format('requested_date_time >= %L::timestamptz', since) || conditions;
 	END IF;
@@ -212,8 +229,8 @@ BEGIN
 					count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new)]
 				FROM written',
 				string_agg(name, ', '), source, condition, history, key,
-				format(final, 'fetched'), string_agg('excluded.' || name, ', '),
-				format(final, 'excluded'), format(final, 'kept'),
+				format(final, 'fetched.'), string_agg('excluded.' || name, ', '),
+				format(final, 'excluded.'), format(final, 'kept.'),
 				string_agg('kept.' || name, ', '))
 			INTO statement FROM unnest(names) AS name;
 		EXECUTE statement INTO counts;

@@ -126,6 +126,16 @@ my ($out, $err) = finish_in($other);
 like("$out$err", qr/^5\|0\|0$/m, 'and finds all done');
 $other->quit;
 
+# What was not final is found by an index that holds nothing else.
+
+$t->sql(q{INSERT INTO kept (command_id, instance_id, status, requested_date_time)
+	SELECT 'c', n, 'Success', now() - n * interval '1 min' FROM generate_series(1, 20000) AS n; ANALYZE kept});
+keep('command_invocations');
+run_in($session, 'SELECT pg_stat_force_next_flush()');
+is($t->sql(q{SELECT string_agg(format('%s %s', indexrelname, idx_scan > 0), ', ' ORDER BY indexrelname)
+	FROM pg_stat_user_indexes JOIN pg_index USING (indexrelid)
+	WHERE relname = 'kept' AND indpred IS NOT NULL}), 'kept_requested_date_time_idx1 t', 'a run uses the partial index');
+
 # Partitions: progress is kept for each.  Both regions are served alike.
 
 $t->foreign($_, server => { region => $_ eq 'one' ? 'us-east-1' : 'eu-west-1', account_id => "11111111111$_" =~ s/\D+$//r })
