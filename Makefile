@@ -97,7 +97,7 @@ UNIT_LIBRARY = $(patsubst %.c,build/unit/%.o,$(ENGINE) \
 build/unit/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -Wall -Wextra $(LENIENT) $(if $(WERROR),-Werror) \
-		$(UNIT_CFLAGS) -Isrc -Itest/unit -MMD -MP -c -o $@ $<
+		$(UNIT_CFLAGS) -D_GNU_SOURCE -Isrc -Itest/unit -MMD -MP -c -o $@ $<
 
 build/unit/engine.a: $(UNIT_LIBRARY)
 	@rm -f $@

@@ -26,8 +26,8 @@ static const struct
 /*
  * A setting of the environment, else of the profile; NULL if neither has it.
  */
-static const char *
-look_up(const SsmSettings *settings, const char *variable, const char *key)
+const char *
+ssm_settings_get(const SsmSettings *settings, const char *variable, const char *key)
 {
 	const char *value = ssm_environment_get(settings->environment, variable);
 
@@ -44,7 +44,7 @@ look_up_flag(const SsmSettings *settings, SsmFlag given, const char *variable, c
 
 	if (given != SSM_FLAG_UNSET)
 		return given == SSM_FLAG_ON;
-	value = look_up(settings, variable, key);
+	value = ssm_settings_get(settings, variable, key);
 	return value && strcasecmp(value, "true") == 0;
 }
 
@@ -58,7 +58,7 @@ ssm_settings_region(const SsmSettings *settings)
 		return settings->region;
 	if (ssm_environment_get(settings->environment, "AWS_REGION"))
 		return ssm_environment_get(settings->environment, "AWS_REGION");
-	return look_up(settings, "AWS_DEFAULT_REGION", "region");
+	return ssm_settings_get(settings, "AWS_DEFAULT_REGION", "region");
 }
 
 /*
@@ -68,7 +68,7 @@ const char *
 ssm_settings_ca_bundle(const SsmSettings *settings)
 {
 	return settings->ca_bundle ? settings->ca_bundle :
-		look_up(settings, "AWS_CA_BUNDLE", "ca_bundle");
+		ssm_settings_get(settings, "AWS_CA_BUNDLE", "ca_bundle");
 }
 
 /*
@@ -114,7 +114,7 @@ bool
 ssm_settings_endpoint(const SsmSettings *settings, SsmServiceName service,
 					  const char *region, SsmEndpoint *out, SsmError *error)
 {
-	const char *legacy = look_up(settings, "AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints");
+	const char *legacy = ssm_settings_get(settings, "AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints");
 	SsmEndpointRule rule = {
 		.service = services[service].host,
 		.region = region ? region : ssm_settings_region(settings),

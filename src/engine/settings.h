@@ -37,6 +37,7 @@ typedef struct SsmSettings
 	SsmFlag		use_dualstack;
 } SsmSettings;
 
+extern const char *ssm_settings_get(const SsmSettings *settings, const char *variable, const char *key);
 extern const char *ssm_settings_region(const SsmSettings *settings);
 extern const char *ssm_settings_ca_bundle(const SsmSettings *settings);
 extern bool ssm_settings_endpoint(const SsmSettings *settings, SsmServiceName service,

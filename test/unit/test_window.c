@@ -2,8 +2,6 @@
  * test_window.c
  *		Ranges of time to the filters InvokedAfter and InvokedBefore.
  */
-#define _GNU_SOURCE				/* strptime */
-
 #include "engine/request.h"
 #include "tap.h"
 

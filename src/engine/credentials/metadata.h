@@ -1,0 +1,21 @@
+/*
+ * metadata.h
+ *		Credentials and region from EC2's instance metadata service (IMDS).
+ */
+#ifndef SSM_ENGINE_CREDENTIALS_METADATA_H
+#define SSM_ENGINE_CREDENTIALS_METADATA_H
+
+#include "engine/credentials/provider.h"
+#include "engine/settings.h"
+
+typedef struct SsmRegionSearch SsmRegionSearch;
+
+extern SsmProvider *ssm_metadata_start(SsmLoop *loop, const SsmSettings *settings,
+									   const char *user_agent, SsmError *error);
+extern SsmRegionSearch *ssm_region_search_start(SsmLoop *loop, const SsmSettings *settings,
+												const char *user_agent, SsmError *error);
+extern SsmProviderState ssm_region_search_advance(SsmRegionSearch *search, char *region, size_t size,
+												  SsmError *error);
+extern void ssm_region_search_free(SsmRegionSearch *search);
+
+#endif							/* SSM_ENGINE_CREDENTIALS_METADATA_H */

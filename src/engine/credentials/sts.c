@@ -1,0 +1,313 @@
+/*
+ * sts.c
+ *		Credentials of a role, from AWS's Security Token Service.
+ *
+ * The protocol is AWS's Query: a POST of a form, answered with XML.
+ */
+#include "engine/credentials/sts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/credentials/ask.h"
+#include "engine/credentials/document.h"
+#include "engine/credentials/xml.h"
+#include "engine/sigv4.h"
+
+#define MAX_BODY	((size_t) 64 * 1024)
+#define MAX_TEXT	((size_t) 32 * 1024)
+
+static const SsmAskRules rules = {
+	.service = "AWS STS", .attempts = 3, .connect_timeout = 5000, .timeout = 15000
+};
+
+typedef struct SsmSts
+{
+	SsmProvider base;
+	SsmAsk		ask;
+	SsmEndpoint endpoint;
+	const char *ca_bundle;
+	const char *user_agent;
+	const char *action;
+	char	   *role_arn;		/* for messages */
+	SsmCredentials keys;		/* none: unsigned */
+	SsmBuf		body;
+	SsmBuf		authorization;	/* of the attempt under way */
+	char		date[20];
+	SsmCredentials *out;		/* where an answer goes */
+} SsmSts;
+
+/*
+ * Append a parameter to the form, percent-encoded.  NULL is left out.
+ */
+static void
+add_parameter(SsmBuf *body, const char *name, const char *value)
+{
+	static const char plain[] =
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+
+	if (value == NULL)
+		return;
+	ssm_buf_printf(body, "&%s=", name);
+	while (*value != '\0')
+	{
+		size_t		len = strspn(value, plain);
+
+		ssm_buf_add(body, value, len);
+		value += len;
+		if (*value != '\0')
+			ssm_buf_printf(body, "%%%02X", (unsigned char) *value++);
+	}
+}
+
+/*
+ * Write the form.
+ */
+static bool
+write_body(SsmSts *sts, const SsmRole *role, SsmError *error)
+{
+	SsmBuf	   *body = &sts->body;
+	char		name[40];
+	char		duration[16];
+
+	snprintf(name, sizeof(name), "ssm_fdw-%lld", (long long) time(NULL));
+	snprintf(duration, sizeof(duration), "%d", role->duration);
+	ssm_buf_printf(body, "Action=%s&Version=2011-06-15", sts->action);
+	add_parameter(body, "RoleArn", role->role_arn);
+	add_parameter(body, "RoleSessionName", role->session_name ? role->session_name : name);
+	add_parameter(body, "ExternalId", role->external_id);
+	add_parameter(body, "DurationSeconds", role->duration > 0 ? duration : NULL);
+	add_parameter(body, "WebIdentityToken", role->web_identity_token);
+	if (body->nomem)
+		return ssm_fail_memory(error);
+	if (body->overflow)
+		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the request for a role is too long");
+	return true;
+}
+
+/*
+ * SsmAsk.prepare: sign anew, as the date is part of the signature.  Taking a
+ * role by a web identity is not signed: the token tells who asks.
+ */
+static bool
+prepare(void *owner, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
+{
+	SsmSts	   *sts = owner;
+	time_t		now = time(NULL);
+	struct tm	tm;
+	int			n = 0;
+	SsmSignInput in = {
+		.method = "POST", .path = sts->endpoint.path, .query = "", .headers = headers,
+		.body = ssm_buf_text(&sts->body), .body_len = sts->body.len,
+		.region = sts->endpoint.region, .service = "sts",
+		.access_key_id = sts->keys.access_key_id,
+		.secret_access_key = sts->keys.secret_access_key,
+		.timestamp = sts->date, .normalize_path = true
+	};
+
+	strftime(sts->date, sizeof(sts->date), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
+	headers[n++] = (SsmHeader)
+	{
+		"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"
+	};
+	headers[n++] = (SsmHeader) {"Host", sts->endpoint.host};
+	if (sts->keys.access_key_id)
+	{
+		headers[n++] = (SsmHeader) {"X-Amz-Date", sts->date};
+		if (sts->keys.session_token)
+			headers[n++] = (SsmHeader) {"X-Amz-Security-Token", sts->keys.session_token};
+		in.nheaders = n;
+		ssm_buf_clear(&sts->authorization);
+		if (!ssm_sigv4_sign(&in, &sts->authorization, error))
+			return false;
+		headers[n++] = (SsmHeader) {"Authorization", ssm_buf_text(&sts->authorization)};
+	}
+	headers[n++] = (SsmHeader) {"User-Agent", sts->user_agent};
+	request->method = "POST";
+	request->url = sts->endpoint.url;
+	request->nheaders = n;
+	request->body = &sts->body;
+	request->ca_bundle = sts->ca_bundle;
+	return true;
+}
+
+/*
+ * Keep the credentials of an answer.  False if it is not what STS promises.
+ */
+static bool
+read_credentials(SsmSts *sts, const SsmHttp *answer)
+{
+	enum
+	{
+		ID, SECRET, TOKEN, EXPIRATION, PARTS
+	};
+	static const char *const names[PARTS] = {
+		[ID] = "AccessKeyId", [SECRET] = "SecretAccessKey",
+		[TOKEN] = "SessionToken", [EXPIRATION] = "Expiration"
+	};
+	SsmCredentials *out = sts->out;
+	char	  **fields[] = {&out->access_key_id, &out->secret_access_key, &out->session_token};
+	char		paths[PARTS][128];
+	SsmBuf		texts[PARTS];
+	SsmXmlField wanted[PARTS];
+	bool		good;
+	int			i;
+
+	for (i = 0; i < PARTS; i++)
+	{
+		snprintf(paths[i], sizeof(paths[i]), "/%sResponse/%sResult/Credentials/%s",
+				 sts->action, sts->action, names[i]);
+		ssm_buf_init(&texts[i], MAX_TEXT);
+		wanted[i].path = paths[i];
+		wanted[i].text = &texts[i];
+	}
+	good = ssm_xml_read(ssm_buf_text(&answer->body), answer->body.len, wanted, PARTS) &&
+		ssm_parse_time(ssm_buf_text(&texts[EXPIRATION]), &out->expires_at);
+	for (i = 0; i < EXPIRATION; i++)
+	{
+		if (good && texts[i].len > 0)
+			*fields[i] = strdup(texts[i].data);
+		good = good && *fields[i] != NULL;
+	}
+	for (i = 0; i < PARTS; i++)
+		ssm_buf_free(&texts[i]);
+	if (!good)
+		ssm_credentials_clear(out);
+	return good;
+}
+
+/*
+ * Overwrite in a text what only STS and we may know.
+ */
+static void
+redact(const SsmSts *sts, char *text)
+{
+	const char *token = strstr(ssm_buf_text(&sts->body), "&WebIdentityToken=");
+	const char *signature = strstr(ssm_buf_text(&sts->authorization), "Signature=");
+
+	ssm_credentials_redact(&sts->keys, text);
+	if (token)
+		ssm_redact(text, token + strlen("&WebIdentityToken="));
+	if (signature)
+		ssm_redact(text, signature + strlen("Signature="));
+}
+
+/*
+ * Read what STS says of an error.
+ */
+static SsmVerdict
+read_error(const SsmSts *sts, const SsmHttp *answer, SsmError *error)
+{
+	SsmBuf		code;
+	SsmBuf		message;
+	SsmXmlField wanted[] = {{"Error/Code", &code}, {"Error/Message", &message}};
+	char		name[sizeof(error->code)];
+	char		said[400];
+	SsmVerdict	verdict;
+
+	ssm_buf_init(&code, MAX_TEXT);
+	ssm_buf_init(&message, MAX_TEXT);
+	if (!ssm_xml_read(ssm_buf_text(&answer->body), answer->body.len, wanted, 2))
+	{
+		ssm_buf_clear(&code);
+		ssm_buf_clear(&message);
+	}
+	if (message.len > 0)
+		redact(sts, message.data);
+	ssm_copy_text(name, sizeof(name), ssm_buf_text(&code), code.len);
+	ssm_copy_text(said, sizeof(said), ssm_buf_text(&message), message.len);
+	verdict = strcmp(name, "IDPCommunicationError") == 0 ? SSM_VERDICT_TRANSIENT :
+		ssm_failure_answer(answer->status, name).verdict;
+	if (name[0] == '\0')
+		snprintf(name, sizeof(name), "HTTP %ld", answer->status);
+	ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s of \"%s\" failed: %s%s%s", sts->action, sts->role_arn,
+			 name, said[0] ? ": " : "", said);
+	ssm_copy_text(error->code, sizeof(error->code), name, strlen(name));
+	ssm_copy_text(error->request_id, sizeof(error->request_id),
+				  answer->response[SSM_HEADER_REQUEST_ID],
+				  strlen(answer->response[SSM_HEADER_REQUEST_ID]));
+	ssm_buf_free(&code);
+	ssm_buf_free(&message);
+	return verdict;
+}
+
+/*
+ * SsmAsk.take.
+ */
+static bool
+take(void *owner, const SsmHttp *answer, SsmVerdict *verdict, SsmError *error)
+{
+	SsmSts	   *sts = owner;
+
+	if (answer->status < 200 || answer->status > 299)
+	{
+		*verdict = read_error(sts, answer, error);
+		return false;
+	}
+	if (read_credentials(sts, answer))
+		return true;
+	*verdict = SSM_VERDICT_TRANSIENT;
+	return ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s of \"%s\" failed: the answer holds no credentials",
+					sts->action, sts->role_arn);
+}
+
+/*
+ * SsmProvider.advance.
+ */
+static SsmProviderState
+advance_sts(SsmProvider *provider, SsmCredentials *out, SsmError *error)
+{
+	SsmSts	   *sts = (SsmSts *) provider;
+
+	sts->out = out;
+	return ssm_ask_advance(&sts->ask, error);
+}
+
+/*
+ * End it, wherever it is.
+ */
+static void
+free_sts(SsmProvider *provider)
+{
+	SsmSts	   *sts = (SsmSts *) provider;
+
+	ssm_ask_end(&sts->ask);
+	ssm_credentials_clear(&sts->keys);
+	ssm_buf_free(&sts->body);
+	ssm_buf_free(&sts->authorization);
+	free(sts->role_arn);
+	free(sts);
+}
+
+/*
+ * Take a role: AssumeRole, or AssumeRoleWithWebIdentity if there is a token of
+ * one.
+ */
+SsmProvider *
+ssm_sts_start(SsmLoop *loop, const SsmRole *role, SsmError *error)
+{
+	SsmSts	   *sts = calloc(1, sizeof(SsmSts));
+
+	if (sts == NULL)
+	{
+		ssm_fail_memory(error);
+		return NULL;
+	}
+	sts->base = (SsmProvider) {advance_sts, free_sts};
+	sts->ask = (SsmAsk) {.rules = &rules, .loop = loop, .owner = sts, .prepare = prepare, .take = take};
+	sts->endpoint = role->endpoint;
+	sts->ca_bundle = role->ca_bundle;
+	sts->user_agent = role->user_agent;
+	sts->action = role->web_identity_token ? "AssumeRoleWithWebIdentity" : "AssumeRole";
+	ssm_buf_init(&sts->body, MAX_BODY);
+	ssm_buf_init(&sts->authorization, 4096);
+	sts->role_arn = strdup(role->role_arn);
+	if (sts->role_arn == NULL)
+		ssm_fail_memory(error);
+	else if (write_body(sts, role, error) &&
+			 (role->web_identity_token || ssm_credentials_copy(&sts->keys, role->keys, error)))
+		return &sts->base;
+	free_sts(&sts->base);
+	return NULL;
+}

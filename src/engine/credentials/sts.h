@@ -1,0 +1,27 @@
+/*
+ * sts.h
+ *		Credentials of a role, from AWS's Security Token Service.
+ */
+#ifndef SSM_ENGINE_CREDENTIALS_STS_H
+#define SSM_ENGINE_CREDENTIALS_STS_H
+
+#include "engine/credentials/provider.h"
+#include "engine/endpoint.h"
+
+/* What is asked of STS; everything is copied. */
+typedef struct SsmRole
+{
+	SsmEndpoint endpoint;
+	const char *ca_bundle;		/* outlives the provider; NULL: the system's */
+	const char *user_agent;		/* outlives the provider */
+	const char *role_arn;
+	const char *session_name;	/* NULL: one of our own */
+	const char *external_id;	/* NULL: none */
+	int			duration;		/* seconds, 0: STS's default */
+	const SsmCredentials *keys; /* whose bearer takes the role */
+	const char *web_identity_token; /* instead of keys */
+} SsmRole;
+
+extern SsmProvider *ssm_sts_start(SsmLoop *loop, const SsmRole *role, SsmError *error);
+
+#endif							/* SSM_ENGINE_CREDENTIALS_STS_H */
