@@ -57,8 +57,9 @@ ssmForeignAsyncRequest(AsyncRequest *areq)
 
 /*
  * Does the server's Append wait for its backend's latch as well?  It does since
- * 15.13, 16.9 and 17.5; before, nothing but its scans' events ended the wait.
- * The running server counts, not the one that this was built with.
+ * 15.13, 16.9 and 17.5, by their release notes and PostgreSQL's commit af717317a;
+ * before, nothing but its scans' events ended the wait.  The running server
+ * counts, not the one that this was built with.
  */
 static bool
 append_has_latch(void)

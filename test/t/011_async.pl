@@ -5,6 +5,7 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../perl";
+use PostgreSQL::Test::Utils;
 use SsmCluster;
 use Test::More;
 
@@ -98,6 +99,26 @@ is($out . asked(), '60eu-north-7:3', 'one region is asked: a join');
 ($out, $stats) = $t->counted($session, "SELECT count(*) FROM eight.everywhere WHERE region = 'mars'");
 is("$out $stats->{requests}", '0 0', 'no region: no request');
 
+# The same by account.
+$t->sql("CREATE TABLE accounts (LIKE local) PARTITION BY LIST (account_id);" . join ';', map {
+	"CREATE FOREIGN TABLE account_$_ PARTITION OF accounts FOR VALUES IN ('$_') SERVER eight_eu_north_$_ OPTIONS (account_id '$_')"
+} 1 .. 3);
+($out) = $t->counted($session, "SELECT account_id, count(*) FROM accounts WHERE account_id IN ('2', '3') GROUP BY 1 ORDER BY 1");
+is($out . asked(), "2|60\n3|60eu-north-2:2 eu-north-3:2", 'two accounts of three are asked');
+
+# Each part looks for rejected instances by itself, and in windows if it is cut.
+my @node = map { literal($_) } split /\n/, $t->sql('SELECT DISTINCT instance_id FROM local ORDER BY 1 LIMIT 3');
+$mock->config({ %data, rejected => [ $t->sql("SELECT $node[1]") ] });
+my $nodes = 'instance_id IN (' . join(',', @node) . ')';
+($out) = $t->counted($session, "SELECT count(*), count(DISTINCT (region, command_id, instance_id)) FROM eight.everywhere WHERE $nodes");
+is($out, join('|', (8 * $t->sql("SELECT count(*) FROM local WHERE $nodes")) x 2), 'rejected instances: every row once');
+$t->sql("ALTER SERVER eight_eu_north_3 OPTIONS (ADD scan_windows '4'); ALTER SERVER eight_eu_north_4 OPTIONS (ADD scan_windows '2')");
+$mock->config({ %data, end => 'now' });
+($out) = $t->counted($session, $all);
+is($out, '480|480|8', 'windows of some parts: every row once');
+$t->sql("ALTER SERVER eight_eu_north_3 OPTIONS (DROP scan_windows); ALTER SERVER eight_eu_north_4 OPTIONS (DROP scan_windows)");
+$mock->config({%data});
+
 # A LIMIT that one page fills asks one region; a larger one reads no page ahead.
 
 ($out, $stats) = $t->counted($session, 'SELECT count(*) FROM (SELECT * FROM eight.everywhere LIMIT 10) AS few');
@@ -158,6 +179,55 @@ foreach my $faults (\@one, \@none)
 		run_in($session, 'RESET statement_timeout');
 	}
 }
+
+# An Append of the time when it did not wait for the latch: the server's minor
+# release is set back, and a cancel sets no latch.
+SKIP:
+{
+	my $version = $t->sql('SHOW server_version_num');
+	skip 'PostgreSQL 18 and later always wait for the latch', 2 if $version >= 180000;
+	my $folder = PostgreSQL::Test::Utils::tempdir();
+	my $config = $ENV{PG_CONFIG} || 'pg_config';
+	chomp(my $include = `$config --includedir-server`);
+	append_to_file("$folder/old_append.c", <<~'END');
+		#include "postgres.h"
+		#include "fmgr.h"
+		#include "miscadmin.h"
+		#include "utils/guc.h"
+		#include "utils/guc_tables.h"
+		PG_MODULE_MAGIC;
+		static void on_cancel(SIGNAL_ARGS)
+		{
+			QueryCancelPending = InterruptPending = true;
+		}
+		PGDLLEXPORT void _PG_init(void)
+		{
+			int n;
+		#if PG_VERSION_NUM >= 160000
+			struct config_generic **options = get_guc_variables(&n);
+		#else
+			struct config_generic **options = get_guc_variables();
+			n = GetNumConfigOptions();
+		#endif
+			while (n-- > 0)
+				if (strcmp(options[n]->name, "server_version_num") == 0)
+					*((struct config_int *) options[n])->variable = PG_VERSION_NUM / 10000 * 10000;
+			pqsignal(SIGINT, on_cancel);
+		}
+		END
+	system_or_bail('cc', '-shared', '-fPIC', "-I$include", '-o', "$folder/old_append.so", "$folder/old_append.c");
+	my $old = $t->session;
+	is(scalar run_in($old, "LOAD '$folder/old_append.so'; SHOW server_version_num"), $version - $version % 10000, 'the first minor release');
+	my $old_pid = pid_of($old);
+	$mock->config({ %data, page_latency => 0, faults => \@none });
+	start_in($old, $all);
+	wait_until(sub { $mock->stats->{in_flight} == 8 });
+	$t->sql("SELECT pg_cancel_backend($old_pid)");
+	my (undef, $error) = finish_in($old);
+	like($error, qr/ERROR:  57014: canceling statement due to user request/, 'the first minor release: user request');
+	$old->quit;
+}
+
 $mock->config({ %data, page_latency => 0, faults => [ { on => 20, do => { status => 400, code => 'ValidationException' } } ] });
 my (undef, $err) = run_in($session, $all);
 like($err, qr/ERROR:  HV000: .*CONTEXT:  foreign table "eight_eu_north_\d"/s, 'one that fails fails the query');
