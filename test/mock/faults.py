@@ -111,6 +111,12 @@ def do_headers(answer, value, do, seen):
         del answer.headers[name]
 
 
+def do_wire(answer, value, do, seen):
+    """Send these bytes for the whole answer, then close."""
+    answer.wire = value.encode()
+    answer.end = ("close", "after")
+
+
 def do_delay(answer, value, do, seen):
     """Wait before anything is sent."""
     answer.delay += value
@@ -152,7 +158,7 @@ FAULTS = {
     "token_bytes": do_token_bytes, "merge": do_merge,
     "raw": do_raw, "raw_base64": do_raw_base64, "pad": do_pad,
     "truncate": do_truncate, "gzip": do_gzip, "chunked": do_chunked,
-    "headers": do_headers, "delay": do_delay, "stall": do_stall,
+    "headers": do_headers, "wire": do_wire, "delay": do_delay, "stall": do_stall,
     "drip": do_drip, "reset": do_reset, "close": do_close,
     "content_length": do_content_length,
 }

@@ -100,6 +100,7 @@ class Answer:
         self.body = body
         self.headers = {"Content-Type": content_type}
         self.delay = 0            # seconds before anything is sent
+        self.wire = None          # bytes to send for both head and body
         self.length = None        # Content-Length to claim
         self.chunked = False
         self.stall = None         # ("headers" or "body", seconds)
@@ -143,6 +144,8 @@ def chunk(body, size=1000):
 
 def encode(answer, now):
     """Return an answer's (head, body) in bytes; now is the time for Date."""
+    if answer.wire is not None:
+        return answer.wire, b""
     body = answer.render()
     length = len(body) if answer.length is None else answer.length
     try:

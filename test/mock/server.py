@@ -80,6 +80,7 @@ rules that fit apply.  Faults, applied in this order:
   truncate N                             only the first N bytes (-N: not the last)
   gzip true, chunked true                codings
   headers {NAME: VALUE | null}           set, or removed
+  wire TEXT                              this for head and body, then closed
   delay S                                seconds before the answer
   stall "headers" | "body" | {WHICH: S}  stops half way, for ever or S seconds
   drip N                                 bytes per second

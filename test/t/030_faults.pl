@@ -46,7 +46,6 @@ my %endpoints = (
 	'DNS failure' => 'http://nowhere.invalid',
 	'no answer to a connection' => 'http://127.0.0.1:' . $full->sockport,
 	'no answer to a TLS handshake' => 'https://127.0.0.1:' . $mute->sockport,
-	'TLS with a port that has none' => $mock->url =~ s/http/https/r,
 	'TLS with an unknown authority' => $mock->tls_url,);
 
 my $digest = "SELECT count(*), md5(string_agg(i::text, ',' ORDER BY command_id, instance_id)) FROM %s.command_invocations AS i";
@@ -102,6 +101,15 @@ foreach my $case (
 	[ 'one byte a second', { drip => 1 }, '08006', 'hasty' ],
 	[ 'Content-Length too large', { content_length => 'long' }, '08006' ],
 	[ 'Content-Length too small', { content_length => 'short' }, '08P01' ],
+	[ 'no HTTP', { wire => "SSH-2.0-OpenSSH_9.2\r\n" }, '08P01' ],
+	[ 'HTTP without headers', { wire => "<html>Please log in</html>" }, '08P01' ],
+	[ 'HTTP without an end', { wire => "HTTP/1.1 200 OK\r\nDate: never\r\n" }, '08P01' ],
+	[ 'HTTP/1.0, ended by closing', { wire => "HTTP/1.0 200 OK\r\n\r\n{" }, '08P01' ],
+	[ 'a status that is none', { wire => "HTTP/1.1 OK\r\n\r\n{}" }, '08P01' ],
+	[ 'chunks of no size', { wire => "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n{}" }, '08006' ],
+	[ 'Content-Length that is no number', { wire => "HTTP/1.1 200 OK\r\nContent-Length: -7\r\n\r\n{}" }, '08P01' ],
+	[ 'two answers at once', { wire => "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n" x 2 }, 'HV000' ],
+	[ 'many headers', { headers => { map { ("X-$_" => "x" x 1000) } 1 .. 250 } }, $usual ],
 	[ 'gzip, unasked', { gzip => $yes }, '08P01' ],
 	[ 'chunked', { chunked => $yes }, $usual ],
 	[ 'chunked and cut', { chunked => $yes, close => 'body' }, '08006' ],
