@@ -34,11 +34,13 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport):
         """Send small answers at once."""
         self.transport = transport
+        self.service.journal.open += 1
         transport.get_extra_info("socket").setsockopt(
             socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def connection_lost(self, error):
         """Give up the answer that is being sent."""
+        self.service.journal.open -= 1
         if self.sending:
             self.sending.cancel()
 

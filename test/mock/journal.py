@@ -7,12 +7,14 @@ class Journal:
     """The log and counters since the last reset."""
 
     def __init__(self):
-        """Start empty, with nothing in flight."""
+        """Start empty, with nothing in flight and no connection open."""
         self.in_flight = 0
+        self.open = 0
         self.reset()
 
     def reset(self):
-        """Empty the log and the counters; requests in flight stay so."""
+        """Empty the log and the counters; requests in flight and open
+        connections stay so."""
         self.entries = []
         self.connections = set()
         self.peak = self.in_flight
@@ -44,6 +46,7 @@ class Journal:
             "peak_in_flight": self.peak,
             "in_flight": self.in_flight,
             "connections": len(self.connections),
+            "open": self.open,
             "errors": sum(1 for entry in self.entries if entry["error"]),
             "throttled": self.throttled,
             "invalid": sum(1 for entry in self.entries if entry["invalid"]),

@@ -12,8 +12,8 @@ POST /_mock/reset   resets the log, the counters, and request numbers
 GET  /_mock/log     every API request: n, connection, method, path, headers,
                     body, started, finished, status, error (the code served),
                     invalid (why the service refuses the request, or null)
-GET  /_mock/stats   requests, peak_in_flight, in_flight, connections, errors,
-                    throttled, invalid
+GET  /_mock/stats   requests, peak_in_flight, in_flight, connections, open (now,
+                    this one included), errors, throttled, invalid
 
 Configuration: a JSON object; an absent key has its default.
 
