@@ -44,7 +44,7 @@ export PG_CONFIG
 
 # These targets are ours and start without PostgreSQL: its makefiles are read
 # only for other goals.
-OURS = demo test setup unit unit-programs sanitize fuzz tempcheck test-large bench \
+OURS = demo test setup unit unit-programs credentials sanitize fuzz tempcheck test-large bench \
 	lint format typedefs help
 GOALS = $(filter-out $(OURS),$(or $(MAKECMDGOALS),all))
 
@@ -106,6 +106,10 @@ build/unit/engine.a: $(UNIT_LIBRARY)
 $(UNIT_TESTS): build/unit/%: build/unit/test/unit/%.o build/unit/engine.a
 	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread
 
+# What the engine finds in an environment, for test/credentials to compare.
+build/unit/resolve: build/unit/test/credentials/resolve.o build/unit/engine.a
+	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread -lm
+
 # A fuzz target replays its corpus as a test.
 $(FUZZ_REPLAYS): build/unit/%: build/unit/test/fuzz/%.o build/unit/test/fuzz/replay.o build/unit/engine.a
 	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread
@@ -127,6 +131,10 @@ unit-programs: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 unit: unit-programs	## the engine's own tests, outside the server
 	prove $(PROVE_FLAGS) -e '' $(UNIT_TESTS) $(FUZZ_REPLAYS)
+
+credentials: build/unit/resolve	## what the engine finds in environments, against stand-ins and botocore
+	prove $(PROVE_FLAGS) -j2 -e /usr/bin/python3 $(filter-out %/place.py %/standin.py, \
+		$(wildcard test/credentials/*.py))
 
 sanitize:	## the same under gcc's and clang's sanitizers
 	@MAKE="$(MAKE)" test/unit/sanitize

@@ -82,6 +82,7 @@ run_test()
 	step build "$MAKE" -s -j"$(nproc)" all WERROR=1 || finish
 	step unit "$MAKE" -s -j"$(nproc)" unit WERROR=1 PROVE_FLAGS=-v || :
 	step mock /usr/bin/python3 test/mock/selftest.py || :
+	step credentials "$MAKE" -s credentials WERROR=1 PROVE_FLAGS=-v || :
 	step regress "$MAKE" -s tempcheck WERROR=1 TAP_TESTS= || :
 	step tap tap || :
 }

@@ -32,6 +32,7 @@ typedef struct SsmSts
 	const char *action;
 	char	   *role_arn;		/* for messages */
 	SsmCredentials keys;		/* none: unsigned */
+	char	   *token;			/* of a web identity, or NULL */
 	SsmBuf		body;
 	SsmBuf		authorization;	/* of the attempt under way */
 	char		date[20];
@@ -183,12 +184,10 @@ read_credentials(SsmSts *sts, const SsmHttp *answer)
 static void
 redact(const SsmSts *sts, char *text)
 {
-	const char *token = strstr(ssm_buf_text(&sts->body), "&WebIdentityToken=");
 	const char *signature = strstr(ssm_buf_text(&sts->authorization), "Signature=");
 
 	ssm_credentials_redact(&sts->keys, text);
-	if (token)
-		ssm_redact(text, token + strlen("&WebIdentityToken="));
+	ssm_redact(text, sts->token);
 	if (signature)
 		ssm_redact(text, signature + strlen("Signature="));
 }
@@ -274,6 +273,7 @@ free_sts(SsmProvider *provider)
 
 	ssm_ask_end(&sts->ask);
 	ssm_credentials_clear(&sts->keys);
+	ssm_secret_free(sts->token);
 	ssm_buf_free(&sts->body);
 	ssm_buf_free(&sts->authorization);
 	free(sts->role_arn);
@@ -303,7 +303,8 @@ ssm_sts_start(SsmLoop *loop, const SsmRole *role, SsmError *error)
 	ssm_buf_init(&sts->body, MAX_BODY);
 	ssm_buf_init(&sts->authorization, 4096);
 	sts->role_arn = strdup(role->role_arn);
-	if (sts->role_arn == NULL)
+	sts->token = role->web_identity_token ? strdup(role->web_identity_token) : NULL;
+	if (sts->role_arn == NULL || (role->web_identity_token && sts->token == NULL))
 		ssm_fail_memory(error);
 	else if (write_body(sts, role, error) &&
 			 (role->web_identity_token || ssm_credentials_copy(&sts->keys, role->keys, error)))
