@@ -13,6 +13,41 @@ CREATE FOREIGN DATA WRAPPER ssm_fdw
 COMMENT ON FOREIGN DATA WRAPPER ssm_fdw IS
 	'invocations of AWS Systems Manager Run Command';
 
+-- What this backend has done.
+
+CREATE FUNCTION ssm_fdw_version() RETURNS text
+	LANGUAGE C STRICT IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION ssm_fdw_version() IS 'the release of the loaded library';
+
+CREATE FUNCTION ssm_fdw_get_connections(OUT server_name name, OUT user_name name,
+	OUT valid boolean, OUT in_use boolean)
+RETURNS SETOF record
+	LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION ssm_fdw_get_connections() IS
+	'the clients that this backend keeps, each with its connections';
+
+CREATE FUNCTION ssm_fdw_disconnect(server_name name) RETURNS boolean
+	LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION ssm_fdw_disconnect(name) IS
+	'close this backend''s idle connections of a server; true if there were any';
+
+CREATE FUNCTION ssm_fdw_disconnect_all() RETURNS boolean
+	LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION ssm_fdw_disconnect_all() IS
+	'close this backend''s idle connections of all servers; true if there were any';
+
+CREATE FUNCTION ssm_fdw_stats(OUT server_name name, OUT requests bigint, OUT retries bigint,
+	OUT throttles bigint, OUT pages bigint, OUT rows bigint, OUT bytes bigint, OUT waited interval)
+RETURNS SETOF record
+	LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION ssm_fdw_stats() IS
+	'what this backend''s calls to each server have cost';
+
 -- Reading invocations.  Standard SQL bodies: resolved now, so no search_path
 -- changes what they do, and inlined into the query that calls them.
 

@@ -212,6 +212,7 @@ count_page(SsmChain *chain, SsmCounters *counters)
 	counters->chains += chain->pages == 0;
 	chain->pages++;
 	counters->pages++;
+	counters->rows += chain->arrived.nrows;
 	if (chain->arrived.nrows == 0 && chain->arrived.token)
 	{
 		counters->empty_pages++;

@@ -33,6 +33,7 @@ typedef struct SsmCounters
 	int64_t		retries;		/* repeats */
 	int64_t		throttles;		/* answers that said: slow down */
 	int64_t		pages;			/* answers with rows, or with none */
+	int64_t		rows;			/* of the pages */
 	int64_t		bytes;			/* of all answers' bodies */
 	int64_t		chains;			/* requests that brought a page */
 	int64_t		empty_pages;	/* without a row, yet not the chain's last */

@@ -47,6 +47,22 @@
 	create_foreignscan_path(root, rel, NULL, rows, startup, total, NIL, outer, NULL, NIL)
 #endif
 
+/* 17 has wait events with names of an extension's own */
+#if PG_VERSION_NUM >= 170000
+#define ssm_wait_event_new(name)	WaitEventExtensionNew(name)
+#else
+#define ssm_wait_event_new(name)	((uint32) PG_WAIT_EXTENSION)
+#endif
+
+/* 16 made one function of those for each kind of object */
+#if PG_VERSION_NUM >= 160000
+#define ssm_server_aclcheck(serverid, userid) \
+	object_aclcheck(ForeignServerRelationId, serverid, userid, ACL_USAGE)
+#else
+#define ssm_server_aclcheck(serverid, userid) \
+	pg_foreign_server_aclcheck(serverid, userid, ACL_USAGE)
+#endif
+
 /* 17 lets it look at statistics */
 #if PG_VERSION_NUM >= 170000
 #define ssm_array_length(root, node)	estimate_array_length(root, node)

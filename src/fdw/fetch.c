@@ -104,6 +104,7 @@ ssm_fetch_page(SsmFetch *fetch, const SsmRequestSet *requests, const char *token
 	if (fetch->call == NULL || !finish(fetch, error))
 		return NULL;
 	fetch->client.counters->pages++;
+	fetch->client.counters->rows += fetch->page.nrows;
 	return &fetch->page;
 }
 

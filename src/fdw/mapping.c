@@ -186,3 +186,20 @@ ssm_mapping_invalidate(int cacheid, uint32 hash)
 	}
 	sweep();
 }
+
+/*
+ * Wipe and forget all mappings that no client calls by.
+ */
+void
+ssm_mapping_forget(void)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &mappings)
+	{
+		SsmMapping *mapping = dlist_container(SsmMapping, node, iter.cur);
+
+		mapping->stale |= mapping->users == 0;
+	}
+	sweep();
+}

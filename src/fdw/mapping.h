@@ -25,6 +25,7 @@ typedef struct SsmMapping
 extern SsmMapping *ssm_mapping_find(ForeignServer *server, Oid userid);
 extern SsmMapping *ssm_mapping_use(SsmMapping *mapping);
 extern void ssm_mapping_release(SsmMapping *mapping);
+extern void ssm_mapping_forget(void);
 extern void ssm_mapping_invalidate(int cacheid, uint32 hash);
 
 #endif							/* SSM_FDW_MAPPING_H */

@@ -22,8 +22,10 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "fdw/compat.h"
 #include "fdw/mapping.h"
 #include "fdw/report.h"
+#include "fdw/stats.h"
 #include "fdw/version.h"
 
 #define MAX_IDLE		8
@@ -32,7 +34,8 @@
 
 struct SsmLease
 {
-	dlist_node	node;			/* in idle, unless leased */
+	dlist_node	node;			/* in idle or leased */
+	SsmServerStats *stats;		/* of its server */
 	SsmMapping *mapping;		/* who calls; in use by this client */
 	int			descriptors;	/* accounted with AcquireExternalFD */
 	SsmLoop    *loop;			/* NULL until the client is complete */
@@ -41,11 +44,22 @@ struct SsmLease
 	MemoryContextCallback callback;
 };
 
-static dlist_head idle = DLIST_STATIC_INIT(idle);
+static dlist_head leased = DLIST_STATIC_INIT(leased);
+static dlist_head idle = DLIST_STATIC_INIT(idle);	/* the newest first */
 static int	nidle = 0;
 
 /*
- * Close a client that is not in the list of idle ones.
+ * Take an idle client out of its list.
+ */
+static void
+remove_idle(SsmLease *lease)
+{
+	dlist_delete(&lease->node);
+	nidle--;
+}
+
+/*
+ * Close a client that is in no list.
  */
 static void
 destroy(SsmLease *lease)
@@ -68,8 +82,7 @@ close_oldest(void)
 	if (dlist_is_empty(&idle))
 		return false;
 	lease = dlist_tail_element(SsmLease, node, &idle);
-	dlist_delete(&lease->node);
-	nidle--;
+	remove_idle(lease);
 	destroy(lease);
 	return true;
 }
@@ -105,6 +118,8 @@ give_back(void *arg)
 {
 	SsmLease   *lease = arg;
 
+	dlist_delete(&lease->node);
+	ssm_stats_add(lease->stats, &lease->counters, &lease->waited);
 	if (lease->mapping->stale || lease->loop == NULL)
 	{
 		destroy(lease);
@@ -132,8 +147,7 @@ invalidate(Datum arg, int cacheid, uint32 hash)
 
 		if (!lease->mapping->stale)
 			continue;
-		dlist_delete(&lease->node);
-		nidle--;
+		remove_idle(lease);
 		destroy(lease);
 	}
 }
@@ -152,8 +166,7 @@ find_idle(const SsmMapping *mapping)
 
 		if (lease->mapping == mapping)
 		{
-			dlist_delete(&lease->node);
-			nidle--;
+			remove_idle(lease);
 			return lease;
 		}
 	}
@@ -189,6 +202,7 @@ SsmLease *
 ssm_session_lease(ForeignServer *server, Oid userid)
 {
 	static bool registered = false;
+	SsmServerStats *stats;
 	SsmMapping *mapping;
 	SsmLease   *lease;
 
@@ -198,13 +212,16 @@ ssm_session_lease(ForeignServer *server, Oid userid)
 		CacheRegisterSyscacheCallback(USERMAPPINGOID, invalidate, (Datum) 0);
 		registered = true;
 	}
+	stats = ssm_stats_get(server->serverid);
 	mapping = ssm_mapping_find(server, userid);
 	lease = find_idle(mapping);
 	if (lease == NULL)
 	{
 		lease = MemoryContextAllocZero(TopMemoryContext, sizeof(SsmLease));
 		lease->mapping = ssm_mapping_use(mapping);
+		lease->stats = stats;
 	}
+	dlist_push_head(&leased, &lease->node);
 	memset(&lease->counters, 0, sizeof(lease->counters));
 	INSTR_TIME_SET_ZERO(lease->waited);
 	lease->callback.func = give_back;
@@ -304,14 +321,72 @@ ssm_session_service(const SsmOptions *options, const char *server)
 void
 ssm_session_wait(SsmLease *lease)
 {
+	static uint32 wait_event = 0;
 	instr_time	before;
 	instr_time	after;
 
 	INSTR_TIME_SET_CURRENT(before);
+	if (wait_event == 0)
+		wait_event = ssm_wait_event_new("SsmFdwGetResult");
 	WaitLatchOrSocket(MyLatch, WL_LATCH_SET | WL_SOCKET_READABLE | WL_EXIT_ON_PM_DEATH,
-					  ssm_loop_fd(lease->loop), -1, PG_WAIT_EXTENSION);
+					  ssm_loop_fd(lease->loop), -1, wait_event);
 	INSTR_TIME_SET_CURRENT(after);
 	INSTR_TIME_ACCUM_DIFF(lease->waited, after, before);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
+}
+
+/*
+ * Add what is to be known of the clients in a list to others.
+ */
+static List *
+describe(List *list, dlist_head *clients, bool in_use)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, clients)
+	{
+		SsmLease   *lease = dlist_container(SsmLease, node, iter.cur);
+		SsmConnection *connection = palloc(sizeof(SsmConnection));
+
+		connection->serverid = lease->stats->serverid;
+		connection->umid = lease->mapping->umid;
+		connection->valid = !lease->mapping->stale;
+		connection->in_use = in_use;
+		list = lappend(list, connection);
+	}
+	return list;
+}
+
+/*
+ * All clients, as a List of SsmConnection; palloc'ed.
+ */
+List *
+ssm_session_connections(void)
+{
+	return describe(describe(NIL, &leased, true), &idle, false);
+}
+
+/*
+ * Close the idle clients of a server, or of all with InvalidOid, and forget
+ * whom no client calls by any more.  Returns whether there were any.
+ */
+bool
+ssm_session_disconnect(Oid serverid)
+{
+	bool		any = false;
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &idle)
+	{
+		SsmLease   *lease = dlist_container(SsmLease, node, iter.cur);
+
+		if (OidIsValid(serverid) && lease->stats->serverid != serverid)
+			continue;
+		remove_idle(lease);
+		destroy(lease);
+		any = true;
+	}
+	ssm_mapping_forget();
+	return any;
 }

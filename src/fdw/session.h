@@ -13,11 +13,22 @@
 /* A loop with its kept-alive connections, and who calls by it. */
 typedef struct SsmLease SsmLease;
 
+/* What is to be known of a client. */
+typedef struct SsmConnection
+{
+	Oid			serverid;
+	Oid			umid;			/* pg_user_mapping's; whose calls it makes */
+	bool		valid;			/* server and mapping are as they were */
+	bool		in_use;			/* leased */
+} SsmConnection;
+
 extern SsmLease *ssm_session_lease(ForeignServer *server, Oid userid);
 extern SsmClient ssm_session_client(SsmLease *lease, const SsmService *service);
 extern double ssm_session_waited(const SsmLease *lease);
 extern SsmService *ssm_session_service(const SsmOptions *options, const char *server);
 extern int	ssm_session_widen(SsmLease *lease, int connections);
 extern void ssm_session_wait(SsmLease *lease);
+extern List *ssm_session_connections(void);
+extern bool ssm_session_disconnect(Oid serverid);
 
 #endif							/* SSM_FDW_SESSION_H */
