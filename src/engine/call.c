@@ -34,6 +34,8 @@ struct SsmCall
 	int			attempt;		/* 1-based */
 	int			taken;			/* retry tokens, for the newest repeat */
 	int64_t		started;		/* when the attempt was sent */
+	int64_t		sent;			/* the same by the machine's clock */
+	int64_t		offset;			/* of the identity's clock then */
 	int64_t		resume_at;		/* when the next may be sent */
 };
 
@@ -102,7 +104,7 @@ send_attempt(SsmCall *call, SsmError *error)
 	char		date[20];
 	char		sdk_request[96];
 	char		deadline[20];
-	time_t		now = time(NULL);
+	time_t		now = ssm_clock_now(&client->identity->clock) / 1000;
 	time_t		until = now + service->request_timeout / 1000;
 	struct tm	tm;
 	SsmHttpRequest request = {
@@ -137,6 +139,8 @@ send_attempt(SsmCall *call, SsmError *error)
 	if (call->http == NULL)
 		return false;
 	call->started = ssm_loop_now();
+	call->sent = ssm_clock_machine();
+	call->offset = client->identity->clock.offset;
 	client->counters->requests++;
 	if (call->attempt > 1)
 		client->counters->retries++;
@@ -199,6 +203,24 @@ ssm_call_start(const SsmClient *client, const char *operation, SsmBuf *body,
 }
 
 /*
+ * Correct the identity's clock by the attempt that ended.  True if that may
+ * have failed for the time it was signed with.
+ */
+static bool
+correct_clock(const SsmCall *call)
+{
+	SsmClockReading reading = {
+		.sent = call->sent,
+		.received = ssm_clock_machine(),
+		.offset = call->offset,
+		.date = call->http->response[SSM_HEADER_DATE],
+		.age = call->http->response[SSM_HEADER_AGE]
+	};
+
+	return ssm_clock_correct(&call->client->identity->clock, &reading);
+}
+
+/*
  * Judge the attempt that ended.  True if its answer was accepted; otherwise
  * *error and *verdict say what went wrong.
  */
@@ -214,8 +236,14 @@ judge(SsmCall *call, SsmVerdict *verdict, SsmError *error)
 		.signature = signature ? signature + strlen("Signature=") : NULL
 	};
 
+	bool		skewed = correct_clock(call);
+
 	if (http->transfer.result != CURLE_OK || http->status < 200 || http->status > 299)
-		*verdict = ssm_failure_judge(http, &context, error).verdict;
+	{
+		SsmFailure	failure = ssm_failure_judge(http, &context, error);
+
+		*verdict = failure.clock && skewed ? SSM_VERDICT_TRANSIENT : failure.verdict;
+	}
 	else if (call->accept(call->arg, &http->body, error))
 		return true;
 	else

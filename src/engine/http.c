@@ -11,6 +11,8 @@ static const char *const response_headers[SSM_HEADER_COUNT] = {
 	[SSM_HEADER_ERROR_TYPE] = "x-amzn-ErrorType",
 	[SSM_HEADER_REQUEST_ID] = "x-amzn-RequestId",
 	[SSM_HEADER_RETRY_AFTER] = "x-amz-retry-after",
+	[SSM_HEADER_DATE] = "Date",
+	[SSM_HEADER_AGE] = "Age",
 };
 
 /*

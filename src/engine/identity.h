@@ -5,13 +5,15 @@
 #ifndef SSM_ENGINE_IDENTITY_H
 #define SSM_ENGINE_IDENTITY_H
 
+#include "engine/clock.h"
 #include "engine/limiter.h"
 #include "engine/secrets.h"
 
-/* Zeroed, an identity has no keys and may send at will. */
+/* Zeroed, an identity has no keys, the machine's time, and may send at will. */
 typedef struct SsmIdentity
 {
 	SsmCredentials credentials;
+	SsmClock	clock;			/* to sign by, and to judge expiry by */
 	SsmLimiter	limiter;		/* of SSM_RETRY_ADAPTIVE */
 	int			retry_spent;	/* tokens gone of the quota for repeats */
 } SsmIdentity;
