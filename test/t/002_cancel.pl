@@ -1,5 +1,5 @@
-# Cancel, timeout, termination and a client that is gone end a scan at once,
-# whatever it waits for.  Every fault here lasts longer than the test: a query
+# Cancel, timeout, termination, a client that is gone and a shutdown end a scan
+# at once, by itself and under an Append, whatever it waits for.  Every fault here lasts longer than the test: a query
 # that ended did not wait for it.
 use strict;
 use warnings;
@@ -62,12 +62,20 @@ my @fill = map {
 } 1 .. 4;
 my $mute = IO::Socket::INET->new(Listen => 20, LocalAddr => '127.0.0.1') or die $!;
 
-$t->foreign('good', server => \%patient);
-$t->foreign('resolving', server => { %patient, endpoint_url => 'http://hang.invalid' });
-$t->foreign('connecting',
-	server => { %patient, endpoint_url => 'http://127.0.0.1:' . $full->sockport });
-$t->foreign('shaking',
-	server => { %patient, endpoint_url => 'https://127.0.0.1:' . $mute->sockport });
+# The table of a server by itself, and twice under an Append; its rows.
+my %forms = (alone => [ 'command_invocations', 200 ], appended => [ 'twice', 400 ]);
+my %endpoints = (
+	good => $mock->url,
+	resolving => 'http://hang.invalid',
+	connecting => 'http://127.0.0.1:' . $full->sockport,
+	shaking => 'https://127.0.0.1:' . $mute->sockport);
+foreach my $name (sort keys %endpoints)
+{
+	my $table = $t->foreign($name, server => { %patient, endpoint_url => $endpoints{$name} });
+	$t->sql("CREATE VIEW $name.twice AS SELECT * FROM $table UNION ALL SELECT * FROM $table");
+}
+is(() = $t->sql('EXPLAIN SELECT count(*) FROM good.twice') =~ /Async Foreign Scan/g, 2,
+	'appended scans run at the same time');
 
 # Has this machine a connection to the port in that state of /proc/net/tcp?
 sub socket_in_state
@@ -89,7 +97,7 @@ sub is_waiting
 {
 	my ($pid) = @_;
 	return $node->safe_psql('postgres',
-		"SELECT 1 FROM pg_stat_activity WHERE pid = $pid AND wait_event = 'Extension'") eq '1';
+		"SELECT 1 FROM pg_stat_activity WHERE pid = $pid AND wait_event IN ('Extension', 'AppendReady')") eq '1';
 }
 
 # Where a scan can be: the table, the stand-in's faults, and how to see that it
@@ -119,27 +127,35 @@ my %states = (
 	'in the middle of the pages' =>
 	  [ 'good', [ { on => 7, do => { stall => 'body' } } ], requests(7) ],);
 
-# Start a scan in the session and wait until it is in the state.
-sub bring_to
+# A scan in that form, with the stand-in set up to bring it to the state.
+sub query_for
 {
-	my ($session, $name) = @_;
-	my ($schema, $faults, $there) = @{ $states{$name} };
-	my $pid = pid_of($session);
+	my ($form, $name) = @_;
+	my ($schema, $faults) = @{ $states{$name} };
 
 	unlink $mark;
 	$mock->config({ rows => 200, nodes => 200, faults => $faults });
-	start_in($session, "SELECT count(*) FROM $schema.command_invocations");
-	ok(wait_until(sub { $there->() && is_waiting($pid) }), "$name: it is");
+	return "SELECT count(*) FROM $schema.$forms{$form}[0]";
+}
+
+# Start a scan in the session and wait until it is in the state.
+sub bring_to
+{
+	my ($session, $form, $name) = @_;
+	my $pid = pid_of($session);
+
+	start_in($session, query_for($form, $name));
+	ok(wait_until(sub { $states{$name}[2]->() && is_waiting($pid) }), "$form, $name: it is");
 	return $pid;
 }
 
 # The session can go on, with the same server if that one ever answers.
 sub goes_on
 {
-	my ($session, $name) = @_;
+	my ($session, $form, $name) = @_;
 	$mock->config({ rows => 200, nodes => 200 });
-	my ($out, $err) = run_in($session, 'SELECT count(*) FROM good.command_invocations');
-	is("$out$err", '200', "$name: the next query works");
+	my ($out, $err) = run_in($session, "SELECT count(*) FROM good.$forms{$form}[0]");
+	is("$out$err", $forms{$form}[1], "$form, $name: the next query works");
 	return;
 }
 
@@ -155,57 +171,54 @@ sub has_ended
 		});
 }
 
-foreach my $name (sort keys %states)
+foreach my $case (map { my $name = $_; map { [ $_, $name ] } sort keys %forms } sort keys %states)
 {
+	my ($form, $name) = @$case;
 	my $session = $t->session;
-	my $pid = bring_to($session, $name);
-	my ($out, $err);
+	my ($out, $err) = run_in($session, "SET statement_timeout = '500ms'; " . query_for($form, $name));
+	like($err, qr/ERROR:  57014: canceling statement due to statement timeout/, "$form, $name: timeout");
+	run_in($session, 'RESET statement_timeout');
+	goes_on($session, $form, $name);
 
+	my $pid = bring_to($session, $form, $name);
 	$node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
 	($out, $err) = finish_in($session);
-	like($err, qr/ERROR:  57014: canceling statement due to user request/, "$name: cancel");
-	goes_on($session, $name);
+	like($err, qr/ERROR:  57014: canceling statement due to user request/, "$form, $name: cancel");
+	goes_on($session, $form, $name);
 
-	run_in($session, "SET statement_timeout = '2s'");
-	bring_to($session, $name);
-	($out, $err) = finish_in($session);
-	like($err, qr/ERROR:  57014: canceling statement due to statement timeout/, "$name: timeout");
-	run_in($session, 'RESET statement_timeout');
-	goes_on($session, $name);
-
-	bring_to($session, $name);
+	bring_to($session, $form, $name);
 	$node->safe_psql('postgres', "SELECT pg_terminate_backend($pid)");
-	ok(has_ended($pid), "$name: terminate");
+	ok(has_ended($pid), "$form, $name: terminate");
 	eval { $session->{run}->finish };
-	like($session->{stderr}, qr/FATAL:  57P01/, "$name: the client is told");
+	like($session->{stderr}, qr/FATAL:  57P01/, "$form, $name: the client is told");
 
 	$session = $t->session;
-	$pid = bring_to($session, $name);
+	$pid = bring_to($session, $form, $name);
 	$session->{run}->kill_kill;
-	ok(has_ended($pid), "$name: the client is gone");
+	ok(has_ended($pid), "$form, $name: the client is gone");
 }
 
 # A cancelled scan of a transaction leaves it usable after a rollback.
 {
 	my $session = $t->session;
 	run_in($session, 'BEGIN; SAVEPOINT a');
-	my $pid = bring_to($session, 'in the body');
+	my $pid = bring_to($session, 'alone', 'in the body');
 	$node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
 	finish_in($session);
 	run_in($session, 'ROLLBACK TO a');
-	goes_on($session, 'in a subtransaction');
+	goes_on($session, 'alone', 'in a subtransaction');
 	run_in($session, 'COMMIT');
 	$session->quit;
 }
 
 # Shutdown does not wait for the network either.
-foreach my $name ('resolving', 'in the body', 'backing off')
+foreach my $name ('resolving', 'in the TLS handshake', 'in the body', 'backing off')
 {
-	my $session = $t->session;
-	my $pid = bring_to($session, $name);
+	my ($session, $beside) = ($t->session, $t->session);
+	my @pids = (bring_to($session, 'alone', $name), bring_to($beside, 'appended', $name));
 	ok($node->stop('fast', fail_ok => 1), "$name: fast shutdown");
-	ok(!-e "/proc/$pid", "$name: no process is left");
-	eval { $session->{run}->finish };
+	ok(!-e "/proc/$_", "$name: no process is left") foreach @pids;
+	eval { $_->{run}->finish } foreach $session, $beside;
 	local $ENV{LD_PRELOAD} = $shim;
 	$node->start;
 }
@@ -213,7 +226,7 @@ foreach my $name ('resolving', 'in the body', 'backing off')
 # Nor does a backend outlive the postmaster.
 {
 	my $session = $t->session;
-	my $pid = bring_to($session, 'in the body');
+	my $pid = bring_to($session, 'alone', 'in the body');
 	$node->kill9;
 	ok(has_ended($pid), 'a backend whose postmaster is gone ends');
 	eval { $session->{run}->finish };
