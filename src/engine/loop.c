@@ -31,6 +31,7 @@ struct SsmLoop
 	int			timer;
 	int64_t		curl_at;		/* when curl wants to be called, or NEVER */
 	int64_t		alarm_at;		/* when the owner does, or NEVER */
+	int64_t		armed_at;		/* what the timer is set to, or NEVER */
 	int			failed;			/* errno of a callback that failed, or 0 */
 };
 
@@ -69,7 +70,9 @@ unblock_signals(const sigset_t *old)
 }
 
 /*
- * Set the timer to the earlier of the two times, or turn it off.
+ * See that the timer goes off at the earlier of the two times.  curl moves its
+ * time with every request, mostly later, and telling the kernel is dear: a
+ * timer that is set too early is left alone, and wakes us once for nothing.
  */
 static void
 set_timer(SsmLoop *loop)
@@ -77,6 +80,8 @@ set_timer(SsmLoop *loop)
 	struct itimerspec spec;
 	int64_t		at = loop->curl_at < loop->alarm_at ? loop->curl_at : loop->alarm_at;
 
+	if (loop->armed_at <= at && (loop->armed_at == NEVER || loop->armed_at > ssm_loop_now()))
+		return;
 	memset(&spec, 0, sizeof(spec));
 	if (at != NEVER)
 	{
@@ -86,6 +91,7 @@ set_timer(SsmLoop *loop)
 	}
 	if (timerfd_settime(loop->timer, TFD_TIMER_ABSTIME, &spec, NULL) < 0)
 		loop->failed = errno;
+	loop->armed_at = at;
 }
 
 /*
@@ -99,8 +105,7 @@ on_timer(CURLM *multi, long timeout, void *arg)
 
 	(void) multi;
 	loop->curl_at = timeout < 0 ? NEVER : ssm_loop_now() + timeout;
-	set_timer(loop);
-	return loop->failed ? -1 : 0;
+	return 0;
 }
 
 /*
@@ -185,7 +190,7 @@ ssm_loop_create(SsmError *error)
 		return NULL;
 	}
 	loop->epoll = loop->timer = -1;
-	loop->curl_at = loop->alarm_at = NEVER;
+	loop->curl_at = loop->alarm_at = loop->armed_at = NEVER;
 	if (open_loop(loop))
 		return loop;
 	ssm_fail(error, SSM_ERROR_RESOURCES, "could not create an event loop: %s", strerror(errno));
@@ -215,11 +220,13 @@ ssm_loop_free(SsmLoop *loop)
 }
 
 /*
- * The descriptor to wait on for reading.  It stays the loop's.
+ * The descriptor to wait on for reading; to be asked for before each wait, as
+ * that sets the timer.  It stays the loop's.
  */
 int
-ssm_loop_fd(const SsmLoop *loop)
+ssm_loop_fd(SsmLoop *loop)
 {
+	set_timer(loop);
 	return loop->epoll;
 }
 
@@ -259,7 +266,6 @@ act_on_time(SsmLoop *loop)
 		loop->curl_at = NEVER;
 		curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	}
-	set_timer(loop);
 }
 
 /*
@@ -317,10 +323,7 @@ void
 ssm_loop_alarm(SsmLoop *loop, int64_t at)
 {
 	if (at < loop->alarm_at)
-	{
 		loop->alarm_at = at;
-		set_timer(loop);
-	}
 }
 
 /*

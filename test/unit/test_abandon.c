@@ -52,12 +52,13 @@ linger(Drive *d, int milliseconds)
 
 	while ((left = end - ssm_loop_now()) >= 0)
 	{
-		struct pollfd p = {.fd = ssm_loop_fd(d->loop), .events = POLLIN};
+		struct pollfd p = {.events = POLLIN};
 
 		if (d->nrows == 0 && ssm_pager_next(d->pager, &row, &d->error) != SSM_ROW_PENDING)
 			return;
 		if (d->nrows > 0 && !ssm_loop_pump(d->loop, &d->error))
 			return;
+		p.fd = ssm_loop_fd(d->loop);
 		poll(&p, 1, (int) left);
 	}
 }

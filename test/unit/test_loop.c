@@ -12,7 +12,7 @@
  * Is the loop's descriptor readable within so many milliseconds?
  */
 static bool
-readable(const SsmLoop *loop, int milliseconds)
+readable(SsmLoop *loop, int milliseconds)
 {
 	struct pollfd p = {.fd = ssm_loop_fd(loop), .events = POLLIN};
 
