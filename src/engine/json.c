@@ -8,17 +8,49 @@
  */
 #include "engine/json.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/utf8.h"
 
-/* Bytes that end the fast run through a string: quote, backslash, control
- * characters, and everything that is not ASCII. */
-static const unsigned char special[256] = {
-	[0x00 ... 0x1F] = 1, ['"'] = 1, ['\\'] = 1, [0x80 ... 0xFF] = 1
+/* What the escapes of one letter stand for; 0 for all other letters. */
+static const char escaped[256] = {
+	['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f',
+	['n'] = '\n', ['r'] = '\r', ['t'] = '\t'
 };
+
+#define EACH_BYTE(b)	(UINT64_C(0x0101010101010101) * (b))
+
+/*
+ * Step over bytes that stand for themselves: all but quote, backslash, control
+ * characters, and what is not ASCII.  Returns the first that does not, or end.
+ */
+static inline const char *
+skip_plain(const char *at, const char *end)
+{
+	/*
+	 * Eight at a time.  In one of the four terms the highest bit of a byte is
+	 * set where that byte is not plain; a borrow may set others above it.
+	 */
+	for (; end - at >= 8; at += 8)
+	{
+		uint64_t	w;
+		uint64_t	found;
+
+		memcpy(&w, at, 8);
+		w = le64toh(w);
+		found = (w | (w - EACH_BYTE(0x20)) | ((w ^ EACH_BYTE('"')) - EACH_BYTE(1)) |
+				 ((w ^ EACH_BYTE('\\')) - EACH_BYTE(1))) & EACH_BYTE(0x80);
+		if (found != 0)
+			return at + __builtin_ctzll(found) / 8;
+	}
+	while (at < end && (unsigned char) *at >= 0x20 && (unsigned char) *at < 0x80 &&
+		   *at != '"' && *at != '\\')
+		at++;
+	return at;
+}
 
 /*
  * Step over white space; true if a byte is left.
@@ -58,7 +90,7 @@ scan_escape(SsmScanner *s, uint8_t *flags)
 		return false;
 	if (s->at[1] != 'u')
 	{
-		if (strchr("\"\\/bfnrt", s->at[1]) == NULL || s->at[1] == '\0')
+		if (escaped[(unsigned char) s->at[1]] == 0)
 			return false;
 		s->at += 2;
 		return true;
@@ -86,8 +118,7 @@ scan_string(SsmScanner *s, SsmJsonValue *value)
 	value->text = ++s->at;
 	for (;;)
 	{
-		while (s->at < s->end && !special[(unsigned char) *s->at])
-			s->at++;
+		s->at = skip_plain(s->at, s->end);
 		if (s->at >= s->end || (unsigned char) *s->at < 0x20)
 			return false;
 		if (*s->at == '"')
@@ -287,8 +318,6 @@ ssm_json_text_size(const SsmJsonValue *value)
 static int
 copy_unit(const char *at, const char *end, char **out, bool keep_ascii)
 {
-	static const char from[] = "\"\\/bfnrt";
-	static const char to[] = "\"\\/\b\f\n\r\t";
 	uint32_t	c;
 	int			len;
 
@@ -316,7 +345,7 @@ copy_unit(const char *at, const char *end, char **out, bool keep_ascii)
 		len = 2;
 		if (!keep_ascii)
 		{
-			*(*out)++ = to[strchr(from, at[1]) - from];
+			*(*out)++ = escaped[(unsigned char) at[1]];
 			return len;
 		}
 	}
@@ -338,8 +367,7 @@ copy_units(const SsmJsonValue *value, char *out, bool keep_ascii)
 	{
 		const char *run = at;
 
-		while (at < end && *at != '\\' && (unsigned char) *at < 0x80)
-			at++;
+		at = skip_plain(at, end);
 		memcpy(out, run, at - run);
 		out += at - run;
 		if (at < end)

@@ -14,13 +14,18 @@
 static bool
 name_is(const SsmJsonValue *name, const char *wanted)
 {
-	size_t		len = strlen(wanted);
+	const char *decoded = name->text;
+	size_t		len = name->len;
 	char text[	256];
 
-	if (!(name->flags & SSM_JSON_ESCAPES))
-		return name->len == len && memcmp(name->text, wanted, len) == 0;
-	return ssm_json_text_size(name) <= sizeof(text) &&
-		ssm_json_text(name, text) == len && memcmp(text, wanted, len) == 0;
+	if (name->flags & SSM_JSON_ESCAPES)
+	{
+		if (ssm_json_text_size(name) > sizeof(text))
+			return false;
+		len = ssm_json_text(name, text);
+		decoded = text;
+	}
+	return strncmp(decoded, wanted, len) == 0 && wanted[len] == '\0';
 }
 
 /*
