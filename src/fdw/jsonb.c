@@ -169,6 +169,72 @@ pad(StringInfo out)
 }
 
 /*
+ * Read a number of at most 18 digits, its exponent applied: it is *digits
+ * divided by 10 to the power of *scale, which is the number of digits that
+ * numeric_in would see behind the point.  False if it is longer.
+ */
+static bool
+short_number(const SsmJsonValue *value, int64 *digits, int *scale)
+{
+	const char *end = value->text +value->len;
+	const char *at = value->text +(*value->text == '-');
+	bool		fraction = false;
+	int			length = 0;
+	int			exponent = 0;
+
+	*digits = *scale = 0;
+	for (; at < end && (*at | 0x20) != 'e'; at++)
+	{
+		if (*at == '.')
+		{
+			fraction = true;
+			continue;
+		}
+		if (++length > 18)
+			return false;
+		*digits = *digits * 10 + (*at - '0');
+		*scale += fraction;
+	}
+	if (at < end)
+	{
+		bool		negative = *++at == '-';
+
+		for (at += negative || *at == '+'; at < end; at++)
+			if ((exponent = exponent * 10 + (*at - '0')) > 99)
+				return false;
+		if (negative)
+			exponent = -exponent;
+	}
+	*scale -= exponent;
+	for (; *scale < 0; ++*scale)
+	{
+		if (++length > 18)
+			return false;
+		*digits *= 10;
+	}
+	if (*value->text == '-')
+		*digits = -*digits;
+	return true;
+}
+
+/*
+ * A number as numeric_in makes it; short ones at a third of its cost.
+ */
+static Numeric
+make_numeric(const SsmJsonValue *value)
+{
+	int64		digits;
+	int			scale;
+
+	if (short_number(value, &digits, &scale))
+		return int64_div_fast_to_numeric(digits, scale);
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in,
+											   CStringGetDatum(pnstrdup(value->text, value->len)),
+											   ObjectIdGetDatum(InvalidOid),
+											   Int32GetDatum(-1)));
+}
+
+/*
  * Write a number; returns its JEntry.
  */
 static JEntry
@@ -176,10 +242,7 @@ write_number(SsmJsonb *jsonb, const SsmJsonValue *value)
 {
 	StringInfo	out = &jsonb->out;
 	int			start = out->len;
-	Numeric		number = DatumGetNumeric(DirectFunctionCall3(numeric_in,
-															 CStringGetDatum(pnstrdup(value->text, value->len)),
-															 ObjectIdGetDatum(InvalidOid),
-															 Int32GetDatum(-1)));
+	Numeric		number = make_numeric(value);
 
 	pad(out);
 	appendBinaryStringInfo(out, (char *) number, VARSIZE(number));
