@@ -20,12 +20,13 @@ ssm_buf_init(SsmBuf *buf, size_t max)
 }
 
 /*
- * Make room for len more bytes and the NUL.  False once the buffer failed.
+ * Make room for len more bytes and the NUL: who knows how much will come saves
+ * copies.  False once the buffer failed, as it does now if that is beyond max.
  */
-static bool
-reserve(SsmBuf *buf, size_t len)
+bool
+ssm_buf_reserve(SsmBuf *buf, size_t len)
 {
-	size_t		size = buf->size ? buf->size : 256;
+	size_t		size = buf->size ? buf->size : len < 256 ? 256 : len + 1;
 	char	   *data;
 
 	if (!ssm_buf_ok(buf))
@@ -63,7 +64,7 @@ reserve(SsmBuf *buf, size_t len)
 bool
 ssm_buf_add(SsmBuf *buf, const void *data, size_t len)
 {
-	if (!reserve(buf, len))
+	if (!ssm_buf_reserve(buf, len))
 		return false;
 	if (len > 0)
 		memcpy(buf->data + buf->len, data, len);
@@ -82,6 +83,23 @@ ssm_buf_puts(SsmBuf *buf, const char *text)
 }
 
 /*
+ * Append bytes as lower-case hexadecimal digits.
+ */
+void
+ssm_buf_add_hex(SsmBuf *buf, const unsigned char *data, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+	{
+		char		pair[] = {digits[data[i] >> 4], digits[data[i] & 0x0F]};
+
+		ssm_buf_add(buf, pair, sizeof(pair));
+	}
+}
+
+/*
  * Append formatted text.
  */
 bool
@@ -93,7 +111,7 @@ ssm_buf_printf(SsmBuf *buf, const char *fmt,...)
 	va_start(args, fmt);
 	len = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
-	if (len < 0 || !reserve(buf, len))
+	if (len < 0 || !ssm_buf_reserve(buf, len))
 		return false;
 	va_start(args, fmt);
 	vsnprintf(buf->data + buf->len, len + 1, fmt, args);

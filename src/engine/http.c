@@ -15,6 +15,9 @@ static const char *const response_headers[SSM_HEADER_COUNT] = {
 	[SSM_HEADER_AGE] = "Age",
 };
 
+/* What is read from a socket at once; curl's own choice is 16 kB. */
+#define READ_BYTES	65536L
+
 /*
  * CURLOPT_WRITEFUNCTION: keep a piece of the body.  A short count makes curl
  * end the transfer; the buffer remembers why.
@@ -23,7 +26,12 @@ static size_t
 on_body(char *data, size_t size, size_t n, void *arg)
 {
 	SsmHttp    *http = arg;
+	curl_off_t	length = -1;
 
+	if (http->body.size == 0)
+		curl_easy_getinfo(http->transfer.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	if (length > 0 && !ssm_buf_reserve(&http->body, length))
+		return 0;
 	return ssm_buf_add(&http->body, data, size * n) ? size * n : 0;
 }
 
@@ -156,6 +164,7 @@ set_options(SsmHttp *http, const SsmHttpRequest *request)
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	/* a handle removed inside getaddrinfo must not join its thread */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, READ_BYTES);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);

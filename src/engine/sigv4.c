@@ -42,18 +42,6 @@ is_unreserved(unsigned char c)
 }
 
 /*
- * Append bytes as lower-case hexadecimal digits.
- */
-static void
-add_hex(SsmBuf *out, const unsigned char *data, size_t len)
-{
-	size_t		i;
-
-	for (i = 0; i < len; i++)
-		ssm_buf_printf(out, "%02x", data[i]);
-}
-
-/*
  * Append the hexadecimal SHA-256 of len bytes; data may be NULL if len is 0.
  * False if OpenSSL has no SHA-256 to offer.
  */
@@ -64,7 +52,7 @@ add_sha256(SsmBuf *out, const char *data, size_t len)
 
 	if (SHA256((const unsigned char *) (data ? data : ""), len, digest) == NULL)
 		return false;
-	add_hex(out, digest, sizeof(digest));
+	ssm_buf_add_hex(out, digest, sizeof(digest));
 	return true;
 }
 
@@ -399,7 +387,7 @@ add_authorization(const SsmSignInput *in, const SsmBuf *to_sign,
 	ssm_buf_printf(out, ALGORITHM " Credential=%s/", in->access_key_id);
 	add_scope(in, out);
 	ssm_buf_printf(out, ", SignedHeaders=%s, Signature=", ssm_buf_text(signed_headers));
-	add_hex(out, signature, sizeof(signature));
+	ssm_buf_add_hex(out, signature, sizeof(signature));
 	return ssm_buf_ok(out);
 }
 
