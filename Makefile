@@ -133,8 +133,7 @@ unit: unit-programs	## the engine's own tests, outside the server
 	prove $(PROVE_FLAGS) -e '' $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 credentials: build/unit/resolve	## what the engine finds in environments, against stand-ins and botocore
-	prove $(PROVE_FLAGS) -j2 -e /usr/bin/python3 $(filter-out %/place.py %/standin.py, \
-		$(wildcard test/credentials/*.py))
+	prove $(PROVE_FLAGS) -j2 -e /usr/bin/python3 $(wildcard test/credentials/test_*.py)
 
 sanitize:	## the same under gcc's and clang's sanitizers
 	@MAKE="$(MAKE)" test/unit/sanitize

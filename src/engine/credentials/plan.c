@@ -291,10 +291,9 @@ follow(SsmTrail *trail, const SsmSearchInputs *inputs, const char *source, SsmEr
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
 						"profile \"%.100s\" has the source_profile \"%.100s\", which does not exist",
 						profile, source);
-	/* a profile may take its role with its own keys */
-	for (i = 0; i < trail->n; i++)
-		if (strcmp(trail->profiles[i], source) == 0 &&
-			(i < trail->n - 1 || !has_keys(inputs, source)))
+	/* a profile may take its role with its own keys: the last may come again */
+	for (i = 0; i < trail->n - 1; i++)
+		if (strcmp(trail->profiles[i], source) == 0)
 			return ssm_fail(error, SSM_ERROR_CREDENTIALS,
 							"profile \"%.100s\" has the source_profile \"%.100s\", which leads back to it",
 							profile, source);
