@@ -217,11 +217,9 @@ static SsmFailure
 judge_transport(const SsmHttp *http, const SsmFailureContext *context, SsmError *error)
 {
 	CURLcode	result = http->transfer.result;
-	curl_off_t	connected = 0;
 	SsmFailure	failure;
 
-	curl_easy_getinfo(http->transfer.easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
-	failure = ssm_failure_transport(result == CURLE_OPERATION_TIMEDOUT && connected == 0 ?
+	failure = ssm_failure_transport(result == CURLE_OPERATION_TIMEDOUT && !ssm_http_connected(http) ?
 									CURLE_COULDNT_CONNECT : result);
 	if (http->body.nomem)
 	{

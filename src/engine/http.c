@@ -218,6 +218,22 @@ ssm_http_done(SsmHttp *http)
 }
 
 /*
+ * Was there a connection, TLS included, to send the request over?  curl 7.88
+ * leaves the time of PRETRANSFER at 0 where there was none, curl 8.22 fills it in
+ * at the end all the same; 7.88 counts a proxy's CONNECT as sent.
+ */
+bool
+ssm_http_connected(const SsmHttp *http)
+{
+	curl_off_t	pretransfer = 0;
+	long		sent = 0;
+
+	curl_easy_getinfo(http->transfer.easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
+	curl_easy_getinfo(http->transfer.easy, CURLINFO_REQUEST_SIZE, &sent);
+	return pretransfer > 0 && sent > 0;
+}
+
+/*
  * Why a transfer failed, in curl's words.
  */
 const char *

@@ -48,6 +48,7 @@ typedef struct SsmHttp
 
 extern SsmHttp *ssm_http_send(SsmLoop *loop, const SsmHttpRequest *request, SsmError *error);
 extern bool ssm_http_done(SsmHttp *http);
+extern bool ssm_http_connected(const SsmHttp *http);
 extern const char *ssm_http_message(const SsmHttp *http);
 extern void ssm_http_free(SsmHttp *http);
 

@@ -17,6 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "engine/chain.h"
+#include "fdw/compat.h"
 #include "fdw/report.h"
 
 /* Values as strings; palloc'ed. */
@@ -169,7 +170,7 @@ datum_microseconds(const SsmDatum *datum, int64 *microseconds)
 		time = DatumGetTimestampTz(datum->value);
 	return overflow == 0 && !TIMESTAMP_NOT_FINITE(time) &&
 		!pg_add_s64_overflow(time, SSM_POSTGRES_EPOCH, microseconds) &&
-		Abs(*microseconds) < PG_INT64_MAX / 2;
+		*microseconds > PG_INT64_MIN / 2 && *microseconds < PG_INT64_MAX / 2;
 }
 
 /*

@@ -22,6 +22,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "fdw/compat.h"
 #include "fdw/jsonb.h"
 #include "fdw/options.h"
 

@@ -9,15 +9,28 @@
 #include "nodes/pathnodes.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
+#include "utils/date.h"
 #include "utils/selfuncs.h"
+#include "utils/timestamp.h"
 
 #if PG_VERSION_NUM < 150000
 #error "ssm_fdw needs PostgreSQL 15 or later"
 #endif
 
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"
+#endif
+#if PG_VERSION_NUM >= 190000
+#include "nodes/miscnodes.h"
+#endif
+
+/* 18's, to stand before a declaration */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn _Noreturn
 #endif
 
 /*
@@ -27,6 +40,30 @@
 #define SSM_SQL_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(name)
+
+#if PG_VERSION_NUM >= 190000
+/* 15's function; 19 reports what a timestamptz cannot hold as a soft error */
+static inline TimestampTz
+date2timestamptz_opt_overflow(DateADT date, int *overflow)
+{
+	ErrorSaveContext context = {T_ErrorSaveContext};
+	TimestampTz time = date2timestamptz_safe(date, (Node *) &context);
+
+	*overflow = context.error_occurred;
+	return time;
+}
+
+/* likewise */
+static inline TimestampTz
+timestamp2timestamptz_opt_overflow(Timestamp timestamp, int *overflow)
+{
+	ErrorSaveContext context = {T_ErrorSaveContext};
+	TimestampTz time = timestamp2timestamptz_safe(timestamp, (Node *) &context);
+
+	*overflow = context.error_occurred;
+	return time;
+}
+#endif
 
 /* 16 moved the user whose rights apply into the plan node */
 #if PG_VERSION_NUM >= 160000

@@ -6,6 +6,7 @@
 #define SSM_FDW_EXPLAIN_H
 
 #include "commands/explain.h"
+#include "fdw/compat.h"
 #include "foreign/fdwapi.h"
 
 extern void ssmExplainForeignScan(ForeignScanState *node, ExplainState *es);

@@ -150,7 +150,7 @@ find_option(const char *name, int where)
 /*
  * Refuse an option that is not known there, naming the one that may be meant.
  */
-pg_attribute_noreturn() static void
+pg_noreturn static void
 refuse_option(const char *name, int where)
 {
 	SsmClosest	closest = {name};
@@ -171,7 +171,7 @@ refuse_option(const char *name, int where)
  * Refuse a value.  Secrets have no wrong value but the empty one, so none is
  * ever shown here.
  */
-pg_attribute_noreturn() static void
+pg_noreturn static void
 refuse_value(const char *name, const char *value, const char *wanted)
 {
 	ereport(ERROR,

@@ -6,8 +6,9 @@
 #define SSM_FDW_REPORT_H
 
 #include "engine/client.h"
+#include "fdw/compat.h"
 
-extern void ssm_report(const SsmError *error, const char *operation, const char *server) pg_attribute_noreturn();
+pg_noreturn extern void ssm_report(const SsmError *error, const char *operation, const char *server);
 extern void ssm_report_attempt(const SsmAttempt *attempt);
 
 #endif							/* SSM_FDW_REPORT_H */

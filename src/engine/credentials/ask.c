@@ -75,12 +75,10 @@ static SsmProviderState
 finish_attempt(SsmAsk *ask, SsmError *error)
 {
 	SsmVerdict	verdict = SSM_VERDICT_FATAL;
-	curl_off_t	connected = 0;
 	bool		good = false;
 
 	ask->result = ask->http->transfer.result;
-	curl_easy_getinfo(ask->http->transfer.easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
-	ask->connected = connected > 0;
+	ask->connected = ssm_http_connected(ask->http);
 	if (ask->result != CURLE_OK)
 		verdict = judge_transport(ask, error);
 	else
