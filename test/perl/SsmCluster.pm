@@ -31,12 +31,14 @@ my $table = 'command_invocations';
 my $clusters = 0;
 
 # Start a stand-in and a cluster.  Parameters, all optional: mock, the
-# stand-in's configuration; tls, as in SsmMock; conf, lines of postgresql.conf;
-# env, variables of the server process; initdb, an array of options.
+# stand-in's configuration, or another cluster's stand-in to share; tls, as in
+# SsmMock; conf, lines of postgresql.conf; env, variables of the server process;
+# initdb, an array of options.
 sub new
 {
 	my ($class, %params) = @_;
-	my $mock = SsmMock->new(config => $params{mock}, tls => $params{tls});
+	my $mock = ref $params{mock} eq 'SsmMock' ? $params{mock}
+	  : SsmMock->new(config => $params{mock}, tls => $params{tls});
 	my $node = PostgreSQL::Test::Cluster->new('ssm' . $clusters++);
 	my $self = bless { node => $node, mock => $mock }, $class;
 
