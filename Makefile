@@ -44,8 +44,8 @@ export PG_CONFIG
 
 # These targets are ours and start without PostgreSQL: its makefiles are read
 # only for other goals.
-OURS = demo test setup unit unit-programs credentials sanitize fuzz tempcheck test-large bench \
-	lint format typedefs help
+OURS = demo test setup unit unit-programs credentials sanitize fuzz tempcheck \
+	test-large test-cron test-versions bench lint format typedefs help
 GOALS = $(filter-out $(OURS),$(or $(MAKECMDGOALS),all))
 
 .PHONY: all $(OURS)
@@ -146,6 +146,13 @@ tempcheck:	## regression and TAP tests against throw-away clusters
 
 test-large:	## the tests with a million rows, likewise
 	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/large/*.pl)'
+
+test-cron:	## the history kept by pg_cron, in three minutes
+	@test/setup.sh cron
+	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/cron/*.pl)'
+
+test-versions:	## build and test on other Debian releases, in chroots; VERSIONS="trixie"
+	@test/chroot/versions $(VERSIONS)
 
 bench:		## measure beside boto3, AWS CLI and a bare connection; BENCH="--runs 3 lean"
 	@test/setup.sh bench

@@ -1,6 +1,7 @@
 #!/bin/sh
-# test/setup.sh [demo] [test] [bench] [lint]: see that this machine has what the named
-# targets need, and install from Debian what is missing.  Silent if nothing is.
+# test/setup.sh [TARGET...]: see that this machine has what the named targets need
+# (demo, postgresql, test, cron, bench, lint, chroot), and install from Debian what
+# is missing.  Silent if nothing is.
 #
 # PostgreSQL is the one PG_CONFIG belongs to, else the newest one installed,
 # else Debian's own.  No database cluster is created, and no server is started.
@@ -55,14 +56,25 @@ pg_complete()
 		pg_file pkglibdir pgxs/src/test/regress/pg_regress
 }
 
+# need_cron RELEASE: pg_cron is Debian's, and needed only for Debian's PostgreSQL,
+# where Debian has it for that.
+need_cron()
+{
+	[ -z "$updated" ] || [ -n "$(apt-cache show "postgresql-$1-cron" 2>/dev/null)" ] || return 0
+	case $cron$("$PG_CONFIG" --bindir 2>/dev/null) in
+	wanted | wanted/usr/lib/postgresql/*)
+		need "postgresql-$1-cron" a_file "/usr/lib/postgresql/$1/lib/pg_cron.so" ;;
+	esac
+}
+
 # Add what the named targets lack to $missing; sets pg=missing if PostgreSQL is.
 # Debian's own Python and AWS CLI are meant, whatever comes first in PATH.
 look()
 {
-	missing='' pg=
+	missing='' pg='' cron=''
 	for target in ${targets:-demo test}; do
 		case $target in
-		demo | test | bench)
+		demo | postgresql | test | cron | bench)
 			need gcc command -v gcc
 			need libc6-dev a_file /usr/include/stdio.h
 			need make command -v make
@@ -80,9 +92,13 @@ look()
 			need pg-bsd-indent a_file /usr/bin/pg_bsd_indent /usr/lib/postgresql/*/bin/pg_bsd_indent
 			need shellcheck command -v shellcheck
 			;;
+		chroot)
+			need mmdebstrap command -v mmdebstrap
+			need debian-archive-keyring a_file /usr/share/keyrings/debian-archive-keyring.gpg
+			;;
 		*) die "unknown target '$target'" ;;
 		esac
-		if [ "$target" = test ]; then
+		if [ "$target" = test ] || [ "$target" = postgresql ] || [ "$target" = cron ]; then
 			need perl command -v prove
 			need curl command -v curl
 			need openssl command -v openssl
@@ -93,7 +109,9 @@ look()
 			need awscli a_file /usr/bin/aws
 		fi
 		[ "$target" != bench ] || need python3-psycopg2 /usr/bin/python3 -c 'import psycopg2'
+		case $target in test | cron) cron=wanted ;; esac
 	done
+	[ -n "$pg" ] || need_cron "$(pg_release)"
 	# shellcheck disable=SC2086 # a list of packages
 	missing=$(printf '%s\n' $missing | sort -u | xargs)
 }
@@ -151,6 +169,7 @@ add_postgresql()
 	need "postgresql-$release" a_file "$folder/bin/postgres"
 	need "postgresql-client-$release" a_file "$folder/lib/pgxs/src/test/regress/pg_regress"
 	need "postgresql-server-dev-$release" a_file "/usr/include/postgresql/$release/server/postgres.h"
+	need_cron "$release"
 }
 
 # Print the releases of the PostgreSQL servers that are running.
@@ -199,7 +218,7 @@ install_missing()
 		$missing >"$log" 2>&1 || { tail -n 30 "$log" >&2; die "apt-get failed, see above"; }
 }
 
-targets=$*
+targets=$* updated=
 look
 [ -n "$missing$pg" ] || exit 0
 
@@ -215,6 +234,7 @@ fi
 
 say "reading Debian's package lists"
 as_root apt-get update -q -o DPkg::Lock::Timeout=300 >/dev/null || say "the lists may be out of date"
+updated=yes
 drop_unknown
 [ -z "$pg" ] || add_postgresql
 say "installing $missing"
