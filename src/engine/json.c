@@ -1,6 +1,6 @@
 /*
  * json.c
- *		Scan JSON text in place; JSON to C scalars.
+ *		Scan JSON text in place.
  *
  * This is the hot path of a scan.  A general parser would build a tree of the
  * whole answer and put numbers through a double; here one pass over the text
@@ -8,49 +8,10 @@
  */
 #include "engine/json.h"
 
-#include <endian.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/utf8.h"
-
-/* What the escapes of one letter stand for; 0 for all other letters. */
-static const char escaped[256] = {
-	['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f',
-	['n'] = '\n', ['r'] = '\r', ['t'] = '\t'
-};
-
-#define EACH_BYTE(b)	(UINT64_C(0x0101010101010101) * (b))
-
-/*
- * Step over bytes that stand for themselves: all but quote, backslash, control
- * characters, and what is not ASCII.  Returns the first that does not, or end.
- */
-static inline const char *
-skip_plain(const char *at, const char *end)
-{
-	/*
-	 * Eight at a time.  In one of the four terms the highest bit of a byte is
-	 * set where that byte is not plain; a borrow may set others above it.
-	 */
-	for (; end - at >= 8; at += 8)
-	{
-		uint64_t	w;
-		uint64_t	found;
-
-		memcpy(&w, at, 8);
-		w = le64toh(w);
-		found = (w | (w - EACH_BYTE(0x20)) | ((w ^ EACH_BYTE('"')) - EACH_BYTE(1)) |
-				 ((w ^ EACH_BYTE('\\')) - EACH_BYTE(1))) & EACH_BYTE(0x80);
-		if (found != 0)
-			return at + __builtin_ctzll(found) / 8;
-	}
-	while (at < end && (unsigned char) *at >= 0x20 && (unsigned char) *at < 0x80 &&
-		   *at != '"' && *at != '\\')
-		at++;
-	return at;
-}
 
 /*
  * Step over white space; true if a byte is left.
@@ -90,7 +51,7 @@ scan_escape(SsmScanner *s, uint8_t *flags)
 		return false;
 	if (s->at[1] != 'u')
 	{
-		if (escaped[(unsigned char) s->at[1]] == 0)
+		if (ssm_utf8_letters[(unsigned char) s->at[1]] == 0)
 			return false;
 		s->at += 2;
 		return true;
@@ -118,7 +79,7 @@ scan_string(SsmScanner *s, SsmJsonValue *value)
 	value->text = ++s->at;
 	for (;;)
 	{
-		s->at = skip_plain(s->at, s->end);
+		s->at = ssm_utf8_skip_plain(s->at, s->end);
 		if (s->at >= s->end || (unsigned char) *s->at < 0x20)
 			return false;
 		if (*s->at == '"')
@@ -230,6 +191,46 @@ ssm_scan_name(SsmScanner *s, SsmJsonValue *name)
 }
 
 /*
+ * Take a place among the items for what is to be scanned, if they are noted.
+ * False if malloc fails.
+ */
+static bool
+take_place(SsmJsonItems *items, uint32_t *place)
+{
+	if (items == NULL)
+		return true;
+	if (items->n == items->size)
+	{
+		uint32_t	size = items->size ? items->size * 2 : 1024;
+		SsmJsonItem *more = realloc(items->items, size * sizeof(SsmJsonItem));
+
+		if (more == NULL)
+		{
+			items->nomem = true;
+			return false;
+		}
+		items->items = more;
+		items->size = size;
+	}
+	*place = items->n++;
+	return true;
+}
+
+/*
+ * Note what has been scanned at its place.
+ */
+static void
+note(SsmJsonItems *items, uint32_t place, const SsmJsonValue *value)
+{
+	if (items)
+		items->items[place] = (SsmJsonItem)
+	{
+		.at = value->text -items->text, .len = value->len,
+			.next = items->n - items->first, .kind = value->kind, .flags = value->flags
+	};
+}
+
+/*
  * Scan an object or array; s->at is at its opening bracket.
  */
 static bool
@@ -238,6 +239,7 @@ scan_container(SsmScanner *s, SsmJsonValue *value, int depth)
 	bool		object = *s->at == '{';
 	bool		first = true;
 	int			more;
+	uint32_t	place = 0;
 	SsmJsonValue inner;
 
 	if (depth >= SSM_JSON_MAX_DEPTH)
@@ -248,8 +250,9 @@ scan_container(SsmScanner *s, SsmJsonValue *value, int depth)
 	{
 		if (object)
 		{
-			if (!ssm_scan_name(s, &inner))
+			if (!take_place(s->items, &place) || !ssm_scan_name(s, &inner))
 				return false;
+			note(s->items, place, &inner);
 			value->flags |= inner.flags;
 		}
 		if (!ssm_scan_value(s, &inner, depth + 1))
@@ -260,16 +263,13 @@ scan_container(SsmScanner *s, SsmJsonValue *value, int depth)
 }
 
 /*
- * Scan one value of any kind; s->at is at its first byte.  Fills *value.
- * False if the text is not JSON, or nests deeper than SSM_JSON_MAX_DEPTH.
+ * Scan one value of any kind but a string.
  */
-bool
-ssm_scan_value(SsmScanner *s, SsmJsonValue *value, int depth)
+static bool
+scan_other(SsmScanner *s, SsmJsonValue *value, int depth)
 {
 	bool		ok;
 
-	if (*s->at == '"')
-		return scan_string(s, value);
 	value->text = s->at;
 	value->flags = 0;
 	switch (*s->at)
@@ -299,149 +299,36 @@ ssm_scan_value(SsmScanner *s, SsmJsonValue *value, int depth)
 }
 
 /*
- * Room that ssm_json_text and ssm_json_source need at most, in bytes.  Only a
- * broken byte grows: it becomes the three bytes of U+FFFD.  Two more are for a
- * string's quotes.
- */
-size_t
-ssm_json_text_size(const SsmJsonValue *value)
-{
-	return (size_t) value->len * (value->flags & SSM_JSON_BROKEN ? 3 : 1) + 2;
-}
-
-/*
- * Copy one unit of a string's source (a character or an escape) to *out as
- * UTF-8; returns the bytes of source read.  NUL, lone surrogates and bytes
- * that are not UTF-8 become U+FFFD.  With keep_ascii, escapes that stand for
- * ASCII stay escapes, as JSON text needs them.
- */
-static int
-copy_unit(const char *at, const char *end, char **out, bool keep_ascii)
-{
-	uint32_t	c;
-	int			len;
-
-	if (*at != '\\')
-	{
-		len = (unsigned char) *at < 0x80 ? 1 : ssm_utf8_length(at, end);
-		if (len > 0)
-			memcpy(*out, at, len);
-		*out += len > 0 ? len : ssm_utf8_put(SSM_UTF8_BAD, *out);
-		return len > 0 ? len : 1;
-	}
-	if (at[1] == 'u')
-	{
-		len = ssm_utf8_from_escape(at, end, &c);
-		if (c == 0)
-			c = SSM_UTF8_BAD;
-		if (!keep_ascii || c >= 0x80)
-		{
-			*out += ssm_utf8_put(c, *out);
-			return len;
-		}
-	}
-	else
-	{
-		len = 2;
-		if (!keep_ascii)
-		{
-			*(*out)++ = escaped[(unsigned char) at[1]];
-			return len;
-		}
-	}
-	memcpy(*out, at, len);
-	*out += len;
-	return len;
-}
-
-/*
- * Copy all units of a value's source.  Returns the end of what was written.
- */
-static char *
-copy_units(const SsmJsonValue *value, char *out, bool keep_ascii)
-{
-	const char *at = value->text;
-	const char *end = at + value->len;
-
-	while (at < end)
-	{
-		const char *run = at;
-
-		at = skip_plain(at, end);
-		memcpy(out, run, at - run);
-		out += at - run;
-		if (at < end)
-			at += copy_unit(at, end, &out, keep_ascii);
-	}
-	return out;
-}
-
-/*
- * Write the text a value stands for: a string decoded, anything else as its
- * source.  out has room for ssm_json_text_size bytes; returns the bytes
- * written.  What is written is valid UTF-8 without NUL.
- */
-size_t
-ssm_json_text(const SsmJsonValue *value, char *out)
-{
-	if (value->kind != SSM_JSON_STRING)
-		return ssm_json_source(value, out);
-	if (!(value->flags & (SSM_JSON_ESCAPES | SSM_JSON_BROKEN)))
-	{
-		memcpy(out, value->text, value->len);
-		return value->len;
-	}
-	return copy_units(value, out, false) - out;
-}
-
-/*
- * Write a value as JSON that any parser takes: its source, but raw UTF-8 in
- * place of escapes over ASCII, and U+FFFD for what is broken.  Room and result
- * as for ssm_json_text.
- */
-size_t
-ssm_json_source(const SsmJsonValue *value, char *out)
-{
-	char	   *at = out;
-	bool		string = value->kind == SSM_JSON_STRING;
-
-	if (string)
-		*at++ = '"';
-	if (value->flags & (SSM_JSON_WIDE | SSM_JSON_BROKEN))
-		at = copy_units(value, at, true);
-	else
-	{
-		memcpy(at, value->text, value->len);
-		at += value->len;
-	}
-	if (string)
-		*at++ = '"';
-	return at - out;
-}
-
-/*
- * Read a number (or a string that is one) as seconds since 1970, rounded to
- * microseconds.  False if it is something else, or beyond ±290000 years.
+ * Scan one value of any kind; s->at is at its first byte.  Fills *value.
+ * False if the text is not JSON, or nests deeper than SSM_JSON_MAX_DEPTH, or
+ * if malloc fails for an item.
  */
 bool
-ssm_json_epoch(const SsmJsonValue *value, int64_t *microseconds)
+ssm_scan_value(SsmScanner *s, SsmJsonValue *value, int depth)
 {
-	char text[	1024];			/* a long fraction is still a time */
-	char	   *end;
-	double		seconds;
+	uint32_t	place = 0;
 
-	if ((value->kind != SSM_JSON_NUMBER && value->kind != SSM_JSON_STRING) ||
-		value->len == 0 || value->len >= sizeof(text))
+	if (!take_place(s->items, &place) ||
+		!(*s->at == '"' ? scan_string(s, value) : scan_other(s, value, depth)))
 		return false;
-	memcpy(text, value->text, value->len);
-	text[		value->len] = '\0';
-
-	if (strspn(text, "0123456789+-.eE") < value->len)
-		return false;
-
-	seconds = strtod(text, &end);
-	if (*end != '\0' || !(fabs(seconds) < 9.1e12))
-		return false;
-	*microseconds = llround(seconds * 1e6);
+	note(s->items, place, value);
 	return true;
+}
+
+/*
+ * The same for an outermost value, which is noted with all that is inside.
+ */
+bool
+ssm_scan_noted(SsmScanner *s, SsmJsonItems *items, SsmJsonValue *value, int depth)
+{
+	bool		ok;
+
+	items->first = items->n;
+	items->text = s->at + (*s->at == '"');
+	s->items = items;
+	ok = ssm_scan_value(s, value, depth);
+	s->items = NULL;
+	value->noted.place = items->first;
+	value->flags |= SSM_JSON_NOTED;
+	return ok;
 }

@@ -25,16 +25,34 @@ name_is(const SsmJsonValue *name, const char *wanted)
 		len = ssm_json_text(name, text);
 		decoded = text;
 	}
-	return strncmp(decoded, wanted, len) == 0 && wanted[len] == '\0';
+	return *decoded == *wanted && strncmp(decoded, wanted, len) == 0 && wanted[len] == '\0';
+}
+
+/*
+ * The place of a name among the members asked for, or -1.  Members come in the
+ * same order row after row, so the search starts at next.
+ */
+static int
+find_member(const SsmPageShape *shape, const SsmJsonValue *name, int next)
+{
+	int			i;
+
+	for (i = 0; i < shape->nmembers; i++)
+	{
+		int			m = (next + i) % shape->nmembers;
+
+		if (name_is(name, shape->members[m]))
+			return m;
+	}
+	return -1;
 }
 
 /*
  * Scan one row; s->at is at its first byte.  Notes the members asked for in
- * values, the last one where a name repeats.  Members come in the same order
- * row after row, so the search starts behind the last one found.
+ * values, the last one where a name repeats.
  */
 static bool
-scan_row(SsmScanner *s, const SsmPageShape *shape, SsmJsonValue *values)
+scan_row(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, SsmJsonValue *values)
 {
 	bool		first = true;
 	int			more;
@@ -48,22 +66,19 @@ scan_row(SsmScanner *s, const SsmPageShape *shape, SsmJsonValue *values)
 	s->at++;
 	while ((more = ssm_scan_item(s, '}', &first)) == 1)
 	{
-		int			i;
+		int			m;
 
-		/* depth 3: inside the answer, its list and the row */
-		if (!ssm_scan_name(s, &name) || !ssm_scan_value(s, &value, 3))
+		if (!ssm_scan_name(s, &name))
 			return false;
-		for (i = 0; i < shape->nmembers; i++)
-		{
-			int			m = (next + i) % shape->nmembers;
-
-			if (name_is(&name, shape->members[m]))
-			{
-				values[m] = value;
-				next = m + 1;
-				break;
-			}
-		}
+		m = find_member(shape, &name, next);
+		/* depth 3: inside the answer, its list and the row */
+		if (!(m >= 0 && shape->noted && shape->noted[m] ?
+			  ssm_scan_noted(s, &page->items, &value, 3) : ssm_scan_value(s, &value, 3)))
+			return false;
+		if (m < 0)
+			continue;
+		values[m] = value;
+		next = m + 1;
 	}
 	return more == 0;
 }
@@ -89,6 +104,20 @@ grow_rows(SsmPage *page)
 }
 
 /*
+ * Now that the items stay where they are, let the values point to them.
+ */
+static void
+settle_items(SsmPage *page)
+{
+	int			n = page->nrows * page->nmembers;
+	int			i;
+
+	for (i = 0; i < n; i++)
+		if (page->values[i].flags & SSM_JSON_NOTED)
+			page->values[i].noted.items = page->items.items + page->values[i].noted.place;
+}
+
+/*
  * Scan the array of rows; null stands for an empty one.  *nomem tells a
  * failed malloc from broken text.
  */
@@ -99,6 +128,7 @@ scan_rows(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, bool *nomem)
 	int			more;
 
 	page->nrows = 0;
+	page->items.n = 0;
 	if (*s->at == 'n')
 		return ssm_scan_word(s, "null");
 	if (*s->at != '[')
@@ -111,10 +141,14 @@ scan_rows(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, bool *nomem)
 			*nomem = true;
 			return false;
 		}
-		if (!scan_row(s, shape, page->values + (size_t) page->nrows * page->nmembers))
+		if (!scan_row(s, shape, page, page->values + (size_t) page->nrows * page->nmembers))
+		{
+			*nomem = page->items.nomem;
 			return false;
+		}
 		page->nrows++;
 	}
+	settle_items(page);
 	return more == 0;
 }
 
@@ -189,6 +223,7 @@ ssm_page_parse(SsmPage *page, const SsmPageShape *shape, SsmBuf *body, SsmError 
 		page->size = 0;			/* the rows' width changed: measure again */
 	page->nmembers = shape->nmembers;
 	page->nrows = 0;
+	page->items.nomem = false;
 	if (!scan_page(&s, shape, page, &token, &nomem))
 	{
 		page->nrows = 0;
@@ -216,6 +251,7 @@ ssm_page_free(SsmPage *page)
 {
 	ssm_buf_free(&page->body);
 	free(page->values);
+	free(page->items.items);
 	free(page->token);
 	memset(page, 0, sizeof(*page));
 }

@@ -9,7 +9,7 @@
 #define SSM_ENGINE_PAGE_H
 
 #include "engine/buf.h"
-#include "engine/json.h"
+#include "engine/value.h"
 
 /* Where an operation's answer has its rows and its token. */
 typedef struct SsmPageShape
@@ -18,6 +18,8 @@ typedef struct SsmPageShape
 	const char *token;			/* member that holds the next page's token */
 	const char *const *members; /* the row's members to note */
 	int			nmembers;
+	const bool *noted;			/* for each, whether what is inside is noted;
+								 * NULL: for none */
 } SsmPageShape;
 
 /* A parsed page. */
@@ -25,6 +27,7 @@ typedef struct SsmPage
 {
 	SsmBuf		body;			/* what the values point into */
 	SsmJsonValue *values;		/* nrows × nmembers, row by row */
+	SsmJsonItems items;			/* what is inside of those noted */
 	int			nmembers;
 	int			nrows;
 	int			size;			/* rows allocated */

@@ -6,6 +6,12 @@
 
 #include <string.h>
 
+/* What a backslash before a letter stands for; 0 before all other letters. */
+const char	ssm_utf8_letters[256] = {
+	['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['b'] = '\b', ['f'] = '\f',
+	['n'] = '\n', ['r'] = '\r', ['t'] = '\t'
+};
+
 /*
  * Bytes of the character that starts at at, 1 to 4, or 0 if what stands there
  * is not UTF-8: overlong forms, surrogates and values over U+10FFFF are not

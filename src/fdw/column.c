@@ -45,6 +45,7 @@ struct SsmColumnMap
 	int			ncolumns;
 	Column	   *columns;
 	const char **members;		/* what a JSON row must bring */
+	bool	   *noted;			/* which of these become jsonb */
 	SsmPageShape shape;
 	int			command_id;
 	int			instance_id;
@@ -123,6 +124,8 @@ bind_column(SsmColumnMap *map, const SsmTable *table, Oid relid, AttrNumber attn
 	column->value = member->push == SSM_PUSH_CONSTANT ? -1 : add_member(map, member->member);
 	column->straight = attr->atttypid == straight_types[member->kind] && attr->atttypmod == -1;
 	column->typmod = attr->atttypmod;
+	if (member->kind == SSM_KIND_JSON && column->straight && !OidIsValid(map->conversion))
+		map->noted[column->value] = true;
 	if (member->kind == SSM_KIND_JSON || !column->straight)
 	{
 		getTypeInputInfo(attr->atttypid, &function, &column->ioparam);
@@ -148,13 +151,15 @@ ssm_column_bind(const SsmTable *table, Relation rel, List *attnums)
 	map->members = palloc0(sizeof(char *) * (table->nmembers + 2));
 	map->shape.list = table->list;
 	map->shape.token = table->token;
+	map->noted = palloc0(sizeof(bool) * (table->nmembers + 2));
 	map->shape.members = map->members;
+	map->shape.noted = map->noted;
+	if (GetDatabaseEncoding() != PG_UTF8 && GetDatabaseEncoding() != PG_SQL_ASCII)
+		map->conversion = FindDefaultConversionProc(PG_UTF8, GetDatabaseEncoding());
 	foreach(lc, attnums)
 		bind_column(map, table, RelationGetRelid(rel), lfirst_int(lc));
 	map->command_id = add_member(map, table->members[table->command_id].member);
 	map->instance_id = add_member(map, table->members[table->instance_id].member);
-	if (GetDatabaseEncoding() != PG_UTF8 && GetDatabaseEncoding() != PG_SQL_ASCII)
-		map->conversion = FindDefaultConversionProc(PG_UTF8, GetDatabaseEncoding());
 	return map;
 }
 

@@ -3,10 +3,9 @@
  *		JSON text that has been checked to jsonb.
  *
  * jsonb_in would check the text again, copy every string several times and
- * build a tree of large nodes.  Here one pass over the text notes the values in
- * their order, in an array that is used again for the next row, and a second
- * one writes them as utils/jsonb.h lays them out.  What comes out is, byte for
- * byte, what jsonb_in makes of the same text.
+ * build a tree of large nodes.  Here the places that the page's scan has noted
+ * are written in the layout of utils/jsonb.h.  What comes out is, byte for byte,
+ * what jsonb_in makes of the same text.
  */
 #include "postgres.h"
 
@@ -18,14 +17,6 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
-/* A value, or the name of an object's member, which stands before its value. */
-typedef struct Item
-{
-	SsmJsonValue value;
-	uint32		children;		/* an array's elements, an object's members */
-	uint32		next;			/* place behind it and all that is inside */
-} Item;
-
 /* A member of an object, while the object's members are sorted. */
 typedef struct Member
 {
@@ -36,18 +27,24 @@ typedef struct Member
 
 struct SsmJsonb
 {
-	Item	   *items;
-	uint32		nitems;
-	uint32		maxitems;
+	const char *text;			/* of the outermost value */
+	const SsmJsonItem *items;	/* what is inside it */
 	Member	   *members;		/* of the objects being written, as a stack */
 	uint32		nmembers;
 	uint32		maxmembers;
-	StringInfoData out;
+	StringInfoData out;			/* has room for all that is to be written */
 };
 
 /*
- * A text makes a jsonb at most eight times its size ("1," makes 16 bytes), and
- * up to this size none that would not fit a JEntry's length.
+ * Beside its text, of which only broken bytes grow, an item takes at most a
+ * JEntry, padding, and a container's or numeric's headers; a number's digits
+ * take less than their text.
+ */
+#define ITEM_BYTES		24
+
+/*
+ * An item has at least two bytes of text, so up to this size no text makes a
+ * jsonb whose length would not fit a JEntry.
  */
 #define LARGEST_TEXT	(JENTRY_OFFLENMASK / 16)
 
@@ -84,78 +81,48 @@ ssm_jsonb_create(void)
 {
 	SsmJsonb   *jsonb = palloc0(sizeof(SsmJsonb));
 
-	jsonb->maxitems = jsonb->maxmembers = 64;
-	jsonb->items = palloc(jsonb->maxitems * sizeof(Item));
+	jsonb->maxmembers = 64;
 	jsonb->members = palloc(jsonb->maxmembers * sizeof(Member));
 	initStringInfo(&jsonb->out);
 	return jsonb;
 }
 
 /*
- * Add an item; returns its place.  The items may move.
+ * The value at a place.
+ */
+static SsmJsonValue
+value_at(const SsmJsonb *jsonb, uint32 at)
+{
+	const SsmJsonItem *item = &jsonb->items[at];
+
+	return (SsmJsonValue)
+	{
+		.text = jsonb->text +item->at, .len = item->len, .kind = item->kind, .flags = item->flags
+	};
+}
+
+/*
+ * How many values stand from one place up to another, those inside of them not
+ * counted.
  */
 static uint32
-add_item(SsmJsonb *jsonb)
+count_values(const SsmJsonb *jsonb, uint32 at, uint32 end)
 {
-	if (jsonb->nitems == jsonb->maxitems)
-	{
-		jsonb->maxitems *= 2;
-		jsonb->items = repalloc_huge(jsonb->items, (Size) jsonb->maxitems * sizeof(Item));
-	}
-	jsonb->items[jsonb->nitems].children = 0;
-	return jsonb->nitems++;
+	uint32		n;
+
+	for (n = 0; at < end; n++)
+		at = jsonb->items[at].next;
+	return n;
 }
 
 /*
- * Note the name of an object's member; if it has to be decoded, that is
- * palloc'ed.
+ * Append bytes to the output, which has room.
  */
-static bool
-note_name(SsmJsonb *jsonb, SsmScanner *s)
+static inline void
+add_bytes(StringInfo out, const void *data, int len)
 {
-	uint32		at = add_item(jsonb);
-	SsmJsonValue *name = &jsonb->items[at].value;
-	char	   *text;
-
-	if (!ssm_scan_name(s, name))
-		return false;
-	if (name->flags & (SSM_JSON_ESCAPES | SSM_JSON_BROKEN))
-	{
-		text = palloc(ssm_json_text_size(name));
-
-		name->len = ssm_json_text(name, text);
-		name->text = text;
-	}
-	return true;
-}
-
-/*
- * Note a value and all inside it; s->at is at its first byte.  False if the
- * text is broken.  How deep it nests has been checked.
- */
-static bool
-note_value(SsmJsonb *jsonb, SsmScanner *s)
-{
-	uint32		at = add_item(jsonb);
-	bool		object = *s->at == '{';
-	bool		first = true;
-	int			more = 0;
-
-	if (object || *s->at == '[')
-	{
-		jsonb->items[at].value.kind = object ? SSM_JSON_OBJECT : SSM_JSON_ARRAY;
-		s->at++;
-		while ((more = ssm_scan_item(s, object ? '}' : ']', &first)) == 1)
-		{
-			if ((object && !note_name(jsonb, s)) || !note_value(jsonb, s))
-				return false;
-			jsonb->items[at].children++;
-		}
-	}
-	else if (!ssm_scan_value(s, &jsonb->items[at].value, 0))
-		return false;
-	jsonb->items[at].next = jsonb->nitems;
-	return more == 0;
+	memcpy(out->data + out->len, data, len);
+	out->len += len;
 }
 
 /*
@@ -165,7 +132,7 @@ static void
 pad(StringInfo out)
 {
 	while (out->len % ALIGNOF_INT != 0)
-		appendStringInfoCharMacro(out, '\0');
+		out->data[out->len++] = '\0';
 }
 
 /*
@@ -245,7 +212,7 @@ write_number(SsmJsonb *jsonb, const SsmJsonValue *value)
 	Numeric		number = make_numeric(value);
 
 	pad(out);
-	appendBinaryStringInfo(out, (char *) number, VARSIZE(number));
+	add_bytes(out, number, VARSIZE(number));
 	return JENTRY_ISNUMERIC | (out->len - start);
 }
 
@@ -258,7 +225,6 @@ write_string(SsmJsonb *jsonb, const SsmJsonValue *value)
 	StringInfo	out = &jsonb->out;
 	int			len;
 
-	enlargeStringInfo(out, ssm_json_text_size(value));
 	len = ssm_json_text(value, out->data + out->len);
 	out->len += len;
 	return JENTRY_ISSTRING | len;
@@ -275,9 +241,8 @@ write_header(SsmJsonb *jsonb, uint32 header, uint32 entries)
 	int			start;
 
 	pad(out);
-	appendBinaryStringInfo(out, (char *) &header, sizeof(header));
+	add_bytes(out, &header, sizeof(header));
 	start = out->len;
-	enlargeStringInfo(out, entries * sizeof(JEntry));
 	out->len += entries * sizeof(JEntry);
 	return start;
 }
@@ -303,17 +268,32 @@ static JEntry write_value(SsmJsonb *jsonb, uint32 at);
 static void
 write_array(SsmJsonb *jsonb, uint32 at)
 {
-	uint32		n = jsonb->items[at].children;
+	uint32		n = count_values(jsonb, at + 1, jsonb->items[at].next);
 	int			start = write_header(jsonb, n | JB_FARRAY, n);
 	uint32		total = 0;
 	uint32		i;
 
-	at++;
-	for (i = 0; i < n; i++)
-	{
+	for (i = 0, at++; i < n; i++, at = jsonb->items[at].next)
 		set_entry(jsonb, start, i, write_value(jsonb, at), &total);
-		at = jsonb->items[at].next;
+}
+
+/*
+ * The member whose name is at a place; if it has to be decoded, that is
+ * palloc'ed.
+ */
+static Member
+make_member(const SsmJsonb *jsonb, uint32 at)
+{
+	SsmJsonValue name = value_at(jsonb, at);
+	char	   *decoded;
+
+	if (name.flags & (SSM_JSON_ESCAPES | SSM_JSON_BROKEN))
+	{
+		decoded = palloc(ssm_json_text_size(&name));
+		name.len = ssm_json_text(&name, decoded);
+		name.text = decoded;
 	}
+	return (Member) {.name = name.text, .len = name.len, .item = at};
 }
 
 /*
@@ -323,7 +303,7 @@ write_array(SsmJsonb *jsonb, uint32 at)
 static uint32
 push_members(SsmJsonb *jsonb, uint32 at)
 {
-	uint32		children = jsonb->items[at].children;
+	uint32		children = count_values(jsonb, at + 1, jsonb->items[at].next) / 2;
 	uint32		n = 0;
 	uint32		i;
 	Member	   *members;
@@ -335,11 +315,7 @@ push_members(SsmJsonb *jsonb, uint32 at)
 	}
 	members = jsonb->members + jsonb->nmembers;
 	for (i = 0, at++; i < children; i++, at = jsonb->items[at + 1].next)
-	{
-		const SsmJsonValue *name = &jsonb->items[at].value;
-
-		members[i] = (Member) {.name = name->text, .len = name->len, .item = at};
-	}
+		members[i] = make_member(jsonb, at);
 	sort_members(members, children);
 	for (i = 0; i < children; i++)
 		if (n == 0 || members[i].len != members[n - 1].len ||
@@ -365,7 +341,7 @@ write_object(SsmJsonb *jsonb, uint32 at)
 	{
 		const Member *member = &jsonb->members[first + i];
 
-		appendBinaryStringInfo(&jsonb->out, member->name, member->len);
+		add_bytes(&jsonb->out, member->name, member->len);
 		set_entry(jsonb, start, i, JENTRY_ISSTRING | member->len, &total);
 	}
 	for (i = 0; i < n; i++)
@@ -380,17 +356,17 @@ write_object(SsmJsonb *jsonb, uint32 at)
 static JEntry
 write_value(SsmJsonb *jsonb, uint32 at)
 {
-	const SsmJsonValue *value = &jsonb->items[at].value;
+	SsmJsonValue value = value_at(jsonb, at);
 	int			start = jsonb->out.len;
 
-	switch (value->kind)
+	switch (value.kind)
 	{
 		case SSM_JSON_STRING:
-			return write_string(jsonb, value);
+			return write_string(jsonb, &value);
 		case SSM_JSON_NUMBER:
-			return write_number(jsonb, value);
+			return write_number(jsonb, &value);
 		case SSM_JSON_BOOL:
-			return *value->text == 't' ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE;
+			return *value.text == 't' ? JENTRY_ISBOOL_TRUE : JENTRY_ISBOOL_FALSE;
 		case SSM_JSON_OBJECT:
 			write_object(jsonb, at);
 			break;
@@ -404,29 +380,29 @@ write_value(SsmJsonb *jsonb, uint32 at)
 }
 
 /*
- * Convert an object or array; the database's encoding is UTF-8 or none.
- * palloc'ed.  NULL if the value is another, or so large that its jsonb might
- * be too large: then it is jsonb_in's to judge.  A number that numeric cannot
- * hold is an error.
+ * Convert a value that has been noted; the database's encoding is UTF-8 or
+ * none.  palloc'ed.  NULL if it is no object or array, or so large that its
+ * jsonb might be too large: then it is jsonb_in's to judge.  A number that
+ * numeric cannot hold is an error.
  */
 Jsonb *
 ssm_jsonb_make(SsmJsonb *jsonb, const SsmJsonValue *value)
 {
-	SsmScanner	s = {value->text, value->text +value->len};
+	StringInfo	out = &jsonb->out;
 	Jsonb	   *result;
 
 	if ((value->kind != SSM_JSON_OBJECT && value->kind != SSM_JSON_ARRAY) ||
 		value->len > LARGEST_TEXT)
 		return NULL;
-	jsonb->nitems = jsonb->nmembers = 0;
-	if (!note_value(jsonb, &s))
-		return NULL;
-	resetStringInfo(&jsonb->out);
-	enlargeStringInfo(&jsonb->out, VARHDRSZ);
-	jsonb->out.len = VARHDRSZ;
+	jsonb->text = value->text;
+	jsonb->items = value->noted.items;
+	jsonb->nmembers = 0;
+	resetStringInfo(out);
+	enlargeStringInfo(out, VARHDRSZ + ssm_json_text_size(value) + jsonb->items->next * ITEM_BYTES);
+	out->len = VARHDRSZ;
 	write_value(jsonb, 0);
-	result = palloc(jsonb->out.len);
-	memcpy(result, jsonb->out.data, jsonb->out.len);
-	SET_VARSIZE(result, jsonb->out.len);
+	result = palloc(out->len);
+	memcpy(result, out->data, out->len);
+	SET_VARSIZE(result, out->len);
 	return result;
 }

@@ -7,7 +7,7 @@
 
 #include "utils/jsonb.h"
 
-#include "engine/json.h"
+#include "engine/value.h"
 
 typedef struct SsmJsonb SsmJsonb;
 

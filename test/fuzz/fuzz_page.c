@@ -17,8 +17,10 @@ static const char *const members[] = {
 	"CommandId", "InstanceId", "RequestedDateTime", "CommandPlugins", "Comment"
 };
 
+static const bool noted[] = {true, false, true, true, false};
+
 static const SsmPageShape shape = {
-	"CommandInvocations", "NextToken", members, sizeof(members) / sizeof(members[0])
+	"CommandInvocations", "NextToken", members, sizeof(members) / sizeof(members[0]), noted
 };
 
 /*
@@ -41,6 +43,32 @@ is_text(const char *text, size_t len)
 }
 
 /*
+ * Check that what was noted inside a value nests, and lies within its text; at
+ * is the outermost item's place at first.  Returns the place behind it.
+ */
+static uint32_t
+check_items(const SsmJsonValue *value, uint32_t at)
+{
+	const SsmJsonItem *item = &value->noted.items[at];
+	uint32_t	children = 0;
+	uint32_t	inner = at + 1;
+
+	MUST(item->at + item->len <= value->len);
+	MUST(item->next > at && item->next <= value->noted.items[0].next);
+	for (; inner < item->next; children++)
+	{
+		const SsmJsonItem *child = &value->noted.items[inner];
+
+		MUST(child->at > item->at && child->at + child->len < item->at + item->len);
+		inner = check_items(value, inner);
+	}
+	MUST(inner == item->next);
+	MUST(children == 0 || item->kind == SSM_JSON_ARRAY ||
+		 (item->kind == SSM_JSON_OBJECT && children % 2 == 0));
+	return inner;
+}
+
+/*
  * Check all that can be made of one value that is not null.
  */
 static void
@@ -54,6 +82,8 @@ check_value(const SsmJsonValue *value)
 	size_t		len;
 
 	MUST(out != NULL);
+	if (value->flags & SSM_JSON_NOTED)
+		check_items(value, 0);
 	len = ssm_json_text(value, out);
 	MUST(len <= room && is_text(out, len));
 

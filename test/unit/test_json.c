@@ -5,7 +5,7 @@
  * Texts are scanned in memory of exactly their length, so that a sanitizer
  * sees a byte read behind the end.
  */
-#include "engine/json.h"
+#include "engine/value.h"
 #include "tap.h"
 
 #include <jansson.h>
@@ -25,7 +25,7 @@
 static bool
 scan(const char *source, size_t len, SsmJsonValue *value, char **copy)
 {
-	SsmScanner	s;
+	SsmScanner	s = {0};
 
 	*copy = malloc(len ? len : 1);
 	memcpy(*copy, source, len);
@@ -160,7 +160,7 @@ test_depth(void)
 	char		arrays[256] = "";
 	char		objects[1024] = "";
 	SsmJsonValue value;
-	SsmScanner	s;
+	SsmScanner	s = {0};
 	char	   *copy;
 	int			depth;
 

@@ -320,11 +320,78 @@ test_depth(void)
 }
 
 /*
+ * Describe what has been noted inside a value: each item's text up to its first
+ * comma, and behind it the place after it.
+ */
+static const char *
+describe_items(const SsmJsonValue *value)
+{
+	static char result[1024];
+	size_t		len = 0;
+	uint32_t	i;
+
+	for (i = 0; i < value->noted.items[0].next; i++)
+	{
+		const SsmJsonItem *item = &value->noted.items[i];
+		int			cut = (int) strcspn(value->text +item->at, ",");
+
+		len += snprintf(result + len, sizeof(result) - len, "%.*s>%u ",
+						cut < (int) item->len ? cut : (int) item->len, value->text +item->at,
+						(unsigned) item->next);
+	}
+	return result;
+}
+
+/*
+ * What is inside of members that are to be noted, row after row, also where the
+ * items have to move, a member is there twice or not at all, or is no container.
+ */
+static void
+test_items(void)
+{
+	static const bool second[] = {false, true};
+	static const SsmPageShape noting = {"Rows", "NextToken", two, lengthof(two), second};
+	static const char inside[] = "[{\"a\":1,\"\\u0062\":[\"x\",{}]},true]";
+	static const char items[] =
+	"[{\"a\":1>9 {\"a\":1>8 a>3 1>4 \\u0062>5 [\"x\">8 x>7 {}>8 true>9 ";
+	SsmPage		page = {0};
+	SsmBuf		body;
+	SsmError	error;
+	int			turn;
+	int			i;
+
+	ssm_buf_init(&body, 1 << 20);
+	for (turn = 1; turn <= 2; turn++)
+	{
+		bool		same = true;
+
+		fill(&body, "{\"Rows\":[{\"Id\":[1]},{\"Name\":\"n\"},{\"Name\":null}");
+		for (i = 3; i < 500 * turn; i++)
+			ssm_buf_printf(&body, ",{\"Id\":[[]],\"Name\":[1,2,3],\"Name\":%s}", inside);
+		ssm_buf_puts(&body, "]}");
+		ok(ssm_page_parse(&page, &noting, &body, &error), "a page to note");
+		ok(!(page.values[0].flags & SSM_JSON_NOTED), "only what the shape says is noted");
+		is_str(describe_items(&page.values[3]), "n>1 ", "a string is noted");
+		ok(page.values[5].kind == SSM_JSON_NULL, "null stays null");
+		for (i = 3; i < page.nrows; i++)
+			same = same && strcmp(describe_items(&page.values[i * 2 + 1]), items) == 0;
+		ok(same, "the items of all rows");
+		is_str(describe_items(&page.values[i * 2 - 1]), items, "those of the last one");
+	}
+	fill(&body, "{\"Rows\":[{\"Name\":[[1,{\"a\":]]}]}");
+	ok(!ssm_page_parse(&page, &noting, &body, &error), "broken inside");
+	is_int(error.kind, SSM_ERROR_PROTOCOL, "is the service's fault");
+	ssm_page_free(&page);
+	ssm_buf_free(&body);
+}
+
+/*
  * Run all tests.
  */
 int
 main(void)
 {
+	test_items();
 	test_answers();
 	test_cuts();
 	test_token_size();

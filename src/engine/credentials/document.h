@@ -6,7 +6,7 @@
 #define SSM_ENGINE_CREDENTIALS_DOCUMENT_H
 
 #include "engine/buf.h"
-#include "engine/json.h"
+#include "engine/value.h"
 #include "engine/secrets.h"
 
 /* A member that is wanted. */
