@@ -42,10 +42,9 @@ EXTRA_CLEAN = $(LEFTOVERS)
 PG_CONFIG ?= pg_config
 export PG_CONFIG
 
-# These targets are ours and start without PostgreSQL: its makefiles are read
-# only for other goals.
-OURS = demo test setup unit unit-programs credentials sanitize fuzz tempcheck \
-	test-large test-cron test-versions bench lint format typedefs help
+# The targets that "make help" lists are ours and start without PostgreSQL: its
+# makefiles are read only for other goals.
+OURS := unit-programs $(shell awk -F: '/^[a-z-]+:.*\043\043 / { print $$1 }' $(firstword $(MAKEFILE_LIST)))
 GOALS = $(filter-out $(OURS),$(or $(MAKECMDGOALS),all))
 
 .PHONY: all $(OURS)
@@ -140,6 +139,10 @@ sanitize:	## the same under gcc's and clang's sanitizers
 
 fuzz:		## let clang's libFuzzer try each parser for FUZZ_SECONDS=600
 	@MAKE="$(MAKE)" test/fuzz/run
+
+coverage:	## which lines do the tests run? at least 90% of them
+	@test/setup.sh test coverage
+	@MAKE="$(MAKE)" test/coverage/run
 
 tempcheck:	## regression and TAP tests against throw-away clusters
 	@MAKE="$(MAKE)" test/tempcheck.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
 # test/setup.sh [TARGET...]: see that this machine has what the named targets need
-# (demo, postgresql, test, cron, bench, lint, chroot), and install from Debian what
-# is missing.  Silent if nothing is.
+# (demo, postgresql, test, cron, bench, lint, sanitize, coverage, chroot), and
+# install from Debian what is missing.  Silent if nothing is.
 #
 # PostgreSQL is the one PG_CONFIG belongs to, else the newest one installed,
 # else Debian's own.  No database cluster is created, and no server is started.
@@ -95,6 +95,9 @@ look()
 		chroot)
 			need mmdebstrap command -v mmdebstrap
 			need debian-archive-keyring a_file /usr/share/keyrings/debian-archive-keyring.gpg
+			;;
+		coverage)
+			need gcovr command -v gcovr
 			;;
 		*) die "unknown target '$target'" ;;
 		esac
