@@ -160,15 +160,25 @@ string_member(json_t *object, const char *name)
 }
 
 /*
+ * Overwrite what the request was signed with, which a service may echo.
+ */
+static void
+redact(const SsmFailureContext *context, char *text)
+{
+	ssm_credentials_redact(context->credentials, text);
+	ssm_redact(text, context->signature);
+}
+
+/*
  * Read an error answer: code from header, "code" or "__type"; message from
- * "message" or "Message".  A body that is not JSON is quoted; secrets in either
- * are overwritten, as a service may echo what it was sent.
+ * "message" or "Message".  A body that is not JSON is quoted.  None of them tells
+ * a secret.
  */
 static void
 read_error(SsmHttp *http, const SsmFailureContext *context, SsmError *error)
 {
 	json_t	   *root = json_loadb(ssm_buf_text(&http->body), http->body.len, JSON_ALLOW_NUL, NULL);
-	const char *code = http->response[SSM_HEADER_ERROR_TYPE];
+	char	   *code = http->response[SSM_HEADER_ERROR_TYPE];
 	char	   *message = string_member(root, "message");
 
 	if (message == NULL)
@@ -179,13 +189,15 @@ read_error(SsmHttp *http, const SsmFailureContext *context, SsmError *error)
 		code = string_member(root, "__type");
 	error->code[0] = error->message[0] = '\0';
 	if (code)
+	{
+		redact(context, code);
 		copy_code(error, code);
+	}
 	if (message == NULL && root == NULL && http->body.len > 0)
 		message = http->body.data;
 	if (message)
 	{
-		ssm_credentials_redact(context->credentials, message);
-		ssm_redact(message, context->signature);
+		redact(context, message);
 		ssm_copy_text(error->message, 400, message, strlen(message));
 	}
 	json_decref(root);
