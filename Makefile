@@ -134,10 +134,13 @@ unit: unit-programs	## the engine's own tests, outside the server
 credentials: build/unit/resolve	## what the engine finds in environments, against stand-ins and botocore
 	prove $(PROVE_FLAGS) -j2 -e /usr/bin/python3 $(wildcard test/credentials/test_*.py)
 
-sanitize:	## the same under gcc's and clang's sanitizers
-	@MAKE="$(MAKE)" test/unit/sanitize
+sanitize:	## the unit tests and a server under gcc's and clang's sanitizers and valgrind
+	@test/setup.sh test sanitize
+	@MAKE="$(MAKE)" test/sanitize/engine
+	@MAKE="$(MAKE)" test/sanitize/server
 
 fuzz:		## let clang's libFuzzer try each parser for FUZZ_SECONDS=600
+	@test/setup.sh test sanitize
 	@MAKE="$(MAKE)" test/fuzz/run
 
 coverage:	## which lines do the tests run? at least 90% of them

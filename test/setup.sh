@@ -96,6 +96,11 @@ look()
 			need mmdebstrap command -v mmdebstrap
 			need debian-archive-keyring a_file /usr/share/keyrings/debian-archive-keyring.gpg
 			;;
+		sanitize)
+			need clang command -v clang
+			need libclang-rt-14-dev a_file /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan*.so
+			need valgrind command -v valgrind
+			;;
 		coverage)
 			need gcovr command -v gcovr
 			;;

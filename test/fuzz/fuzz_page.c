@@ -11,6 +11,7 @@
 
 #include "engine/page.h"
 #include "engine/utf8.h"
+#include "depth.h"
 #include "fuzz.h"
 
 static const char *const members[] = {
@@ -94,38 +95,6 @@ check_value(const SsmJsonValue *value)
 	json_decref(tree);
 	ssm_json_epoch(value, &microseconds);
 	free(out);
-}
-
-/*
- * How deep a tree is nested, up to a limit.
- */
-static int
-depth(json_t *tree, int limit)
-{
-	int			deepest = 0;
-	const char *key;
-	json_t	   *child;
-	size_t		i;
-
-	if (limit > 0 && json_is_object(tree))
-	{
-		json_object_foreach(tree, key, child)
-		{
-			int			d = depth(child, limit - 1);
-
-			deepest = d > deepest ? d : deepest;
-		}
-	}
-	else if (limit > 0 && json_is_array(tree))
-	{
-		json_array_foreach(tree, i, child)
-		{
-			int			d = depth(child, limit - 1);
-
-			deepest = d > deepest ? d : deepest;
-		}
-	}
-	return deepest + 1;
 }
 
 /*
