@@ -1,0 +1,60 @@
+#!/usr/bin/python3
+"""A forward proxy: proxy.py PORT LOG
+
+Prints its URL, takes whatever is to be connected to as 127.0.0.1:PORT, writes
+all bytes that clients send it to LOG, and ends with its stdin."""
+
+import socket
+import sys
+import threading
+
+
+def copy(source, target, log=None):
+    """Pass on bytes until their end; those of a client also to the log."""
+    try:
+        while piece := source.recv(65536):
+            if log:
+                log.write(piece)
+            target.sendall(piece)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+def serve(client, port, log):
+    """Serve one client: anything but CONNECT is refused."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        piece = client.recv(65536)
+        if not piece:
+            return
+        head += piece
+        log.write(piece)
+    if not head.startswith(b"CONNECT "):
+        client.sendall(b"HTTP/1.1 405 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        client.close()
+        return
+    server = socket.create_connection(("127.0.0.1", port))
+    client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+    threading.Thread(target=copy, args=(server, client), daemon=True).start()
+    copy(client, server, log)
+
+
+def accept(listener, port, log):
+    """Serve all clients, each in a thread."""
+    while True:
+        client = listener.accept()[0]
+        threading.Thread(target=serve, args=(client, port, log), daemon=True).start()
+
+
+def main():
+    """Serve until stdin ends."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    with open(sys.argv[2], "wb", buffering=0) as log:
+        threading.Thread(target=accept, args=(listener, int(sys.argv[1]), log), daemon=True).start()
+        print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

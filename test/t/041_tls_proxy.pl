@@ -1,0 +1,85 @@
+# The endpoint's certificate is checked, and every way it can be wrong is told;
+# a proxy of the server's environment is asked for a tunnel, and sees no more.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use IPC::Open2 qw(open2);
+use PostgreSQL::Test::Utils;
+use SsmCluster;
+use SsmMock;
+use Test::More;
+
+my $folder = PostgreSQL::Test::Utils::tempdir();
+my $aws = 'ssm.us-east-1.amazonaws.com';
+sub openssl { system_log('openssl', @_) == 0 or die "openssl @_\n"; return; }
+
+# A certificate by the CA for a name, for so many days; returns its files.
+sub certificate
+{
+	my ($name, $alternative, $days) = @_;
+	append_to_file("$folder/$name.ext", "subjectAltName = $alternative\n");
+	openssl(qw(req -newkey rsa:2048 -nodes -subj), "/CN=$name",
+		'-keyout', "$folder/$name.key", '-out', "$folder/$name.req");
+	openssl(qw(x509 -req -set_serial 1 -days), $days, '-in', "$folder/$name.req",
+		'-CA', "$folder/ca.pem", '-CAkey', "$folder/ca.key",
+		'-extfile', "$folder/$name.ext", '-out', "$folder/$name.pem");
+	return [ "$folder/$name.pem", "$folder/$name.key" ];
+}
+
+openssl(qw(req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-ca),
+	'-keyout', "$folder/ca.key", '-out', "$folder/ca.pem");
+my %mock = (
+	good => certificate('good', "IP:127.0.0.1, DNS:$aws", 2),
+	named => certificate('named', 'DNS:other.example', 2),
+	old => certificate('old', 'IP:127.0.0.1', -1));
+$_ = SsmMock->new(config => { rows => 100 }, tls => $_) foreach values %mock;
+
+my ($port) = $mock{good}->{tls_url} =~ /:(\d+)$/;
+my $pid = open2(my $out, my $in, '/usr/bin/python3', SsmMock::folder() . '/proxy.py', $port, "$folder/proxied");
+chomp(my $proxy = readline $out);
+
+my $t = SsmCluster->new(
+	env => { HTTPS_PROXY => $proxy, HTTP_PROXY => $proxy, no_proxy => '', NO_PROXY => '127.0.0.1' });
+my %server = (ca_bundle => "$folder/ca.pem", max_attempts => 3);
+$t->foreign($_, server => { %server, endpoint_url => $mock{$_}->{tls_url} }) foreach keys %mock;
+$t->foreign('system', server => { max_attempts => 3, endpoint_url => $mock{good}->{tls_url} });
+$t->foreign('nofile', server => { ca_bundle => "$folder/none.pem", endpoint_url => $mock{good}->{tls_url} });
+$t->foreign('proxied', server => { %server, endpoint_url => undef });
+
+is($t->sql('SELECT count(*) FROM good.command_invocations'), '100', 'a certificate by the CA of ca_bundle');
+like($mock{good}->log->[0]{headers}{'user-agent'}, qr{^ssm_fdw/1\.0 postgresql/\d+\S* libcurl/\S+$}, 'User-Agent');
+
+my $connect = qr{could not connect to "127\.0\.0\.1:\d+"};
+foreach (
+	[ 'named', qr{ERROR:  08001: $connect: SSL: no alternative certificate subject name matches target host name '127\.0\.0\.1'} ],
+	[ 'old', qr{ERROR:  08001: $connect: SSL certificate problem: certificate has expired} ],
+	[ 'system', qr{ERROR:  08001: $connect: SSL certificate problem: unable to get local issuer certificate} ],
+	[ 'nofile', qr{ERROR:  HV024: .*none\.pem} ])
+{
+	my ($name, $error) = @$_;
+	my $mock = $mock{$name} // $mock{good};
+	$mock->reset;
+	my $got = $t->error("SELECT count(*) FROM $name.command_invocations");
+	like($got, $error, "$name: the error");
+	unlike($got, qr/attempts: [^1]/, "$name: is not tried again");
+	is($mock->stats->{requests}, 0, "$name: nothing is sent");
+}
+ok(!-s "$folder/proxied", 'NO_PROXY keeps the proxy out of it');
+
+$mock{good}->reset;
+is($t->sql('SELECT count(*) FROM proxied.command_invocations'), '100', 'by a proxy, to the name that AWS has');
+is($mock{good}->stats->{requests}, 2, 'the requests arrive');
+is($mock{good}->stats->{invalid}, 0, 'and are signed for that name');
+my $seen = slurp_file("$folder/proxied");
+my ($head, $rest) = split /\r\n\r\n/, $seen, 2;
+my ($line, @headers) = split /\r\n/, $head;
+is($line, "CONNECT $aws:443 HTTP/1.1", 'the proxy is asked for a tunnel');
+is_deeply([ grep { !/^(Host|Proxy-Connection): / } @headers ], [], 'and told nothing else');
+ok(length($rest) > 500 && $rest !~ /AWS4|Amz|ListCommand|$key/i, 'what goes through it is for AWS alone');
+$t->node->stop;
+close $in;
+waitpid $pid, 0;
+
+done_testing();
