@@ -224,4 +224,6 @@ def fits(on, number, request):
         return number == on
     if "every" in on:
         return number % on["every"] == 0
-    return all(request.get(name) == value for name, value in on["match"].items())
+    return (all(request.get(name) == value for name, value in on.get("match", {}).items())
+            and not any(request.get(name) == value
+                        for name, value in on.get("unless", {}).items()))

@@ -116,7 +116,10 @@ def test_wire(tap, mock):
     mock.config(**BASE, faults=[
         {"on": [1, 3], "do": {"status": 500}},
         {"on": {"every": 4}, "times": 1, "do": {"status": 501}},
-        {"on": {"match": {"MaxResults": 9}}, "do": {"status": 502}}])
+        {"on": {"match": {"MaxResults": 9}, "unless": {"Details": None}},
+         "do": {"status": 503}},
+        {"on": {"match": {"MaxResults": 9}, "unless": {"Details": True}},
+         "do": {"status": 502}}])
     wire = Wire(mock)
     got = [wire.ask({"MaxResults": size}, FREE)[0] for size in (1, 1, 1, 1, 9, 1, 1, 1)]
     tap.equal(got, [500, 200, 500, 501, 502, 200, 200, 200], "which requests have faults")

@@ -65,8 +65,8 @@ Requests
                               often, "do": {fault: value, ...}}
 
 A rule's "on": a request's number since the last reset (from 1), a list of
-them, "all", {"every": K}, or {"match": {member of the body: value}}.  All
-rules that fit apply.  Faults, applied in this order:
+them, "all", {"every": K}, or {"match": {member of the body: value}, "unless":
+{the same}}, where null stands for an absent one.  All rules that fit apply.  Faults, applied in this order:
   status N, code TEXT, message TEXT      an error instead of the answer; without
                                          code its body is empty
   type_header true                       its code in x-amzn-ErrorType only
