@@ -160,6 +160,9 @@ test-cron:	## the history kept by pg_cron, in three minutes
 test-versions:	## build and test on other Debian releases, in chroots; VERSIONS="trixie"
 	@test/chroot/versions $(VERSIONS)
 
+test-throttle:	## sessions that share what the service allows, likewise; minutes
+	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/throttle/*.pl)'
+
 bench:		## measure beside boto3, AWS CLI and a bare connection; BENCH="--runs 3 lean"
 	@test/setup.sh bench
 	@MAKE="$(MAKE)" test/bench/run $(BENCH)
