@@ -11,6 +11,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 
@@ -35,6 +36,7 @@ class Bench:
         self.runs = runs
         self.mock = Mock()
         self.workload = ""
+        self.times = []
         self.found = []
         self.void = False
 
@@ -59,8 +61,10 @@ class Bench:
         median = {name: statistics.median(all_of) for name, all_of in taken.items()}
         first = next(iter(median.values()))
         for name, seconds in median.items():
-            self.say(f"    {name:28s} {seconds:8.3f} s {seconds / first:8.2f} x"
-                     f"   ({min(taken[name]):.3f} to {max(taken[name]):.3f})")
+            spread = f"{min(taken[name]):.3f} to {max(taken[name]):.3f}"
+            self.times.append((self.workload, name, f"{seconds:.3f} s", spread,
+                               f"{seconds / first:.2f}"))
+            self.say(f"    {name:28s} {seconds:8.3f} s {seconds / first:8.2f} x   ({spread})")
         return median
 
     def report(self, what, measured):
@@ -94,11 +98,20 @@ class Bench:
             self.void = True
             self.say(f"    VOID: more than {FLOOR_SECONDS * 1000} ms, the stand-in is the limit")
 
-    def summary(self):
-        """Print all that was judged, as a table for the README."""
-        self.say("\n| workload | to reach | measured | |\n|---|---|---|---|")
-        for row in self.found:
-            self.say("| " + " | ".join(row) + " |")
+    def summary(self, where, seconds):
+        """Print all that was measured and judged, in tables for the README.
+        where: the machine and the versions; seconds: what it took."""
+        self.say(f"\n{where}\n\nMedians of {self.runs} interleaved runs; the whole took "
+                 f"{seconds / 60:.1f} minutes.")
+        for head, rows in (
+                ("| workload | to reach | measured | |\n|---|---|---|---|", self.found),
+                ("| workload | | median | least to most | of the first |\n|---|---|---|---|---|",
+                 self.times)):
+            self.say("\n" + head)
+            workload = None
+            for row in rows:
+                self.say("| " + " | ".join(("" if row[0] == workload else row[0], *row[1:])) + " |")
+                workload = row[0]
         if self.void:
             self.say("\nThis run is VOID: the floor costs more than "
                      f"{FLOOR_SECONDS * 1000} ms a page.")
@@ -142,12 +155,14 @@ def main():
     """Run the workloads asked for."""
     options = arguments()
     bench = Bench(options.socket, options.runs)
-    bench.say(f"{prepare(options.socket)}\nmedians of {options.runs} interleaved runs")
+    start = time.monotonic()
+    where = prepare(options.socket)
+    bench.say(where)
     for work in WORKLOADS:
         if not options.workload or work.__name__ in options.workload:
             bench.start(work.__doc__.splitlines()[0])
             work(bench)
-    bench.summary()
+    bench.summary(where, time.monotonic() - start)
     bench.mock.stop()
 
 

@@ -203,8 +203,11 @@ def join(bench):
         bench.mock.control("reset", {})
         backend.sql(text)
         requests = bench.mock.stats()["requests"]
-        bench.report(name, f"{median[name]:.2f} s, {requests} requests")
-        for (line,) in backend.sql("EXPLAIN (COSTS OFF) " + text):
+        plan = [line for (line,) in backend.sql("EXPLAIN (COSTS OFF) " + text)]
+        joined = next((line.strip(" ->") for line in plan if "Join" in line or "Loop" in line),
+                      "no join")
+        bench.report(name, f"{median[name]:.2f} s, {requests} requests, {joined}")
+        for line in plan:
             bench.say("      " + line)
     end_backend(bench, backend)
 
