@@ -18,6 +18,9 @@ static const char *const response_headers[SSM_HEADER_COUNT] = {
 /* What is read from a socket at once; curl's own choice is 16 kB. */
 #define READ_BYTES	65536L
 
+/* The most that an answer gets on the mere word of its headers. */
+#define BELIEVED_BYTES	(1 << 20)
+
 /*
  * CURLOPT_WRITEFUNCTION: keep a piece of the body.  A short count makes curl
  * end the transfer; the buffer remembers why.
@@ -30,7 +33,7 @@ on_body(char *data, size_t size, size_t n, void *arg)
 
 	if (http->body.size == 0)
 		curl_easy_getinfo(http->transfer.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-	if (length > 0 && !ssm_buf_reserve(&http->body, length))
+	if (length > 0 && length <= BELIEVED_BYTES && !ssm_buf_reserve(&http->body, length))
 		return 0;
 	return ssm_buf_add(&http->body, data, size * n) ? size * n : 0;
 }
