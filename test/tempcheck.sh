@@ -19,6 +19,9 @@ fi
 for name in $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p'); do
 	unset "$name"
 done
+AWS_CONFIG_FILE=/nonexistent/config AWS_SHARED_CREDENTIALS_FILE=/nonexistent/credentials
+AWS_EC2_METADATA_DISABLED=true
+export AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE AWS_EC2_METADATA_DISABLED
 no_proxy=127.0.0.1,localhost LANG=C.UTF-8 LC_ALL=C.UTF-8
 export no_proxy LANG LC_ALL
 

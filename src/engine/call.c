@@ -33,6 +33,8 @@ struct SsmCall
 	SsmHttp    *http;			/* the attempt under way, or NULL */
 	int			attempt;		/* 1-based */
 	int			taken;			/* retry tokens, for the newest repeat */
+	int64_t		generation;		/* of the keys that it was signed with */
+	bool		renewed;		/* has waited for newer ones */
 	int64_t		started;		/* when the attempt was sent */
 	int64_t		sent;			/* the same by the machine's clock */
 	int64_t		offset;			/* of the identity's clock then */
@@ -141,6 +143,7 @@ send_attempt(SsmCall *call, SsmError *error)
 	call->started = ssm_loop_now();
 	call->sent = ssm_clock_machine();
 	call->offset = client->identity->clock.offset;
+	call->generation = client->identity->generation;
 	client->counters->requests++;
 	if (call->attempt > 1)
 		client->counters->retries++;
@@ -222,10 +225,10 @@ correct_clock(const SsmCall *call)
 
 /*
  * Judge the attempt that ended.  True if its answer was accepted; otherwise
- * *error and *verdict say what went wrong.
+ * *error and *failure say what went wrong.
  */
 static bool
-judge(SsmCall *call, SsmVerdict *verdict, SsmError *error)
+judge(SsmCall *call, SsmFailure *failure, SsmError *error)
 {
 	const char *signature = strstr(ssm_buf_text(&call->authorization), "Signature=");
 	SsmHttp    *http = call->http;
@@ -240,14 +243,14 @@ judge(SsmCall *call, SsmVerdict *verdict, SsmError *error)
 
 	if (http->transfer.result != CURLE_OK || http->status < 200 || http->status > 299)
 	{
-		SsmFailure	failure = ssm_failure_judge(http, &context, error);
-
-		*verdict = failure.clock && skewed ? SSM_VERDICT_TRANSIENT : failure.verdict;
+		*failure = ssm_failure_judge(http, &context, error);
+		if (failure->clock && skewed)
+			failure->verdict = SSM_VERDICT_TRANSIENT;
 	}
 	else if (call->accept(call->arg, &http->body, error))
 		return true;
 	else
-		*verdict = error->kind == SSM_ERROR_PROTOCOL ? SSM_VERDICT_TRANSIENT : SSM_VERDICT_FATAL;
+		failure->verdict = error->kind == SSM_ERROR_PROTOCOL ? SSM_VERDICT_TRANSIENT : SSM_VERDICT_FATAL;
 	ssm_copy_text(error->request_id, sizeof(error->request_id),
 				  http->response[SSM_HEADER_REQUEST_ID],
 				  strlen(http->response[SSM_HEADER_REQUEST_ID]));
@@ -309,35 +312,56 @@ may_repeat(SsmCall *call, SsmVerdict verdict, SsmError *error)
 }
 
 /*
+ * The service took the keys for expired: once in a call, have whoever drives the
+ * scan renew them, if their source may have others.  Until they are there the
+ * call is pending.
+ */
+static bool
+may_renew(SsmCall *call, const SsmFailure *failure)
+{
+	SsmIdentity *identity = call->client->identity;
+
+	if (!failure->expired || call->renewed || !identity->credentials.renewable)
+		return false;
+	call->renewed = true;
+	if (identity->generation == call->generation)
+		identity->rejected = call->generation;
+	ssm_loop_alarm(call->client->loop, ssm_loop_now());
+	return true;
+}
+
+/*
  * The attempt under way ended: done, over, or to be repeated later.
  */
 static SsmCallState
 finish_attempt(SsmCall *call, SsmError *error)
 {
 	const SsmClient *client = call->client;
-	SsmVerdict	verdict = SSM_VERDICT_FATAL;
+	SsmFailure	failure = {SSM_VERDICT_FATAL};
 	int64_t		now = ssm_loop_now();
 	bool		ok;
+	bool		renew;
 	bool		repeat;
 
 	client->counters->bytes += call->http->body.len;
-	ok = judge(call, &verdict, error);
-	repeat = !ok && may_repeat(call, verdict, error);
-	client->counters->throttles += verdict == SSM_VERDICT_THROTTLED;
+	ok = judge(call, &failure, error);
+	renew = !ok && may_renew(call, &failure);
+	repeat = !ok && may_repeat(call, failure.verdict, error);
+	client->counters->throttles += failure.verdict == SSM_VERDICT_THROTTLED;
 	if (client->service->retry_mode == SSM_RETRY_ADAPTIVE)
-		ssm_limiter_note(&client->identity->limiter, verdict == SSM_VERDICT_THROTTLED, now);
+		ssm_limiter_note(&client->identity->limiter, failure.verdict == SSM_VERDICT_THROTTLED, now);
 	if (ok)
 		ssm_retry_refund(&client->identity->retry_spent, call->taken);
 	log_attempt(call, ok, error);
 	if (repeat)
 	{
 		call->resume_at = now +
-			ssm_retry_delay(verdict, call->attempt, random01(), retry_after(call->http));
+			ssm_retry_delay(failure.verdict, call->attempt, random01(), retry_after(call->http));
 		ssm_loop_alarm(client->loop, call->resume_at);
 	}
 	ssm_http_free(call->http);
 	call->http = NULL;
-	return ok ? SSM_CALL_DONE : repeat ? SSM_CALL_PENDING : SSM_CALL_FAILED;
+	return ok ? SSM_CALL_DONE : repeat || renew ? SSM_CALL_PENDING : SSM_CALL_FAILED;
 }
 
 /*
@@ -350,6 +374,8 @@ ssm_call_advance(SsmCall *call, SsmError *error)
 {
 	if (call->http)
 		return ssm_http_done(call->http) ? finish_attempt(call, error) : SSM_CALL_PENDING;
+	if (call->client->identity->rejected == call->client->identity->generation)
+		return SSM_CALL_PENDING;
 	return send_when_due(call, error) ? SSM_CALL_PENDING : SSM_CALL_FAILED;
 }
 

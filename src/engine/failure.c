@@ -22,6 +22,8 @@ typedef struct CodeRule
 #define DENIED		{SSM_VERDICT_FATAL, SSM_ERROR_DENIED}
 #define REJECTED	{SSM_VERDICT_FATAL, SSM_ERROR_CREDENTIALS}
 
+#define EXPIRED		{SSM_VERDICT_FATAL, SSM_ERROR_CREDENTIALS, .expired = true}
+
 /* What a service also says to one whose clock is wrong (AWS SDKs, clock skew). */
 #define DENIED_OR_CLOCK		{SSM_VERDICT_FATAL, SSM_ERROR_DENIED, .clock = true}
 #define REJECTED_OR_CLOCK	{SSM_VERDICT_FATAL, SSM_ERROR_CREDENTIALS, .clock = true}
@@ -49,14 +51,14 @@ static const CodeRule code_rules[] = {
 	{"AccessDeniedException", DENIED_OR_CLOCK},
 
 	{"AuthFailure", REJECTED_OR_CLOCK},
-	{"ExpiredToken", REJECTED},
-	{"ExpiredTokenException", REJECTED},
+	{"ExpiredToken", EXPIRED},
+	{"ExpiredTokenException", EXPIRED},
 	{"IncompleteSignature", REJECTED},
 	{"IncompleteSignatureException", REJECTED},
 	{"InvalidAccessKeyId", REJECTED},
 	{"InvalidClientTokenId", REJECTED},
 	{"InvalidSignatureException", REJECTED_OR_CLOCK},
-	{"InvalidToken", REJECTED},
+	{"InvalidToken", EXPIRED},
 	{"MissingAuthenticationToken", REJECTED},
 	{"MissingAuthenticationTokenException", REJECTED},
 	{"NotAuthorized", DENIED},

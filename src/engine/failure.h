@@ -21,6 +21,7 @@ typedef struct SsmFailure
 	SsmVerdict	verdict;
 	SsmErrorKind kind;
 	bool		clock;			/* fatal, unless our clock is wrong */
+	bool		expired;		/* fatal, unless there are newer keys */
 } SsmFailure;
 
 /* What to say of the exchange besides what it says itself, and what not to. */

@@ -11,7 +11,10 @@
 bool
 ssm_identity_set_keys(SsmIdentity *identity, const SsmCredentials *keys, SsmError *error)
 {
-	return ssm_credentials_copy(&identity->credentials, keys, error);
+	if (!ssm_credentials_copy(&identity->credentials, keys, error))
+		return false;
+	identity->generation++;
+	return true;
 }
 
 /*

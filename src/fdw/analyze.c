@@ -305,10 +305,10 @@ acquire_rows(Relation rel, int elevel, HeapTuple *rows, int targrows,
 	bind_columns(&sample);
 	context.arg = sample.columns;
 	error_context_stack = &context;
-	service = ssm_session_service(sample.options, sample.server->servername);
+	service = ssm_session_locate(sample.server, rel->rd_rel->relowner, sample.options);
 	ssm_column_constants(sample.columns, service->endpoint.region, sample.options->account_id);
 	sample.fetch = ssm_fetch_open(&ssm_command_invocations, sample.server,
-								  rel->rd_rel->relowner, service);
+								  rel->rd_rel->relowner, sample.options, service);
 	read_pages(&sample, count_pages(sample.options, targrows));
 	error_context_stack = context.previous;
 

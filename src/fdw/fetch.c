@@ -38,16 +38,19 @@ free_fetch(void *arg)
 
 /*
  * Get ready to call the table's operation as the user.  Lives, and keeps its
- * client, as long as the current memory context.  service must outlive it.
+ * client, as long as the current memory context.  The arguments must outlive
+ * it.
  */
 SsmFetch *
-ssm_fetch_open(const SsmTable *table, ForeignServer *server, Oid userid, const SsmService *service)
+ssm_fetch_open(const SsmTable *table, ForeignServer *server, Oid userid,
+			   const SsmOptions *options, const SsmService *service)
 {
 	SsmFetch   *fetch = palloc0(sizeof(SsmFetch));
 
 	fetch->table = table;
-	fetch->lease = ssm_session_lease(server, userid);
-	fetch->client = ssm_session_client(fetch->lease, service);
+	fetch->lease = ssm_session_lease(server, userid, options);
+	fetch->client = ssm_session_client(fetch->lease);
+	fetch->client.service = service;
 	fetch->callback.func = free_fetch;
 	fetch->callback.arg = fetch;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &fetch->callback);
@@ -71,13 +74,16 @@ accept_page(void *arg, SsmBuf *body, SsmError *error)
 static bool
 finish(SsmFetch *fetch, SsmError *error)
 {
-	SsmCallState state = SSM_CALL_FAILED;
+	SsmCallState state = SSM_CALL_PENDING;
 
-	while (ssm_loop_pump(fetch->client.loop, error) &&
-		   (state = ssm_call_advance(fetch->call, error)) == SSM_CALL_PENDING)
+	while (state == SSM_CALL_PENDING)
 	{
-		ssm_session_wait(fetch->lease);
-		state = SSM_CALL_FAILED;
+		if (!ssm_session_ready(fetch->lease))
+			ssm_session_wait(fetch->lease);
+		else if (!ssm_loop_pump(fetch->client.loop, error))
+			state = SSM_CALL_FAILED;
+		else if ((state = ssm_call_advance(fetch->call, error)) == SSM_CALL_PENDING)
+			ssm_session_wait(fetch->lease);
 	}
 	ssm_call_free(fetch->call);
 	fetch->call = NULL;
@@ -96,6 +102,8 @@ ssm_fetch_page(SsmFetch *fetch, const SsmRequestSet *requests, const char *token
 	SsmBuf		body;
 
 	fetch->shape = shape;
+	while (!ssm_session_ready(fetch->lease))
+		ssm_session_wait(fetch->lease);
 	ssm_buf_init(&body, SSM_REQUEST_MAX);
 	if (ssm_request_body(requests, 0, token, &body, error))
 		fetch->call = ssm_call_start(&fetch->client, fetch->table->operation, &body,

@@ -13,7 +13,7 @@
 typedef struct SsmFetch SsmFetch;
 
 extern SsmFetch *ssm_fetch_open(const SsmTable *table, ForeignServer *server, Oid userid,
-								const SsmService *service);
+								const SsmOptions *options, const SsmService *service);
 extern const SsmPage *ssm_fetch_page(SsmFetch *fetch, const SsmRequestSet *requests, const char *token,
 									 const SsmPageShape *shape, SsmError *error);
 extern const SsmCounters *ssm_fetch_counters(const SsmFetch *fetch);

@@ -9,6 +9,7 @@
 #include "lib/ilist.h"
 
 #include "engine/identity.h"
+#include "fdw/options.h"
 
 /* A user mapping, which belongs to one server, and who calls by it. */
 typedef struct SsmMapping
@@ -19,10 +20,18 @@ typedef struct SsmMapping
 	uint32		mapping_hash;
 	bool		stale;			/* changed since: not for new scans */
 	int			users;			/* clients that call by it */
+	MemoryContext context;		/* what it lives in */
+	List	   *list;			/* the options; wiped at the end */
+	SsmMappingOptions options;	/* the same, read */
+	bool		ambient;		/* may use the server process's credentials */
 	SsmIdentity identity;
+	bool		renewing;		/* a scan renews keys that still serve */
+	int64		renew_at;		/* not before: seconds since 1970 */
+	int64		serve_until;	/* the keys are taken to serve: the same */
 } SsmMapping;
 
 extern SsmMapping *ssm_mapping_find(ForeignServer *server, Oid userid);
+extern char *ssm_mapping_profile(ForeignServer *server, Oid userid);
 extern SsmMapping *ssm_mapping_use(SsmMapping *mapping);
 extern void ssm_mapping_release(SsmMapping *mapping);
 extern void ssm_mapping_forget(void);

@@ -7,15 +7,17 @@
 
 #include "foreign/foreign.h"
 
+#include "engine/settings.h"
+
 /* What the options of a server and its table say, defaults filled in. */
 typedef struct SsmOptions
 {
-	char	   *region;			/* NULL if none is set */
-	char	   *endpoint_url;	/* NULL: AWS's own for the region */
-	char	   *account_id;		/* NULL if none is set */
-	char	   *ca_bundle;		/* NULL: the system's */
-	bool		use_fips_endpoint;
-	bool		use_dualstack_endpoint;
+	char	   *region;			/* NULL if none is set, as are the next */
+	char	   *endpoint_url;
+	char	   *account_id;
+	char	   *ca_bundle;
+	SsmFlag		use_fips_endpoint;
+	SsmFlag		use_dualstack_endpoint;
 	bool		async_capable;
 	int			analyze_pages;
 	double		fdw_startup_cost;
@@ -41,6 +43,12 @@ typedef struct SsmMappingOptions
 	char	   *access_key_id;
 	char	   *secret_access_key;
 	char	   *session_token;
+	char	   *profile;
+	char	   *role_arn;
+	char	   *external_id;
+	char	   *role_session_name;
+	int			duration_seconds;	/* 0: not set */
+	SsmFlag		ambient_credentials;
 } SsmMappingOptions;
 
 /* What the options of a column say. */
@@ -53,6 +61,7 @@ typedef struct SsmColumnOptions
 extern void ssm_options_init(void);
 extern SsmOptions *ssm_options_get(Oid relid);
 extern void ssm_options_mapping(List *options, SsmMappingOptions *mapping);
+extern void ssm_options_wipe(List *options);
 extern void ssm_options_column(Oid relid, AttrNumber attnum, SsmColumnOptions *column);
 
 #endif							/* SSM_FDW_OPTIONS_H */

@@ -1,12 +1,16 @@
 /*
  * policy.c
- *		Who may set an option that decides where secrets go.
+ *		Who may set an option that decides where secrets go, or whose they are.
  *
  * Whoever chooses the host or the authorities that vouch for it could have the
  * session tokens of all who read his tables, or reach into the server's own
  * network.  So a superuser chooses freely and others among AWS's own hosts.
  * The rule is applied to who sets an option, and again at each use to who owns
  * the object then: owners change, and roles lose their rights.
+ *
+ * The server process may have credentials of its own, which are the
+ * administrator's.  Like postgres_fdw's password_required, ambient_credentials
+ * keeps them from the user mappings of others.
  */
 #include "postgres.h"
 
@@ -31,6 +35,8 @@ static const struct
 	{"endpoint_url", ssm_endpoint_official,
 	"Only a superuser may choose others than AWS's own, such as https://ssm.us-east-1.amazonaws.com."},
 	{"ca_bundle", NULL, "Only a superuser may set it."},
+	{"profile", NULL, "Only a superuser may set it, or change a user mapping that has it."},
+	{"ambient_credentials", NULL, "Only a superuser may set it, or change a user mapping that has it."},
 };
 
 /*
@@ -108,4 +114,17 @@ ssm_policy_table(const char *option, const char *value, Oid relid)
 	class = (Form_pg_class) GETSTRUCT(tuple);
 	check_use(option, value, class->relowner, "foreign table", NameStr(class->relname));
 	ReleaseSysCache(tuple);
+}
+
+/*
+ * May a user mapping use the server process's own credentials?  given is its
+ * ambient_credentials, which only a superuser can have set; user is whose
+ * mapping it is, InvalidOid for PUBLIC.
+ */
+bool
+ssm_policy_ambient(SsmFlag given, Oid user)
+{
+	if (given != SSM_FLAG_UNSET)
+		return given == SSM_FLAG_ON;
+	return OidIsValid(user) && superuser_arg(user);
 }

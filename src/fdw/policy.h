@@ -7,8 +7,11 @@
 
 #include "foreign/foreign.h"
 
+#include "engine/settings.h"
+
 extern void ssm_policy_define(const char *option, const char *value);
 extern void ssm_policy_server(const char *option, const char *value, const ForeignServer *server);
 extern void ssm_policy_table(const char *option, const char *value, Oid relid);
+extern bool ssm_policy_ambient(SsmFlag given, Oid user);
 
 #endif							/* SSM_FDW_POLICY_H */

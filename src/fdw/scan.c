@@ -22,6 +22,7 @@
 #include "fdw/column.h"
 #include "fdw/compat.h"
 #include "fdw/fallback.h"
+#include "fdw/locate.h"
 #include "fdw/report.h"
 #include "fdw/rewind.h"
 #include "fdw/session.h"
@@ -190,38 +191,65 @@ open_client(SsmScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->query_cxt);
 
-	scan->lease = ssm_session_lease(scan->server, scan->userid);
-	scan->client = ssm_session_client(scan->lease, scan->service);
+	scan->lease = ssm_session_lease(scan->server, scan->userid, scan->options);
+	scan->client = ssm_session_client(scan->lease);
 	MemoryContextSwitchTo(old);
 }
 
 /*
- * First Iterate after Begin or ReScan.
+ * Find out where to call, once for the query.  False if that has yet to come.
  */
-static void
-start(ForeignScanState *node, SsmScan *scan)
+static bool
+locate(ForeignScanState *node, SsmScan *scan)
 {
-	MemoryContext old = MemoryContextSwitchTo(scan->query_cxt);
+	MemoryContext old;
 
+	if (scan->service)
+		return true;
+	old = MemoryContextSwitchTo(scan->query_cxt);
+	scan->service = ssm_locate(scan->server, scan->userid, scan->options);
 	if (scan->service == NULL)
 	{
-		scan->service = ssm_session_service(scan->options, scan->server->servername);
+		if (scan->lease == NULL)
+			open_client(scan);
+		if (ssm_session_discover(scan->lease))
+			scan->service = ssm_locate(scan->server, scan->userid, scan->options);
+	}
+	if (scan->service)
+	{
 		ssm_column_constants(scan->columns, scan->service->endpoint.region,
 							 scan->options->account_id);
 		scan->fallback = ssm_fallback_create(scan->table, node->ss.ps.state,
 											 node->ss.ss_currentRelation, scan->spec->attnums,
 											 has_join_param(scan->spec->params, node->ss.ps.state));
 	}
-	MemoryContextSwitchTo(scan->scan_cxt);
+	MemoryContextSwitchTo(old);
+	return scan->service != NULL;
+}
+
+/*
+ * Start the scan, from the first Iterate after Begin or ReScan on.  False if it
+ * has yet to be found out where to call.
+ */
+static bool
+start(ForeignScanState *node, SsmScan *scan)
+{
+	MemoryContext old;
+
+	if (!locate(node, scan))
+		return false;
+	old = MemoryContextSwitchTo(scan->scan_cxt);
 	scan->started = true;
 	bind_values(node, scan);
 	if (scan->binding->requests.count > 0)
 	{
 		if (scan->lease == NULL)
 			open_client(scan);
+		scan->client.service = scan->service;
 		scan->pager = open_pager(scan, &scan->binding->requests, NULL, NULL);
 	}
 	MemoryContextSwitchTo(old);
+	return true;
 }
 
 /*
@@ -249,14 +277,18 @@ start_fallback(SsmScan *scan)
  * The current memory context holds the row.
  */
 static SsmRowState
-step(SsmScan *scan, TupleTableSlot *slot)
+step(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 {
 	const SsmJsonValue *row;
 	SsmRowState state = SSM_ROW_END;
 	SsmError	error;
 
+	if (!scan->started && !start(node, scan))
+		return SSM_ROW_PENDING;
 	if (scan->pager == NULL)
 		return SSM_ROW_END;
+	if (!ssm_session_ready(scan->lease))
+		return SSM_ROW_PENDING;
 	if (!scan->in_fallback)
 	{
 		state = ssm_pager_next(scan->pager, &row, &error);
@@ -281,9 +313,7 @@ fetch(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 {
 	if (ssm_rewind_read(scan->rewind, slot))
 		return;
-	if (!scan->started)
-		start(node, scan);
-	while ((scan->pending = step(scan, slot) == SSM_ROW_PENDING) &&
+	while ((scan->pending = step(node, scan, slot) == SSM_ROW_PENDING) &&
 		   !node->ss.ps.async_capable)
 		ssm_session_wait(scan->lease);
 	if (!TupIsNull(slot))

@@ -23,10 +23,11 @@
 #include "utils/syscache.h"
 
 #include "fdw/compat.h"
+#include "fdw/locate.h"
 #include "fdw/mapping.h"
+#include "fdw/renew.h"
 #include "fdw/report.h"
 #include "fdw/stats.h"
-#include "fdw/version.h"
 
 #define MAX_IDLE		8
 #define DESCRIPTORS		3		/* epoll, timer and a first connection */
@@ -39,8 +40,14 @@ struct SsmLease
 	SsmMapping *mapping;		/* who calls; in use by this client */
 	int			descriptors;	/* accounted with AcquireExternalFD */
 	SsmLoop    *loop;			/* NULL until the client is complete */
-	SsmCounters counters;		/* what the calls of this lease have cost */
+
+	/* of the scan that has it */
+	const char *server;			/* the server's name */
+	const SsmOptions *options;
+	SsmCounters counters;		/* what its calls have cost */
 	instr_time	waited;			/* for them */
+	SsmRenewal	renewal;
+	SsmDiscovery discovery;
 	MemoryContextCallback callback;
 };
 
@@ -120,6 +127,8 @@ give_back(void *arg)
 
 	dlist_delete(&lease->node);
 	ssm_stats_add(lease->stats, &lease->counters, &lease->waited);
+	ssm_renew_stop(&lease->renewal);
+	ssm_discover_stop(&lease->discovery);
 	if (lease->mapping->stale || lease->loop == NULL)
 	{
 		destroy(lease);
@@ -195,11 +204,11 @@ open_client(SsmLease *lease, ForeignServer *server)
 
 /*
  * Lease a client of the server for calls as the user.  It goes back when the
- * current memory context is reset or deleted; calls under way must have been
- * freed by then.
+ * current memory context is reset or deleted; server and options must live as
+ * long, and calls under way must have been freed by then.
  */
 SsmLease *
-ssm_session_lease(ForeignServer *server, Oid userid)
+ssm_session_lease(ForeignServer *server, Oid userid, const SsmOptions *options)
 {
 	static bool registered = false;
 	SsmServerStats *stats;
@@ -222,6 +231,8 @@ ssm_session_lease(ForeignServer *server, Oid userid)
 		lease->stats = stats;
 	}
 	dlist_push_head(&leased, &lease->node);
+	lease->server = server->servername;
+	lease->options = options;
 	memset(&lease->counters, 0, sizeof(lease->counters));
 	INSTR_TIME_SET_ZERO(lease->waited);
 	lease->callback.func = give_back;
@@ -248,17 +259,16 @@ ssm_session_widen(SsmLease *lease, int connections)
 }
 
 /*
- * How to call a service by the lease, which counts what that costs, beginning
- * with zero.  What is pointed to is the lease's, and shared with other scans by
+ * How to call by the lease, once it is known which service; the lease counts
+ * what that costs, beginning with zero.  What is pointed to is the lease's, and shared with other scans by
  * the same user mapping as far as it is who calls.
  */
 SsmClient
-ssm_session_client(SsmLease *lease, const SsmService *service)
+ssm_session_client(SsmLease *lease)
 {
 	return (SsmClient)
 	{
 		.loop = lease->loop,
-			.service = service,
 			.identity = &lease->mapping->identity,
 			.counters = &lease->counters,
 			.log = ssm_report_attempt,
@@ -275,48 +285,30 @@ ssm_session_waited(const SsmLease *lease)
 }
 
 /*
- * Where to call and within what limits, by the options.  palloc'ed; strings
- * are the options'.  An endpoint that cannot be is an error.
+ * Ask the instance for its region, without waiting: false means that the answer
+ * has yet to come.  If it gives none, an error says what to set.
  */
-SsmService *
-ssm_session_service(const SsmOptions *options, const char *server)
+bool
+ssm_session_discover(SsmLease *lease)
 {
-	static char user_agent[128];
-	SsmService *service = palloc0(sizeof(SsmService));
-	SsmEndpointRule rule = {
-		.service = "ssm",
-		.region = options->region,
-		.endpoint_url = options->endpoint_url,
-		.use_fips = options->use_fips_endpoint,
-		.use_dualstack = options->use_dualstack_endpoint,
-	};
-	SsmError	error;
-
-	if (!ssm_endpoint_resolve(&rule, &service->endpoint, &error))
-		ssm_report(&error, "", server);
-	/* a custom endpoint needs no region to be found, but one to be signed for */
-	if (service->endpoint.region[0] == '\0')
-	{
-		ssm_fail(&error, SSM_ERROR_CONFIG, "Invalid Configuration: Missing Region");
-		ssm_report(&error, "", server);
-	}
-	/* a package's PG_VERSION goes on in parentheses */
-	snprintf(user_agent, sizeof(user_agent), "ssm_fdw/%s postgresql/%.*s libcurl/%s",
-			 SSM_FDW_VERSION, (int) strcspn(PG_VERSION, " "), PG_VERSION,
-			 curl_version_info(CURLVERSION_NOW)->version);
-	service->user_agent = user_agent;
-	service->ca_bundle = options->ca_bundle;
-	service->connect_timeout = options->connect_timeout / 1000;
-	service->request_timeout = options->request_timeout / 1000;
-	service->max_response = options->max_response_size;
-	service->max_attempts = options->max_attempts;
-	service->retry_mode = options->retry_mode;
-	return service;
+	return ssm_discover(&lease->discovery, lease->mapping, lease->loop, lease->options, lease->server);
 }
 
 /*
- * Wait until the client's loop has something to do, and keep account of it.  Cancel, termination and
- * the death of the postmaster end the wait at once.
+ * See to it that there are keys to call with, without waiting: false means that
+ * they have yet to come.  To be called before each step of the scan; raises an
+ * error if there are none to be had.
+ */
+bool
+ssm_session_ready(SsmLease *lease)
+{
+	return ssm_renew(&lease->renewal, lease->mapping, lease->loop,
+					 lease->options, ssm_instance_region(), lease->server);
+}
+
+/*
+ * Wait until the client's loop has something to do, and keep account of it.
+ * Cancel, termination and the death of the postmaster end the wait at once.
  */
 void
 ssm_session_wait(SsmLease *lease)
@@ -334,6 +326,24 @@ ssm_session_wait(SsmLease *lease)
 	INSTR_TIME_ACCUM_DIFF(lease->waited, after, before);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
+}
+
+/*
+ * The same as ssm_locate, but wait for the region, if need be.  Keeps a
+ * lease meanwhile, up to the end of the current memory context.
+ */
+SsmService *
+ssm_session_locate(ForeignServer *server, Oid userid, const SsmOptions *options)
+{
+	SsmService *service = ssm_locate(server, userid, options);
+	SsmLease   *lease;
+
+	if (service)
+		return service;
+	lease = ssm_session_lease(server, userid, options);
+	while (!ssm_session_discover(lease))
+		ssm_session_wait(lease);
+	return ssm_locate(server, userid, options);
 }
 
 /*

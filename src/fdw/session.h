@@ -22,10 +22,12 @@ typedef struct SsmConnection
 	bool		in_use;			/* leased */
 } SsmConnection;
 
-extern SsmLease *ssm_session_lease(ForeignServer *server, Oid userid);
-extern SsmClient ssm_session_client(SsmLease *lease, const SsmService *service);
+extern SsmLease *ssm_session_lease(ForeignServer *server, Oid userid, const SsmOptions *options);
+extern SsmClient ssm_session_client(SsmLease *lease);
 extern double ssm_session_waited(const SsmLease *lease);
-extern SsmService *ssm_session_service(const SsmOptions *options, const char *server);
+extern bool ssm_session_discover(SsmLease *lease);
+extern bool ssm_session_ready(SsmLease *lease);
+extern SsmService *ssm_session_locate(ForeignServer *server, Oid userid, const SsmOptions *options);
 extern int	ssm_session_widen(SsmLease *lease, int connections);
 extern void ssm_session_wait(SsmLease *lease);
 extern List *ssm_session_connections(void);

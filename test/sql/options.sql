@@ -33,6 +33,8 @@ SELECT place, option, value, try(place, option, value) FROM (VALUES
     ('server', 'connect_timeout', '1 ms'), ('server', 'connect_timeout', '0.5'), ('server', 'request_timeout', '1 day'),
     ('server', 'max_response_size', '1kB'), ('server', 'max_response_size', '1023 MB'), ('server', 'max_response_size', '1048576'),
     ('user mapping', 'access_key_id', 'x'), ('user mapping', 'secret_access_key', 'x'), ('user mapping', 'session_token', 'x'),
+    ('user mapping', 'profile', 'x'), ('user mapping', 'role_arn', 'x'), ('user mapping', 'external_id', 'x'), ('user mapping', 'role_session_name', 'x'),
+    ('user mapping', 'duration_seconds', '900'), ('user mapping', 'duration_seconds', '43200'), ('user mapping', 'ambient_credentials', 'off'),
     ('column', 'member', 'StatusDetails'), ('column', 'member', 'account_id'),
     ('column', 'pushdown', 'false'), ('column', 'pushdown', 'yes')) AS v(place, option, value);
 
@@ -55,6 +57,8 @@ SELECT place, option, left(value, 40), regexp_replace(try(place, option, value),
     ('server', 'connect_timeout', '0'), ('server', 'connect_timeout', '999 us'), ('server', 'request_timeout', '25 hours'), ('server', 'request_timeout', '1 year'),
     ('server', 'max_response_size', '1 B'), ('server', 'max_response_size', '1 GB'), ('server', 'max_response_size', 'big'), ('server', 'max_response_size', '5 s'),
     ('user mapping', 'access_key_id', ''), ('user mapping', 'secret_access_key', ''), ('user mapping', 'session_token', ''),
+    ('user mapping', 'profile', ''), ('user mapping', 'role_arn', ''), ('user mapping', 'external_id', ''), ('user mapping', 'role_session_name', ''),
+    ('user mapping', 'duration_seconds', '899'), ('user mapping', 'duration_seconds', '43201'), ('user mapping', 'ambient_credentials', 'maybe'),
     ('column', 'member', ''), ('column', 'member', 'StatusDetail'), ('column', 'member', 'status'), ('column', 'member', 'xyzzy'),
     ('column', 'pushdown', ''), ('column', 'pushdown', 'never')) AS v(place, option, value);
 
@@ -62,7 +66,7 @@ SELECT place, option, left(value, 40), regexp_replace(try(place, option, value),
 SELECT place, option, try(place, option, 'x') FROM (VALUES
     ('server', 'regio'), ('server', 'Region'), ('server', 'endpoint'), ('server', 'endpont_url'), ('server', 'pagesize'), ('server', 'xyzzy'),
     ('table', 'max_request'), ('table', 'use_fips_endpoint'), ('table', 'connect_timeout'),
-    ('user mapping', 'acces_key_id'), ('user mapping', 'secret_acces_key'), ('user mapping', 'session_tokens'), ('user mapping', 'region'),
+    ('user mapping', 'acces_key_id'), ('user mapping', 'secret_acces_key'), ('user mapping', 'session_tokens'), ('user mapping', 'ambient_credential'), ('user mapping', 'region'),
     ('column', 'members'), ('column', 'pushdwn'), ('column', 'region'),
     ('wrapper', 'region'), ('wrapper', 'x')) AS v(place, option);
 SELECT attempt($$ALTER SERVER ssm OPTIONS (ADD page_size '5', ADD max_attempt '5')$$);

@@ -40,7 +40,7 @@ while ($section =~ /^\| `(\w+)` \| (.*?) \| ?(.*?) \| ?(.*?) \|$/mg)
 
 # The source's rows name candidates; the server says where each is taken.
 my $source = slurp_file("$top/src/fdw/options.c");
-my ($table) = $source =~ /^static const Option options\[\] = \{\n(.*?)^\};/ms;
+my ($table) = $source =~ /^static const SsmOption options\[\] = \{\n(.*?)^\};/ms;
 my %name = map { $_ => 1 } keys %row, $table =~ /^\t\{"(\w+)",/mg;
 cmp_ok(scalar keys %name, '>', 20, 'options are found');
 

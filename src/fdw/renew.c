@@ -1,0 +1,156 @@
+/*
+ * renew.c
+ *		Get and renew an identity's credentials while a scan runs.
+ *
+ * A scan that lacks credentials fetches them on its own loop and publishes them
+ * to all that call by the same user mapping, so no scan ever waits for another.
+ * Keys that age are renewed by one scan, which goes on with them meanwhile.
+ */
+#include "postgres.h"
+
+#include "fdw/renew.h"
+
+#include <time.h>
+
+#include "common/pg_prng.h"
+
+#include "fdw/report.h"
+
+#define SERVE	10				/* seconds that keys from a source are used,
+								 * however old they are */
+
+/*
+ * How old are the mapping's keys?  None, and those that the service took for
+ * expired, are as good as expired.
+ */
+static SsmCredentialsAge
+keys_age(const SsmMapping *mapping)
+{
+	const SsmIdentity *identity = &mapping->identity;
+
+	if (identity->credentials.access_key_id == NULL ||
+		identity->rejected == identity->generation)
+		return SSM_CREDENTIALS_STALE;
+	if (time(NULL) < mapping->serve_until)
+		return SSM_CREDENTIALS_FRESH;
+	return ssm_credentials_age(&identity->credentials, ssm_clock_now(&identity->clock) / 1000);
+}
+
+/*
+ * Start to fetch.
+ */
+static void
+start(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
+	  const SsmOptions *options, const char *region, const char *server)
+{
+	const SsmMappingOptions *own = &mapping->options;
+	const char *profile = mapping->ambient ? own->profile : NULL;
+	SsmError	error;
+
+	if (!ssm_ambient_load(&renewal->ambient, options, profile, region, &error))
+		ssm_report(&error, "", server);
+	renewal->inputs = (SsmSearchInputs)
+	{
+		.settings = &renewal->ambient.settings,
+			.profile = profile,
+			.ambient = mapping->ambient,
+			.access_key_id = own->access_key_id,
+			.secret_access_key = own->secret_access_key,
+			.session_token = own->session_token,
+			.role_arn = own->role_arn,
+			.external_id = own->external_id,
+			.role_session_name = own->role_session_name,
+			.duration_seconds = own->duration_seconds,
+			.user_agent = ssm_ambient_user_agent()
+	};
+	renewal->search = ssm_search_start(loop, &renewal->inputs, &error);
+	if (renewal->search == NULL)
+	{
+		ssm_ambient_free(&renewal->ambient);
+		ssm_report(&error, "", server);
+	}
+	renewal->mapping = mapping;
+	renewal->generation = mapping->identity.generation;
+	mapping->renewing |= renewal->early;
+}
+
+/*
+ * Go on with the fetch.  True if it is over; it fails only where the keys there
+ * are do not serve.
+ */
+static bool
+advance(SsmRenewal *renewal, SsmLoop *loop, const char *server)
+{
+	SsmMapping *mapping = renewal->mapping;
+	SsmCredentials keys = {0};
+	SsmProviderState state = SSM_PROVIDER_FAILED;
+	SsmError	error;
+
+	if (ssm_loop_pump(loop, &error))
+		state = ssm_search_advance(renewal->search, &keys, &error);
+	if (state == SSM_PROVIDER_PENDING)
+		return false;
+	if (state == SSM_PROVIDER_DONE)
+	{
+		bool		ok = ssm_identity_set_keys(&mapping->identity, &keys, &error);
+
+		ssm_credentials_clear(&keys);
+		if (!ok)
+			state = SSM_PROVIDER_FAILED;
+		/* a source may give keys that are old already: do not ask without end */
+		else if (keys_age(mapping) == SSM_CREDENTIALS_STALE)
+			mapping->serve_until = time(NULL) + SERVE;
+	}
+	ssm_renew_stop(renewal);
+	if (state == SSM_PROVIDER_DONE)
+		return true;
+	if (keys_age(mapping) == SSM_CREDENTIALS_STALE)
+		ssm_report(&error, "", server);
+	mapping->renew_at = time(NULL) + ssm_credentials_renewal_pause(pg_prng_double(&pg_global_prng_state));
+	ereport(DEBUG1,
+			(errmsg_internal("ssm_fdw: the credentials could not be renewed yet: %s", error.message)));
+	return true;
+}
+
+/*
+ * See to it that the mapping's identity has keys that serve, without waiting:
+ * false means that they have yet to come, and that the loop's descriptor becomes
+ * readable when there is something to do.  options and region (the instance's,
+ * or NULL) say where the scan calls.  If there are no keys to be had, an error is
+ * raised that lists all that was tried.
+ */
+bool
+ssm_renew(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
+		  const SsmOptions *options, const char *region, const char *server)
+{
+	SsmCredentialsAge age = keys_age(mapping);
+
+	/* another scan was faster */
+	if (renewal->search && renewal->generation != mapping->identity.generation)
+		ssm_renew_stop(renewal);
+	if (renewal->search == NULL)
+	{
+		if (age == SSM_CREDENTIALS_FRESH)
+			return true;
+		renewal->early = age == SSM_CREDENTIALS_AGING;
+		if (renewal->early && (mapping->renewing || time(NULL) < mapping->renew_at))
+			return true;
+		start(renewal, mapping, loop, options, region, server);
+	}
+	return advance(renewal, loop, server) || age != SSM_CREDENTIALS_STALE;
+}
+
+/*
+ * End the fetch, wherever it is.
+ */
+void
+ssm_renew_stop(SsmRenewal *renewal)
+{
+	if (renewal->search == NULL)
+		return;
+	ssm_search_free(renewal->search);
+	renewal->search = NULL;
+	ssm_ambient_free(&renewal->ambient);
+	if (renewal->early)
+		renewal->mapping->renewing = false;
+}
