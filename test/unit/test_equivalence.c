@@ -1,0 +1,390 @@
+/*
+ * test_equivalence.c
+ *		Every way to read gives the same rows.
+ *
+ * A seed decides about rows, clauses, the service's ways and how the scan asks:
+ * all rows in one chain, or by lists, their product, windows, status by status,
+ * with and without prefetch.  What remains after the clauses have been checked
+ * again must be exactly the rows that satisfy them.  An argument is a seed to
+ * look at alone.
+ */
+#include "model.h"
+#include "engine/pager.h"
+#include "tap.h"
+
+#define SEEDS	4000
+#define MOST	12				/* values of one list */
+
+/* Clauses: a list for some keys, and bounds of time. */
+typedef struct Clauses
+{
+	bool		plain;			/* those on ids are not sent */
+	bool		bound[SSM_KEY_COUNT];
+	int			n[SSM_KEY_COUNT];
+	char text[	SSM_KEY_COUNT][MOST][40];
+	SsmTimeBound lower;
+	SsmTimeBound upper;
+} Clauses;
+
+/* What is to be tested, so often at least. */
+enum Seen
+{
+	ROWS, WINDOWS, PRODUCT, ONE_LIST, NO_LIST, STATUSES, REJECTED, LATE, EMPTY, FAILED, SEEN_COUNT
+};
+static const struct
+{
+	const char *what;
+	int			least;
+}			wanted[SEEN_COUNT] = {
+	[ROWS] = {"rows", 10000},
+	[WINDOWS] = {"scans in windows", 500},
+	[PRODUCT] = {"products of lists", 50},
+	[ONE_LIST] = {"one list of two", 100},
+	[NO_LIST] = {"lists left out", 100},
+	[STATUSES] = {"several statuses", 100},
+	[REJECTED] = {"scans with rejected instances", 100},
+	[LATE] = {"rejections after some pages", 20},
+	[EMPTY] = {"empty pages", 1000},
+	[FAILED] = {"scans that fail", 100},
+};
+static int	seen[SEEN_COUNT];
+
+/*
+ * Add a value to a key's list.
+ */
+static void
+add_value(Clauses *clauses, SsmKey key, const char *text)
+{
+	clauses->bound[key] = true;
+	snprintf(clauses->text[key][clauses->n[key]++], sizeof(clauses->text[0][0]), "%s", text);
+}
+
+/*
+ * Add a list of ids, some of which have no rows, repeat or are none.
+ */
+static void
+add_ids(Clauses *clauses, SsmKey key, void (*id) (char *, int), int count)
+{
+	int			n = pick(3) ? 1 + pick(MOST - 1) : 1;
+
+	while (n-- > 0)
+	{
+		char text[	40] = "none";
+
+		if (pick(20))
+			id(text, pick(count + 2));
+		add_value(clauses, key, text);
+	}
+}
+
+/*
+ * Choose clauses.  The service must be able to find what they say: one that
+ * compares details finds a status only if it is asked for them, too.
+ */
+static void
+choose_clauses(Clauses *clauses, const SsmRequestStyle *style)
+{
+	int			i;
+
+	memset(clauses, 0, sizeof(*clauses));
+	if (pick(5) < 2)
+		add_ids(clauses, SSM_KEY_COMMAND_ID, model_command, COMMANDS);
+	if (pick(5) < 2)
+		add_ids(clauses, SSM_KEY_INSTANCE_ID, model_instance, INSTANCES);
+	for (i = pick(3) * pick(3); i > 0; i--)
+		add_value(clauses, SSM_KEY_STATUS, states[pick(lengthof(states))].status);
+	if (pick(8) == 0)
+		add_value(clauses, SSM_KEY_STATUS_DETAILS, states[3 + pick(7)].details);
+	if (pick(6) == 0)
+		add_value(clauses, SSM_KEY_DOCUMENT_NAME, documents[pick(lengthof(documents))]);
+	if (pick(3) == 0)
+		clauses->lower = (SsmTimeBound) {true, pick(2), pick_time()};
+	if (pick(3) == 0)
+		clauses->upper = (SsmTimeBound) {true, pick(2), pick_time()};
+	model.by_status = !clauses->bound[SSM_KEY_STATUS_DETAILS] && pick(3) == 0;
+	model.by_details = !model.by_status && style->status_filter == SSM_STATUS_EXPANDED && pick(2);
+}
+
+/*
+ * Bounds of the clauses, which use their texts.
+ */
+static SsmBounds
+bind_clauses(const Clauses *clauses)
+{
+	SsmBounds	bounds = {0};
+	SsmError	error;
+	int			key;
+
+	for (key = clauses->plain ? SSM_KEY_INSTANCE_ID + 1 : 0; key < SSM_KEY_COUNT; key++)
+	{
+		const char *values[MOST];
+		int			i;
+
+		for (i = 0; i < clauses->n[key]; i++)
+			values[i] = clauses->text[key][i];
+		if (clauses->bound[key])
+			ssm_bounds_values(&bounds, key, values, clauses->n[key], &error);
+	}
+	if (clauses->lower.bound)
+		ssm_bounds_lower(&bounds, clauses->lower.at, clauses->lower.strict);
+	if (clauses->upper.bound)
+		ssm_bounds_upper(&bounds, clauses->upper.at, clauses->upper.strict);
+	return bounds;
+}
+
+/*
+ * Is the text among a key's values, if it has any?
+ */
+static bool
+among(const Clauses *clauses, SsmKey key, const char *text)
+{
+	int			i;
+
+	for (i = 0; i < clauses->n[key]; i++)
+		if (strcmp(clauses->text[key][i], text) == 0)
+			return true;
+	return !clauses->bound[key];
+}
+
+/*
+ * Does a row satisfy the clauses?
+ */
+static bool
+satisfies(const Clauses *clauses, const ModelRow *row)
+{
+	const SsmTimeBound *lower = &clauses->lower;
+	const SsmTimeBound *upper = &clauses->upper;
+
+	return among(clauses, SSM_KEY_COMMAND_ID, row->command) &&
+		among(clauses, SSM_KEY_INSTANCE_ID, row->instance) &&
+		among(clauses, SSM_KEY_STATUS, states[row->state].status) &&
+		among(clauses, SSM_KEY_STATUS_DETAILS, states[row->state].details) &&
+		among(clauses, SSM_KEY_DOCUMENT_NAME, documents[row->document]) &&
+		(!lower->bound || row->at > lower->at || (row->at == lower->at && !lower->strict)) &&
+		(!upper->bound || row->at < upper->at || (row->at == upper->at && !upper->strict));
+}
+
+/*
+ * Read all of a pager, and count how often each row came.
+ */
+static SsmRowState
+read_pager(SsmPager *pager, int *times, SsmError *error)
+{
+	const SsmJsonValue *row;
+	SsmRowState state;
+
+	while ((state = ssm_pager_next(pager, &row, error)) == SSM_ROW || state == SSM_ROW_PENDING)
+	{
+		char text[	200];
+
+		if (state == SSM_ROW_PENDING)
+			continue;
+		text[		ssm_json_text(&row[2], text)] = '\0';
+
+		times[atoi(text)]++;
+	}
+	return state;
+}
+
+/*
+ * What the requests are tells what is being tested.
+ */
+static void
+note_requests(const SsmRequestSet *requests)
+{
+	const SsmTerm *commands = ssm_request_term(requests, "CommandId");
+	const SsmTerm *instances = ssm_request_term(requests, "InstanceId");
+	const SsmTerm *status = ssm_request_term(requests, "Status");
+	bool		left_out = requests->left_out[SSM_KEY_COMMAND_ID] || requests->left_out[SSM_KEY_INSTANCE_ID];
+
+	seen[WINDOWS] += requests->windows.n > 1;
+	seen[PRODUCT] += commands && instances && commands->values.n > 1 && instances->values.n > 1;
+	seen[ONE_LIST] += left_out && (commands || instances);
+	seen[NO_LIST] += left_out && !commands && !instances;
+	seen[STATUSES] += status && status->values.n > 1;
+}
+
+/*
+ * Read the rows within bounds, and those of rejected instances as the FDW does:
+ * by the same bounds without them.
+ */
+static SsmRowState
+scan(SsmPagerSetup *setup, SsmBounds *bounds, SsmRequestStyle *style, int *times)
+{
+	SsmRequestSet requests;
+	SsmRequestSet without;
+	SsmValues	rejected = {0};
+	SsmRowState state = SSM_ROW_FAILED;
+	SsmPager   *pager = NULL;
+	SsmPager   *again = NULL;
+	SsmError	error;
+
+	if (!ssm_request_plan(&requests, bounds, style, &error))
+		return SSM_ROW_FAILED;
+	note_requests(&requests);
+	setup->source.requests = &requests;
+	pager = ssm_pager_create(setup, &error);
+	state = read_pager(pager, times, &error);
+	if (state == SSM_ROW_END && ssm_pager_rejected(pager, &rejected, &error) && rejected.n > 0)
+	{
+		seen[REJECTED]++;
+		bounds->keys[SSM_KEY_INSTANCE_ID].bound = false;
+		style->limit = 0;
+		if (ssm_request_plan(&without, bounds, style, &error))
+		{
+			setup->source.requests = &without;
+			setup->only = &rejected;
+			setup->given = ssm_pager_given(pager);
+			again = ssm_pager_create(setup, &error);
+			state = read_pager(again, times, &error);
+			ssm_pager_free(again);
+			ssm_request_free(&without);
+		}
+	}
+	ssm_pager_free(pager);
+	ssm_request_free(&requests);
+	free(rejected.values);
+	return state;
+}
+
+/*
+ * Choose how to ask.
+ */
+static void
+choose_ways(SsmPagerSetup *setup, SsmRequestStyle *style, int64_t lag)
+{
+	memset(style, 0, sizeof(*style));
+	style->status_filter = pick(3);
+	style->slack = lag;
+	style->max_results = 1 + pick(pick(2) ? 50 : 8);
+	style->limit = pick(4) ? 0 : 1 + pick(50);
+	style->now = NOW;
+	style->windows = pick(2) ? 1 : 1 + pick(SSM_MAX_WINDOWS);
+	model.mode = setup->source.invalid_instance_id = pick(4) ? SSM_INVALID_RESCAN : 1 + pick(2);
+	style->instances_must = model.mode != SSM_INVALID_RESCAN;
+	if (pick(3))
+		style->estimate = (SsmEstimate) {1 + pick(300), 1.0 / (1 + pick(10)), 1.0 / (1 + pick(10))};
+	setup->width = 1 + pick(8);
+	setup->source.prefetch = pick(2);
+}
+
+/*
+ * All in one chain, but for the range of time.
+ */
+static void
+be_plain(SsmPagerSetup *setup, SsmRequestStyle *style)
+{
+	style->status_filter = SSM_STATUS_OFF;
+	style->windows = 1;
+	style->limit = 0;
+	style->estimate.rows = 0;
+	setup->width = 1;
+	setup->source.prefetch = false;
+}
+
+/*
+ * May the row come?  Not if it does not satisfy the clauses, nor if its instance
+ * was named and rejected, and that means that it has no rows.
+ */
+static bool
+is_wanted(const Clauses *clauses, const ModelRow *row)
+{
+	bool		rejected = clauses->bound[SSM_KEY_INSTANCE_ID] && !clauses->plain &&
+	model.rejected[atoi(row->instance + 2)] == 1;
+
+	return satisfies(clauses, row) && !(rejected && model.mode == SSM_INVALID_EMPTY);
+}
+
+/*
+ * Judge how a scan ended, and how often each row came.  NULL if all is well.
+ */
+static const char *
+judge(const Clauses *clauses, bool failed, const int *times)
+{
+	int			i;
+
+	if (model.complaint)
+		return model.complaint;
+	if (model.must_fail != failed)
+		return failed ? "it failed" : "it did not fail";
+	for (i = 0; i < model.nrows; i++)
+	{
+		bool		want = is_wanted(clauses, &model.rows[i]);
+
+		seen[ROWS] += want;
+		if (times[i] > 1)
+			return "a row came twice";
+		if (want && times[i] == 0 && !failed)
+			return "a row is missing";
+		if (!want && times[i] > 0 && satisfies(clauses, &model.rows[i]))
+			return "a row came that must not";
+	}
+	return NULL;
+}
+
+/*
+ * One seed.  NULL if all is well.
+ */
+static const char *
+run(uint64_t seed, SsmLoop *loop, bool plain)
+{
+	static const char *const members[] = {"CommandId", "InstanceId", "Comment"};
+	static const SsmPageShape shape = {"CommandInvocations", "NextToken", members, lengthof(members)};
+	int64_t		lag = seed % 2 ? DAY : 0;
+	SsmCounters counters = {0};
+	SsmClient	client = {.loop = loop, .counters = &counters};
+	SsmPagerSetup setup = {
+		.source = {.client = &client, .operation = "", .shape = &shape},
+		.command_id = 0, .instance_id = 1
+	};
+	SsmRequestStyle style;
+	Clauses		clauses;
+	SsmBounds	bounds;
+	SsmRowState state;
+	int			times[MAX_ROWS] = {0};
+
+	model_create(seed, lag);
+	choose_ways(&setup, &style, lag);
+	choose_clauses(&clauses, &style);
+	clauses.plain = plain;
+	if (plain)
+		be_plain(&setup, &style);
+	bounds = bind_clauses(&clauses);
+	state = scan(&setup, &bounds, &style, times);
+	ssm_bounds_free(&bounds);
+	seen[LATE] += model.late;
+	seen[EMPTY] += model.empty;
+	seen[FAILED] += model.must_fail;
+	return judge(&clauses, state == SSM_ROW_FAILED, times);
+}
+
+/*
+ * Run all seeds, or the one given.
+ */
+int
+main(int argc, char **argv)
+{
+	SsmError	error;
+	SsmLoop    *loop = ssm_loop_create(&error);
+	uint64_t	seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+	uint64_t	last = argc > 1 ? seed : SEEDS;
+	int			wrong = 0;
+	int			i;
+
+	for (; seed <= last; seed++)
+	{
+		for (i = 0; i < 2; i++)
+		{
+			const char *what = run(seed, loop, i == 0);
+
+			if (what)
+				printf("# seed %llu%s: %s\n", (unsigned long long) seed, i == 0 ? ", plain" : "", what);
+			wrong += what != NULL;
+		}
+	}
+	ssm_loop_free(loop);
+	is_int(wrong, 0, "seeds for which some way to read gives other rows");
+	for (i = 0; i < SEEN_COUNT && argc == 1; i++)
+		ok(seen[i] >= wanted[i].least, "%s: %d", wanted[i].what, seen[i]);
+	return done_testing();
+}
