@@ -10,11 +10,10 @@
 
 /*
  * Set kind and message, and clear what an earlier failure left in code,
- * request_id and attempts.  A message longer than the buffer is cut.  Always
- * returns false, so that a caller can write "return ssm_fail(...)".
+ * request_id and attempts.  A message longer than the buffer is cut.
  */
-bool
-ssm_fail(SsmError *error, SsmErrorKind kind, const char *fmt,...)
+void
+ssm_error_set(SsmError *error, SsmErrorKind kind, const char *fmt,...)
 {
 	va_list		args;
 
@@ -23,16 +22,6 @@ ssm_fail(SsmError *error, SsmErrorKind kind, const char *fmt,...)
 	va_start(args, fmt);
 	vsnprintf(error->message, sizeof(error->message), fmt, args);
 	va_end(args);
-	return false;
-}
-
-/*
- * The failure of a malloc.  Always returns false.
- */
-bool
-ssm_fail_memory(SsmError *error)
-{
-	return ssm_fail(error, SSM_ERROR_MEMORY, "out of memory");
 }
 
 /*

@@ -44,9 +44,23 @@ typedef struct SsmError
 #define SSM_PRINTF(fmt, args)
 #endif
 
-extern bool ssm_fail(SsmError *error, SsmErrorKind kind, const char *fmt,...) SSM_PRINTF(3, 4);
-extern bool ssm_fail_memory(SsmError *error);
+extern void ssm_error_set(SsmError *error, SsmErrorKind kind, const char *fmt,...) SSM_PRINTF(3, 4);
 extern void ssm_redact(char *text, const char *secret);
 extern void ssm_copy_text(char *dst, size_t size, const char *src, size_t len);
+
+/*
+ * What ssm_fail returns: here, so that whoever reads one file sees what it is.
+ */
+static inline bool
+ssm_failed(void)
+{
+	return false;
+}
+
+/* Set an error, and be false: "return ssm_fail(...)". */
+#define ssm_fail(error, ...)	(ssm_error_set(error, __VA_ARGS__), ssm_failed())
+
+/* The failure of a malloc, likewise. */
+#define ssm_fail_memory(error)	ssm_fail(error, SSM_ERROR_MEMORY, "out of memory")
 
 #endif							/* SSM_ENGINE_ERROR_H */

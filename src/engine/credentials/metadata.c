@@ -99,7 +99,7 @@ configure(SsmMetadata *metadata, const SsmSettings *settings, SsmError *error)
 	if (len < 1 || (size_t) len >= sizeof(metadata->root) - 1)
 		return ssm_fail(error, SSM_ERROR_CONFIG, "AWS_EC2_METADATA_SERVICE_ENDPOINT is too long");
 	if (metadata->root[len - 1] != '/')
-		strcat(metadata->root, "/");
+		memcpy(metadata->root + len, "/", 2);
 	metadata->needs_token = v1_disabled && strcasecmp(v1_disabled, "true") == 0;
 	metadata->rules.service = "the instance metadata service";
 	metadata->rules.direct = true;
