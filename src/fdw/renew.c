@@ -61,6 +61,7 @@ start(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
 			.external_id = own->external_id,
 			.role_session_name = own->role_session_name,
 			.duration_seconds = own->duration_seconds,
+			.clock = &mapping->identity.clock,
 			.user_agent = ssm_ambient_user_agent()
 	};
 	renewal->search = ssm_search_start(loop, &renewal->inputs, &error);

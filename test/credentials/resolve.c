@@ -198,8 +198,9 @@ resolve(SsmLoop *loop)
 		.ca_bundle = option("ca_bundle"),
 		.use_fips = flag("use_fips_endpoint"), .use_dualstack = flag("use_dualstack_endpoint")
 	};
+	SsmClock	clock = {0};
 	SsmSearchInputs inputs = {
-		.settings = &settings, .user_agent = "resolve",
+		.clock = &clock, .settings = &settings, .user_agent = "resolve",
 		.ambient = !option("ambient") || strcmp(option("ambient"), "0") != 0,
 		.access_key_id = option("access_key_id"), .secret_access_key = option("secret_access_key"),
 		.session_token = option("session_token"), .profile = option("profile"),

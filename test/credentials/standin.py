@@ -10,7 +10,7 @@ Settings, each a dict; a service whose setting is absent answers 404:
 
 sts        accounts {key id: {secret, token}}, fail [(status, code, message)
            for the next requests], body (raw text instead of an answer),
-           lifetime (seconds), tokens {web identity token: role ARN}
+           lifetime (seconds), ahead (seconds that its clock is), tokens {web identity token: role ARN}
 imds       role, document (a dict; or text), region, token (False: 403),
            statuses {path: status}, hang [paths that get no answer]
 container  {path: document}, authorization, statuses [of the next requests]
@@ -20,6 +20,7 @@ As a program it takes the settings as JSON, prints its URL, answers /_log with
 the requests so far, and ends with its stdin.
 """
 
+import calendar
 import hashlib
 import json
 import os
@@ -81,6 +82,11 @@ class Handler(BaseHTTPRequestHandler):
     def header(self, name):
         """Return a header's value or None, as signature.py wants it."""
         return self.headers.get(name)
+
+    def date_time_string(self, timestamp=None):
+        """Return the time for the header Date, as STS has it."""
+        ahead = (self.server.service.settings.get("sts") or {}).get("ahead", 0)
+        return super().date_time_string(timestamp or time.time() + ahead)
 
     def answer(self, status, text, kind="application/json"):
         """Send an answer."""
@@ -215,7 +221,7 @@ class Handler(BaseHTTPRequestHandler):
         sts.setdefault("accounts", {})[key] = {"secret": secret, "token": token}
         lifetime = sts.get("lifetime", int(form.get("DurationSeconds", 3600)))
         return STS_XML.format(action, escape(form["RoleArn"]), key, secret,
-                              escape(token), iso(time.time() + lifetime))
+                              escape(token), iso(time.time() + sts.get("ahead", 0) + lifetime))
 
     def verify(self, sts):
         """Return the access key id of a signed request; botocore computes the
@@ -238,8 +244,8 @@ class Handler(BaseHTTPRequestHandler):
         expected = signature.compute(request, signed, Credentials(key, account["secret"]),
                                      "sts", region, stamp)
         if service != "sts" or not needed <= set(signed) or expected != given \
-                or stamp[:8] != day or abs(time.time() - time.mktime(time.strptime(
-                    stamp, "%Y%m%dT%H%M%SZ")) + time.timezone) > 300:
+                or stamp[:8] != day or abs(time.time() + sts.get("ahead", 0) - calendar.timegm(
+                    time.strptime(stamp, "%Y%m%dT%H%M%SZ"))) > 300:
             raise Rejected(403, "SignatureDoesNotMatch",
                            "echo of " + self.header("authorization")
                            + " " + str(account.get("token")))

@@ -171,6 +171,11 @@ class Suite:
         result = self.role(arguments=arguments, fail=[(503, "", ""), (400, "Throttling", "Rate exceeded")])
         self.found("after failures that pass", result, one)
         self.tap.equal(len(self.service.log), 3, "in three attempts")
+        for ahead in (7200, -7200):
+            result = self.role(arguments=arguments, ahead=ahead)
+            self.found("by a clock that is two hours off", result, one)
+            self.tap.equal(len(self.service.log), 2, "the second attempt is right")
+            self.tap.ok(abs(result["expires_at"] - time.time() - ahead - 3600) < 60, "and so is what it brought")
         for name, more, pattern, requests in (
                 ("denied", {"external_ids": {ROLE: "x"}}, f'AssumeRole of "{ROLE}" failed: AccessDenied: AKIDA may not take', 1),
                 ("wrong key", {"accounts": {}}, "InvalidClientTokenId: The security token", 1),

@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "engine/buf.h"
 #include "engine/credentials/container.h"
@@ -41,7 +40,7 @@ keep_keys(SsmSearch *search, const char *id, const char *secret, const char *tok
 {
 	SsmCredentials given = {
 		.access_key_id = (char *) id, .secret_access_key = (char *) secret, .session_token = (char *) token,
-		.source = ssm_source_name(search->plan.source), .obtained_at = time(NULL)
+		.source = ssm_source_name(search->plan.source), .obtained_at = ssm_clock_now(search->inputs->clock) / 1000
 	};
 
 	return ssm_credentials_copy(&search->keys, &given, error);
@@ -96,6 +95,7 @@ start_role(SsmSearch *search, const SsmRolePlan *plan, const char *token, SsmErr
 {
 	const SsmSettings *settings = search->inputs->settings;
 	SsmRole		role = {
+		.clock = search->inputs->clock,
 		.ca_bundle = ssm_settings_ca_bundle(settings), .user_agent = search->inputs->user_agent,
 		.role_arn = plan->arn, .session_name = plan->session_name, .external_id = plan->external_id,
 		.duration = plan->duration, .keys = &search->keys, .web_identity_token = token
@@ -230,7 +230,7 @@ keep_answer(SsmSearch *search, SsmCredentials *fresh, SsmError *error)
 	search->provider->free(search->provider);
 	search->provider = NULL;
 	fresh->source = ssm_source_name(search->source);
-	fresh->obtained_at = time(NULL);
+	fresh->obtained_at = ssm_clock_now(search->inputs->clock) / 1000;
 	fresh->renewable = true;
 	ssm_credentials_clear(&search->keys);
 	search->keys = *fresh;

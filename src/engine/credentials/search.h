@@ -5,6 +5,7 @@
 #ifndef SSM_ENGINE_CREDENTIALS_SEARCH_H
 #define SSM_ENGINE_CREDENTIALS_SEARCH_H
 
+#include "engine/clock.h"
 #include "engine/credentials/provider.h"
 #include "engine/settings.h"
 
@@ -14,6 +15,7 @@ typedef struct SsmSearchInputs
 	const SsmSettings *settings;	/* for environment, files and STS's
 									 * endpoint */
 	const char *user_agent;
+	SsmClock   *clock;			/* AWS's; STS's answers correct it */
 	bool		ambient;		/* may use what this process has: environment,
 								 * files, container, instance */
 	const char *access_key_id;	/* keys given, or NULL */

@@ -27,6 +27,9 @@ typedef struct SsmSts
 	SsmProvider base;
 	SsmAsk		ask;
 	SsmEndpoint endpoint;
+	SsmClock   *clock;
+	int64_t		sent;			/* the attempt under way, by the machine */
+	int64_t		offset;			/* of the clock then */
 	const char *ca_bundle;
 	const char *user_agent;
 	const char *action;
@@ -72,7 +75,7 @@ write_body(SsmSts *sts, const SsmRole *role, SsmError *error)
 	char		name[40];
 	char		duration[16];
 
-	snprintf(name, sizeof(name), "ssm_fdw-%lld", (long long) time(NULL));
+	snprintf(name, sizeof(name), "ssm_fdw-%lld", (long long) ssm_clock_now(sts->clock) / 1000);
 	snprintf(duration, sizeof(duration), "%d", role->duration);
 	ssm_buf_printf(body, "Action=%s&Version=2011-06-15", sts->action);
 	add_parameter(body, "RoleArn", role->role_arn);
@@ -95,7 +98,7 @@ static bool
 prepare(void *owner, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
 {
 	SsmSts	   *sts = owner;
-	time_t		now = time(NULL);
+	time_t		now = ssm_clock_now(sts->clock) / 1000;
 	struct tm	tm;
 	int			n = 0;
 	SsmSignInput in = {
@@ -107,6 +110,8 @@ prepare(void *owner, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 		.timestamp = sts->date, .normalize_path = true
 	};
 
+	sts->sent = ssm_clock_machine();
+	sts->offset = sts->clock->offset;
 	strftime(sts->date, sizeof(sts->date), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
 	headers[n++] = (SsmHeader)
 	{
@@ -193,17 +198,33 @@ redact(const SsmSts *sts, char *text)
 }
 
 /*
- * Read what STS says of an error.
+ * Correct the clock by an answer.  True if the attempt may have failed for the
+ * time it was signed with.
+ */
+static bool
+correct_clock(const SsmSts *sts, const SsmHttp *answer)
+{
+	SsmClockReading reading = {
+		.sent = sts->sent, .received = ssm_clock_machine(), .offset = sts->offset,
+		.date = answer->response[SSM_HEADER_DATE], .age = answer->response[SSM_HEADER_AGE]
+	};
+
+	return ssm_clock_correct(sts->clock, &reading);
+}
+
+/*
+ * Read what STS says of an error.  skewed: it may be for the time it was signed
+ * with.
  */
 static SsmVerdict
-read_error(const SsmSts *sts, const SsmHttp *answer, SsmError *error)
+read_error(const SsmSts *sts, const SsmHttp *answer, bool skewed, SsmError *error)
 {
 	SsmBuf		code;
 	SsmBuf		message;
 	SsmXmlField wanted[] = {{"Error/Code", &code}, {"Error/Message", &message}};
 	char		name[sizeof(error->code)];
 	char		said[400];
-	SsmVerdict	verdict;
+	SsmFailure	failure;
 
 	ssm_buf_init(&code, MAX_TEXT);
 	ssm_buf_init(&message, MAX_TEXT);
@@ -212,12 +233,15 @@ read_error(const SsmSts *sts, const SsmHttp *answer, SsmError *error)
 		ssm_buf_clear(&code);
 		ssm_buf_clear(&message);
 	}
+	if (code.len > 0)
+		redact(sts, code.data);
 	if (message.len > 0)
 		redact(sts, message.data);
 	ssm_copy_text(name, sizeof(name), ssm_buf_text(&code), code.len);
 	ssm_copy_text(said, sizeof(said), ssm_buf_text(&message), message.len);
-	verdict = strcmp(name, "IDPCommunicationError") == 0 ? SSM_VERDICT_TRANSIENT :
-		ssm_failure_answer(answer->status, name).verdict;
+	failure = ssm_failure_answer(answer->status, name);
+	if ((failure.clock && skewed) || strcmp(name, "IDPCommunicationError") == 0)
+		failure.verdict = SSM_VERDICT_TRANSIENT;
 	if (name[0] == '\0')
 		snprintf(name, sizeof(name), "HTTP %ld", answer->status);
 	ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s of \"%s\" failed: %s%s%s", sts->action, sts->role_arn,
@@ -228,7 +252,7 @@ read_error(const SsmSts *sts, const SsmHttp *answer, SsmError *error)
 				  strlen(answer->response[SSM_HEADER_REQUEST_ID]));
 	ssm_buf_free(&code);
 	ssm_buf_free(&message);
-	return verdict;
+	return failure.verdict;
 }
 
 /*
@@ -238,10 +262,11 @@ static bool
 take(void *owner, const SsmHttp *answer, SsmVerdict *verdict, SsmError *error)
 {
 	SsmSts	   *sts = owner;
+	bool		skewed = correct_clock(sts, answer);
 
 	if (answer->status < 200 || answer->status > 299)
 	{
-		*verdict = read_error(sts, answer, error);
+		*verdict = read_error(sts, answer, skewed, error);
 		return false;
 	}
 	if (read_credentials(sts, answer))
@@ -297,6 +322,7 @@ ssm_sts_start(SsmLoop *loop, const SsmRole *role, SsmError *error)
 	sts->base = (SsmProvider) {advance_sts, free_sts};
 	sts->ask = (SsmAsk) {.rules = &rules, .loop = loop, .owner = sts, .prepare = prepare, .take = take};
 	sts->endpoint = role->endpoint;
+	sts->clock = role->clock;
 	sts->ca_bundle = role->ca_bundle;
 	sts->user_agent = role->user_agent;
 	sts->action = role->web_identity_token ? "AssumeRoleWithWebIdentity" : "AssumeRole";

@@ -5,6 +5,7 @@
 #ifndef SSM_ENGINE_CREDENTIALS_STS_H
 #define SSM_ENGINE_CREDENTIALS_STS_H
 
+#include "engine/clock.h"
 #include "engine/credentials/provider.h"
 #include "engine/endpoint.h"
 
@@ -12,6 +13,7 @@
 typedef struct SsmRole
 {
 	SsmEndpoint endpoint;
+	SsmClock   *clock;			/* STS's; outlives the provider */
 	const char *ca_bundle;		/* outlives the provider; NULL: the system's */
 	const char *user_agent;		/* outlives the provider */
 	const char *role_arn;
