@@ -6,15 +6,11 @@
  */
 #include "engine/profile.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "engine/buf.h"
+#include "engine/file.h"
 
 #define MAX_FILE	(1024 * 1024)	/* bytes */
 #define BLANKS		" \t"
@@ -28,34 +24,6 @@ static const struct
 	[SSM_FILE_CREDENTIALS] = {"AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"},
 	[SSM_FILE_CONFIG] = {"AWS_CONFIG_FILE", "~/.aws/config"},
 };
-
-/*
- * Read a regular file.  Returns NULL, or what is wrong with it.
- */
-static const char *
-read_file(const char *path, SsmBuf *text)
-{
-	/* whatever is there instead of a file must not make this wait */
-	int			fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	char		chunk[4096];
-	struct stat stat;
-	ssize_t		n = 0;
-	const char *problem = NULL;
-
-	if (fd < 0)
-		return strerror(errno);
-	if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode))
-		problem = "it is no file";
-	else
-		while ((n = read(fd, chunk, sizeof(chunk))) > 0)
-			if (!ssm_buf_add(text, chunk, n))
-				break;
-	if (problem == NULL && n != 0)
-		problem = strerror(n < 0 ? errno : text->nomem ? ENOMEM : EFBIG);
-	ssm_wipe(chunk, sizeof(chunk));
-	close(fd);
-	return problem;
-}
 
 /*
  * Load one of the files.  That it cannot be read is noted, not an error.
@@ -78,7 +46,7 @@ load_file(SsmProfiles *profiles, SsmProfileFile file, const SsmEnvironment *envi
 		return true;
 	}
 	ssm_buf_init(&text, MAX_FILE);
-	wrong = read_file(path, &text);
+	wrong = ssm_file_load(path, &text);
 	if (wrong)
 		snprintf(problem, sizeof(profiles->files[file].problem), "%s", wrong);
 	else if (!ssm_ini_parse(&profiles->files[file].ini, ssm_buf_text(&text), text.len, &line))

@@ -211,7 +211,7 @@ class Suite:
             self.fails("no token file", result, 'web identity: could not read ".*/tokenx": No such file')
             place.write("token", "")
             result = place.resolve(variables, None, self.service)
-            self.fails("an empty token file", result, 'web identity: ".*/token" is empty')
+            self.fails("an empty token file", result, 'web identity: could not read ".*/token": it is empty')
 
     # --- IMDS
 

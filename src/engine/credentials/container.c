@@ -15,7 +15,7 @@
 
 #include "engine/credentials/ask.h"
 #include "engine/credentials/document.h"
-#include "engine/credentials/file.h"
+#include "engine/file.h"
 
 #define RELATIVE_URI	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 #define FULL_URI		"AWS_CONTAINER_CREDENTIALS_FULL_URI"

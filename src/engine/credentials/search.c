@@ -13,12 +13,12 @@
 #include "engine/buf.h"
 #include "engine/credentials/container.h"
 #include "engine/credentials/document.h"
-#include "engine/credentials/file.h"
 #include "engine/credentials/metadata.h"
 #include "engine/credentials/plan.h"
 #include "engine/credentials/process.h"
 #include "engine/credentials/sso.h"
 #include "engine/credentials/sts.h"
+#include "engine/file.h"
 
 #define MAX_WEB_TOKEN	((size_t) 20000)
 
@@ -116,13 +116,11 @@ start_role(SsmSearch *search, const SsmRolePlan *plan, const char *token, SsmErr
 static bool
 start_web_identity(SsmSearch *search, SsmError *error)
 {
-	const char *path = search->plan.web_identity_token_file;
 	SsmBuf		token;
 	bool		done;
 
 	ssm_buf_init(&token, MAX_WEB_TOKEN);
-	done = ssm_file_read(path, &token, error) &&
-		(token.len > 0 || ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%.300s\" is empty", path)) &&
+	done = ssm_file_read(search->plan.web_identity_token_file, &token, error) &&
 		start_role(search, &search->plan.web_identity, ssm_buf_text(&token), error);
 	ssm_buf_free(&token);
 	return done;

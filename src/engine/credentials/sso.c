@@ -15,7 +15,7 @@
 
 #include "engine/credentials/ask.h"
 #include "engine/credentials/document.h"
-#include "engine/credentials/file.h"
+#include "engine/file.h"
 
 #define MAX_TOKEN_FILE	((size_t) 64 * 1024)
 #define LOGIN			"run: aws sso login"
