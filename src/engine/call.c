@@ -33,7 +33,9 @@ struct SsmCall
 	SsmHttp    *http;			/* the attempt under way, or NULL */
 	int			attempt;		/* 1-based */
 	int			taken;			/* retry tokens, for the newest repeat */
-	int64_t		generation;		/* of the keys that it was signed with */
+	SsmCredentials keys;		/* that it was signed with: the identity's own
+								 * may be newer once the answer comes */
+	int64_t		generation;		/* theirs */
 	bool		renewed;		/* has waited for newer ones */
 	int64_t		started;		/* when the attempt was sent */
 	int64_t		sent;			/* the same by the machine's clock */
@@ -76,14 +78,13 @@ static bool
 sign(SsmCall *call, const SsmHeader *headers, int n, const char *timestamp, SsmError *error)
 {
 	const SsmEndpoint *endpoint = &call->client->service->endpoint;
-	const SsmCredentials *keys = &call->client->identity->credentials;
 	SsmSignInput in = {
 		.method = "POST", .path = endpoint->path, .query = "",
 		.headers = headers, .nheaders = n,
 		.body = ssm_buf_text(&call->body), .body_len = call->body.len,
 		.region = endpoint->region, .service = SIGNING_NAME,
-		.access_key_id = keys->access_key_id,
-		.secret_access_key = keys->secret_access_key,
+		.access_key_id = call->keys.access_key_id,
+		.secret_access_key = call->keys.secret_access_key,
 		.timestamp = timestamp, .normalize_path = true
 	};
 
@@ -99,7 +100,6 @@ send_attempt(SsmCall *call, SsmError *error)
 {
 	const SsmClient *client = call->client;
 	const SsmService *service = client->service;
-	const SsmCredentials *keys = &client->identity->credentials;
 	SsmHeader	headers[MAX_HEADERS];
 	int			n = 0;
 	char		target[128];
@@ -116,6 +116,10 @@ send_attempt(SsmCall *call, SsmError *error)
 		.ca_bundle = service->ca_bundle
 	};
 
+	if (call->generation != client->identity->generation &&
+		!ssm_credentials_copy(&call->keys, &client->identity->credentials, error))
+		return false;
+	call->generation = client->identity->generation;
 	call->attempt++;
 	snprintf(target, sizeof(target), TARGET_PREFIX "%s", call->operation);
 	strftime(date, sizeof(date), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
@@ -123,8 +127,8 @@ send_attempt(SsmCall *call, SsmError *error)
 	headers[n++] = (SsmHeader) {"Host", service->endpoint.host};
 	headers[n++] = (SsmHeader) {"X-Amz-Date", date};
 	headers[n++] = (SsmHeader) {"X-Amz-Target", target};
-	if (keys->session_token)
-		headers[n++] = (SsmHeader) {"X-Amz-Security-Token", keys->session_token};
+	if (call->keys.session_token)
+		headers[n++] = (SsmHeader) {"X-Amz-Security-Token", call->keys.session_token};
 	if (!sign(call, headers, n, date, error))
 		return false;
 
@@ -143,7 +147,6 @@ send_attempt(SsmCall *call, SsmError *error)
 	call->started = ssm_loop_now();
 	call->sent = ssm_clock_machine();
 	call->offset = client->identity->clock.offset;
-	call->generation = client->identity->generation;
 	client->counters->requests++;
 	if (call->attempt > 1)
 		client->counters->retries++;
@@ -235,7 +238,7 @@ judge(SsmCall *call, SsmFailure *failure, SsmError *error)
 	SsmFailureContext context = {
 		.operation = call->operation,
 		.host = call->client->service->endpoint.host,
-		.credentials = &call->client->identity->credentials,
+		.credentials = &call->keys,
 		.signature = signature ? signature + strlen("Signature=") : NULL
 	};
 
@@ -390,5 +393,6 @@ ssm_call_free(SsmCall *call)
 	ssm_http_free(call->http);
 	ssm_buf_free(&call->body);
 	ssm_buf_free(&call->authorization);
+	ssm_credentials_clear(&call->keys);
 	free(call);
 }

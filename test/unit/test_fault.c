@@ -244,6 +244,31 @@ test_identities(void)
 }
 
 /*
+ * Keys that are replaced while an answer is on its way are told no more than
+ * the new ones.
+ */
+static void
+test_replaced(void)
+{
+	SsmCredentials keys = {.access_key_id = DRIVE_KEY, .secret_access_key = DRIVE_SECRET,
+	.session_token = "sessionToken+/0123456789"};
+	const SsmJsonValue *row;
+	Drive		d;
+
+	drive_configure("{\"accounts\": {\"" DRIVE_KEY "\": {\"secret\": \"" DRIVE_SECRET
+					"\", \"session_token\": \"%s\", \"expired\": true}}, "
+					"\"faults\": [{\"on\": \"all\", \"do\": {\"echo_authorization\": true}}]}", keys.session_token);
+	drive_init(&d);
+	ssm_identity_set_keys(&d.identity, &keys, &d.error);
+	ok(drive_open(&d) && ssm_pager_next(d.pager, &row, &d.error) == SSM_ROW_PENDING, "a request is on its way");
+	ssm_identity_set_keys(&d.identity, &(SsmCredentials) {"new", "new"}, &d.error);
+	ok(drive_read(&d, 1) == SSM_ROW_FAILED, "it fails");
+	ok(strstr(d.error.message, " ************************") && !strstr(d.error.message, keys.session_token),
+	   "and tells no token");
+	drive_free(&d);
+}
+
+/*
  * The HTML of a proxy that quotes the request is no better; a message is cut.
  */
 static void
@@ -301,6 +326,7 @@ main(void)
 		test_case(&cases[i]);
 	test_pause();
 	test_identities();
+	test_replaced();
 	test_quoted();
 	test_refused();
 	drive_server_stop();
