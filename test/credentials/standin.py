@@ -10,14 +10,14 @@ Settings, each a dict; a service whose setting is absent answers 404:
 
 sts        accounts {key id: {secret, token}}, fail [(status, code, message)
            for the next requests], body (raw text instead of an answer),
-           lifetime (seconds), ahead (seconds that its clock is), tokens {web identity token: role ARN}
+           lifetime, hang (seconds), ahead (seconds that its clock is), tokens {web identity token: role ARN}
 imds       role, document (a dict; or text), region, token (False: 403),
            statuses {path: status}, hang [paths that get no answer]
 container  {path: document}, authorization, statuses [of the next requests]
 sso        {(account, role): document}, token, status
 
-As a program it takes the settings as JSON, prints its URL, answers /_log with
-the requests so far, and ends with its stdin.
+As a program it may take the settings as JSON, prints its URL, takes others at
+/_set, answers /_log with the requests since, and ends with its stdin.
 """
 
 import calendar
@@ -107,8 +107,10 @@ class Handler(BaseHTTPRequestHandler):
                  "headers": {k.lower(): v for k, v in self.headers.items()},
                  "body": self.body.decode()}
         if path == "/_log":
-            self.answer(200, json.dumps(service.log))
-            return
+            return self.answer(200, json.dumps(service.log))
+        if path == "/_set":
+            service.set(**json.loads(self.body))
+            return self.answer(200, "{}")
         service.log.append(entry)
         if path.startswith("/latest/"):
             self.serve_imds(path, service.settings.get("imds"))
@@ -118,6 +120,7 @@ class Handler(BaseHTTPRequestHandler):
             self.serve_sts(service.settings.get("sts"))
         else:
             self.serve_container(self.path, service.settings.get("container"))
+        return None
 
     do_GET = do_POST = do_PUT = serve
 
@@ -182,6 +185,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             if sts is None:
                 raise Rejected(403, "AccessDenied", "there is no STS here")
+            if sts.get("hang"):
+                time.sleep(sts["hang"])
             if sts.get("fail"):
                 raise Rejected(*sts["fail"].pop(0))
             if "body" in sts:
@@ -289,7 +294,7 @@ class Service:
 
 def main():
     """Serve until stdin ends."""
-    service = Service(**json.loads(sys.argv[1]))
+    service = Service(**json.loads(sys.argv[1] if sys.argv[1:] else "{}"))
     print(service.url, flush=True)
     sys.stdin.read()
 
