@@ -19,8 +19,11 @@ CREATE TABLE cmdb AS SELECT instance_id, row_number() OVER (ORDER BY instance_id
 	FROM (SELECT DISTINCT instance_id FROM local) AS i;
 ALTER TABLE cmdb ADD PRIMARY KEY (id);
 CREATE TABLE visits AS SELECT instance_id FROM cmdb, generate_series(1, 10) WHERE id <= 4;
+CREATE TABLE often AS SELECT instance_id FROM cmdb, generate_series(1, 10);
+CREATE TABLE runs AS SELECT command_id, row_number() OVER (ORDER BY command_id) AS id
+	FROM (SELECT DISTINCT command_id FROM local) AS c;
 CREATE TABLE since AS SELECT timestamptz '2026-01-25' AS at;
-ANALYZE cmdb, visits, local, since;
+ANALYZE cmdb, visits, often, runs, local, since;
 END
 my $session = $t->session;
 
@@ -71,11 +74,36 @@ like($plan, qr/Memoize/, 'repeated outer values: Memoize');
 ($requests) = compared('SELECT c.id, command_id FROM cmdb AS c, LATERAL (SELECT command_id FROM command_invocations AS i
 	WHERE i.instance_id = c.instance_id ORDER BY requested_date_time DESC, command_id LIMIT 1) AS i WHERE c.id <= 5 ORDER BY 1', 'LATERAL');
 is($requests, 5, 'LATERAL: a request each');
+my $lateral = 'SELECT count(*), count(DISTINCT (c.id, i.command_id)) FROM cmdb AS c LEFT JOIN LATERAL
+	(SELECT command_id, status FROM command_invocations AS i WHERE i.instance_id = c.instance_id) AS i ON i.status = \'Success\'';
+($requests, $plan) = compared("$lateral WHERE c.id <= 5", 'LEFT JOIN LATERAL, few');
+is($requests, 5, 'LEFT JOIN LATERAL, few: a request each');
+like($plan, qr/Nested Loop Left Join/, 'LEFT JOIN LATERAL, few: nested loop');
+($requests, $plan) = compared($lateral, 'LEFT JOIN LATERAL, many');
+is($requests, 60, 'LEFT JOIN LATERAL, many: each page once');
+my $runs = 'SELECT count(*), count(DISTINCT (command_id, i.instance_id)) FROM runs JOIN command_invocations AS i USING (command_id)';
+($requests, $plan) = compared("$runs WHERE id <= 20", 'few commands');
+is($requests, 20, 'few commands: a request each');
+like($plan, qr/Nested Loop/, 'few commands: nested loop');
+($requests, $plan) = compared($runs, 'many commands');
+is($requests, 60, 'many commands: each page once');
+like($plan, qr/Hash Join/, 'many commands: hash join');
+my $anti = 'SELECT count(*) FROM cmdb AS c WHERE NOT EXISTS (SELECT FROM command_invocations AS i
+	WHERE i.instance_id = c.instance_id AND i.status = \'Failed\')';
+($requests) = compared("$anti AND c.id <= 6", 'NOT EXISTS, few');
+is($requests, 6, 'NOT EXISTS, few: a request each');
+($requests) = compared($anti, 'NOT EXISTS, many');
+is($requests, 60, 'NOT EXISTS, many: each page once');
+($requests, $plan) = compared('SELECT count(*) FROM often JOIN command_invocations USING (instance_id)', 'many repeated outer values');
+is($requests, 60, 'many repeated outer values: each page once');
+unlike($plan, qr/Memoize/, 'many repeated outer values: no Memoize');
 ($requests) = compared('SELECT count(*) FROM cmdb AS a JOIN cmdb AS b USING (instance_id) JOIN command_invocations AS i USING (instance_id)
 	WHERE a.id < 3', 'an equivalence class of three');
 is($requests, 2, 'an equivalence class of three: a request each');
 ($requests) = compared('SELECT count(*) FROM command_invocations WHERE instance_id IN (SELECT instance_id FROM visits)', 'IN (SELECT)');
 is($requests, 4, 'IN (SELECT): a request each');
+($requests) = compared('SELECT count(*) FROM command_invocations WHERE instance_id IN (SELECT instance_id FROM cmdb)', 'IN (SELECT) of many');
+is($requests, 60, 'IN (SELECT) of many: each page once');
 ($requests) = compared('SELECT count(*) FROM command_invocations
 	WHERE instance_id = ANY (ARRAY(SELECT instance_id FROM cmdb WHERE id <= 12))', 'ANY (ARRAY(SELECT))');
 is($requests, 12, 'ANY (ARRAY(SELECT)): a request each');
@@ -142,6 +170,9 @@ is((expected('SELECT * FROM command_invocations'))[1], 1000 + 200 * 1.5 + 100, '
 $t->sql("ALTER SERVER ssm OPTIONS (SET fdw_startup_cost '0'); ALTER FOREIGN TABLE command_invocations OPTIONS (SET fdw_page_cost '100000')");
 (undef, $plan) = compared("$join WHERE c.id <= 180", 'dear pages');
 like($plan, qr/Nested Loop/, 'dear pages: 180 requests rather than 200');
+($requests, $plan) = compared("$join WHERE c.id <= 220", 'dear pages, more outer rows');
+like($plan, qr/Hash Join/, 'dear pages: 200 requests rather than 220');
+is($requests, 60, 'dear pages: and 60 as it turns out');
 foreach my $wrong ('-1', 'nan', 'much', '1e30')
 {
 	like($t->error("ALTER SERVER ssm OPTIONS (SET fdw_page_cost '$wrong')"),
