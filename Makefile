@@ -163,6 +163,12 @@ test-versions:	## build and test on other Debian releases, in chroots; VERSIONS=
 test-throttle:	## sessions that share what the service allows, likewise; minutes
 	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/throttle/*.pl)'
 
+deb:		## build the Debian packages in a chroot, into build/deb
+	@test/chroot/deb
+
+test-deb:	## the same, and install and try one in a clean chroot
+	@test/chroot/deb try
+
 bench:		## measure beside boto3, AWS CLI and a bare connection; BENCH="--runs 3 lean"
 	@test/setup.sh bench
 	@MAKE="$(MAKE)" test/bench/run $(BENCH)
