@@ -1,0 +1,119 @@
+# The README's SQL runs, block by block, and the cookbook's prints what is shown
+# there below it.
+use strict;
+use utf8;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use PostgreSQL::Test::Utils;
+use SsmCluster;
+use Test::More;
+
+my $library = qx("$ENV{PG_CONFIG}" --pkglibdir);
+chomp $library;
+my $cron = -e "$library/pg_cron.so";
+my $t = SsmCluster->new(
+	mock => { rows => 0, explicit => invocations() },
+	conf => $cron ? "shared_preload_libraries = 'pg_cron'\ncron.use_background_workers = on\n" : '');
+$t->sql('CREATE EXTENSION pg_cron') if $cron;
+$t->sql(q{CREATE TABLE cmdb AS SELECT * FROM (VALUES
+	('i-0web0000000000001', 'shop'), ('i-0web0000000000002', 'shop'),
+	('i-00db0000000000001', 'payments'), ('i-00db0000000000002', 'payments')) AS v (instance_id, owner);
+	CREATE SERVER ssm_ohio FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'us-east-2');
+	CREATE SERVER ssm_paris FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'eu-west-3')});
+
+# What three nodes have done: patches two hours ago and last week, a script just
+# now.
+sub invocations
+{
+	my $now = time;
+	my $patch = 'AWS-RunPatchBaseline';
+	my @runs = (
+		# command, node, document, hours ago, status, step, exit code, seconds
+		[ 1, 'i-0web0000000000001', $patch, 2, 'Success', 'PatchLinux', 0, 95 ],
+		[ 1, 'i-0web0000000000002', $patch, 2, 'Failed', 'PatchLinux', 1, 12.5 ],
+		[ 1, 'i-00db0000000000001', $patch, 2, 'Failed', 'PatchLinux', 1, 11 ],
+		[ 2, 'i-0web0000000000001', 'AWS-RunShellScript', 0.5, 'Success', 'runShellScript', 0, 2 ],
+		[ 2, 'i-0web0000000000002', 'AWS-RunShellScript', 0.5, 'Failed', 'runShellScript', 127, 0.25 ],
+		[ 2, 'i-00db0000000000001', 'AWS-RunShellScript', 0.5, 'InProgress', 'runShellScript', -1, undef ],
+		[ 3, 'i-00db0000000000001', "arn:aws:ssm:us-east-1::document/$patch", 9 * 24, 'Success', 'PatchLinux', 0, 80 ]);
+	return [ map {
+		my ($command, $node, $document, $hours, $status, $step, $code, $seconds) = @$_;
+		my $at = $now - 3600 * $hours;
+		{   CommandId => "00000000-0000-4000-8000-00000000000$command", InstanceId => $node, DocumentName => $document,
+			RequestedDateTime => $at, Status => $status, StatusDetails => $status,
+			CommandPlugins => [ { Name => $step, Status => $status, ResponseCode => $code, ResponseStartDateTime => $at,
+				defined $seconds ? (ResponseFinishDateTime => $at + $seconds) : () } ] }
+	} @runs ];
+}
+
+# The README's blocks: section, language and text, in order.
+sub blocks
+{
+	my ($section, @blocks) = ('');
+	open my $file, '<:encoding(UTF-8)', "$FindBin::Bin/../../README.md" or die $!;
+	while (my $line = <$file>)
+	{
+		$section = $1 if $line =~ /^## (.*)/;
+		next unless $line =~ /^```(\w*)$/;
+		my $language = $1;
+		my $text = '';
+		while (($line = <$file>) !~ /^```$/) { $text .= $line; }
+		push @blocks, [ $section, $language, $text ];
+	}
+	return @blocks;
+}
+
+# Run commands as a user does; returns what psql prints.  Keys that the README
+# leaves out are filled in, and no server asks AWS.
+sub run_block
+{
+	my ($sql) = @_;
+	$sql =~ s/secret_access_key '…'/secret_access_key '$secret'/g;
+	$sql =~ s/access_key_id '…'/access_key_id '$key'/g;
+	utf8::encode($sql);
+	IPC::Run::run([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $t->node->connstr('postgres') ], \$sql, '>&', \my $out);
+	my $status = $?;
+	$t->sql("ALTER SERVER $_ OPTIONS (ADD endpoint_url '" . $t->mock->url . "')")
+	  foreach split /\n/, $t->sql("SELECT srvname FROM pg_foreign_server JOIN pg_foreign_data_wrapper AS w ON w.oid = srvfdw
+		WHERE fdwname = 'ssm_fdw' AND srvoptions::text !~ 'endpoint_url'");
+	utf8::decode($out);
+	return ($status, $out);
+}
+
+# Times and process ids are what they are.
+sub fixed
+{
+	my ($text) = @_;
+	$text =~ s/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00/YYYY-MM-DD HH:MM:SS+00/g;
+	$text =~ s/PID \d+/PID N/g;
+	$text =~ s/[ \t]+$//mg;
+	$text =~ s/\n+\z/\n/;
+	return $text;
+}
+
+my $ran = join '|', 'A tour', 'The table', 'Keeping history', 'Cookbook', 'Several regions and accounts';
+my @blocks = blocks();
+my $recipes = 0;
+while (my $block = shift @blocks)
+{
+	my ($section, $language, $sql) = @$block;
+	next unless $language eq 'sql' && $section =~ /^(?:$ran)$/;
+	my ($first) = $sql =~ /^(.{1,60})/;
+	my $shown = $section eq 'Cookbook' && @blocks && $blocks[0][1] eq '' ? (shift @blocks)->[2] : undef;
+  SKIP:
+	{
+		skip "$first: this PostgreSQL has no pg_cron", 1 if !$cron && $sql =~ /cron\.|LISTEN/;
+		# the job runs once an hour; here it runs now
+		my $more = $sql =~ /LISTEN/ ? "SELECT command FROM cron.job WHERE jobname = 'failures' \\gexec\n" : '';
+		my ($status, $out) = run_block("$sql$more");
+		$out =~ s/^(?!Asynchronous).*\n//mg if $more;
+		if (defined $shown) { is(fixed($out), fixed($shown), "prints what is shown: $first"); $recipes++; }
+		else { is($status, 0, "runs: $first") or diag($out); }
+	}
+}
+cmp_ok($recipes, '>=', $cron ? 8 : 6, 'there are recipes');
+is($t->mock->stats->{invalid}, 0, 'no request was invalid');
+
+done_testing();
