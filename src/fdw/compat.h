@@ -12,6 +12,7 @@
 #include "utils/date.h"
 #include "utils/selfuncs.h"
 #include "utils/timestamp.h"
+#include "utils/wait_event.h"
 
 #if PG_VERSION_NUM < 150000
 #error "ssm_fdw needs PostgreSQL 15 or later"

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 #include "fdw/compat.h"
 #include "fdw/session.h"
