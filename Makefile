@@ -18,7 +18,8 @@ SHLIB_LINK = $(LIBRARIES)
 # this does.  Only what is marked PGDLLEXPORT is to be seen.
 PG_CPPFLAGS = -Isrc -MMD -MP -fvisibility=hidden \
 	'-DPGDLLEXPORT=__attribute__((visibility("default")))'
-PG_CFLAGS = -std=gnu11 $(if $(WERROR),$(STRICT))
+# 19's headers use what its compiler knows without a -std.
+PG_CFLAGS = $(if $(filter 15 16 17 18,$(MAJORVERSION)),-std=gnu11) $(if $(WERROR),$(STRICT))
 
 # FDW callbacks have signatures of their own, so an unused parameter is no fault;
 # nor is a table's row that leaves out its last members, which are zero.  clang
