@@ -6,6 +6,7 @@
  * Arguments are NAME=VALUE, by the names of the options of servers and user
  * mappings, and:
  *		ambient=0	the environment's credentials may not be used
+ *		ahead=S		so many seconds AWS's clock is known to be ahead of ours
  *		abandon=MS	give the search up after so many milliseconds
  */
 #include <dirent.h>
@@ -198,7 +199,7 @@ resolve(SsmLoop *loop)
 		.ca_bundle = option("ca_bundle"),
 		.use_fips = flag("use_fips_endpoint"), .use_dualstack = flag("use_dualstack_endpoint")
 	};
-	SsmClock	clock = {0};
+	SsmClock	clock = {.offset = option("ahead") ? atoi(option("ahead")) * INT64_C(1000) : 0};
 	SsmSearchInputs inputs = {
 		.clock = &clock, .settings = &settings, .user_agent = "resolve",
 		.ambient = !option("ambient") || strcmp(option("ambient"), "0") != 0,

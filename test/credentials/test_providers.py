@@ -353,6 +353,8 @@ class Suite:
             self.fails("no access", result, r"HTTP status 403: No access to \*+$", ["sso-token"])
             place.write(names["https://x.example/start"], token % iso(time.time() - 1))
             result = place.resolve({"AWS_REGION": "us-east-1"}, None, self.service)
+            behind = place.resolve({"AWS_REGION": "us-east-1"}, {"ahead": -7200}, self.service)
+            self.fails("which it is by AWS's clock", behind, "HTTP status 403")
             self.fails("an old login", result, "SSO: the SSO token has expired; run: aws sso login", ["sso-token"])
 
     def run(self):

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "engine/credentials/ask.h"
 #include "engine/credentials/document.h"
@@ -44,8 +43,8 @@ typedef struct SsmMetadata
 	SsmAsk		ask;
 	SsmAskRules rules;
 	const char *user_agent;
+	const SsmClock *clock;		/* NULL: for the region */
 	SsmMetadataStep step;
-	bool		for_region;
 	bool		needs_token;	/* IMDSv1 is forbidden */
 	char		root[512];		/* URL, ends in a slash */
 	char		url[700];		/* of the question being asked */
@@ -168,7 +167,7 @@ take_keys(SsmMetadata *metadata, const SsmHttp *answer, SsmError *error)
 	SsmError	problem;
 	char	   *code = NULL;
 	char	   *message;
-	int64_t		now = time(NULL);
+	int64_t		now = ssm_clock_now(metadata->clock) / 1000;
 
 	if (ssm_document_members(text, answer->body.len, members, 2))
 		code = ssm_document_string(&members[0]);
@@ -242,7 +241,7 @@ next_step(const SsmMetadata *metadata)
 	switch (metadata->step)
 	{
 		case STEP_TOKEN:
-			return metadata->for_region ? STEP_REGION : STEP_ROLE;
+			return metadata->clock == NULL ? STEP_REGION : STEP_ROLE;
 		case STEP_ROLE:
 			return STEP_KEYS;
 		default:
@@ -303,7 +302,7 @@ free_metadata(SsmProvider *provider)
  * Start asking.
  */
 static SsmMetadata *
-start(SsmLoop *loop, const SsmSettings *settings, const char *user_agent, bool for_region, SsmError *error)
+start(SsmLoop *loop, const SsmSettings *settings, const char *user_agent, const SsmClock *clock, SsmError *error)
 {
 	SsmMetadata *metadata = calloc(1, sizeof(SsmMetadata));
 
@@ -316,7 +315,7 @@ start(SsmLoop *loop, const SsmSettings *settings, const char *user_agent, bool f
 	metadata->ask = (SsmAsk) {.rules = &metadata->rules, .loop = loop, .owner = metadata,
 							  .prepare = prepare, .take = take};
 	metadata->user_agent = user_agent;
-	metadata->for_region = for_region;
+	metadata->clock = clock;
 	ssm_buf_init(&metadata->token, 4096);
 	if (configure(metadata, settings, error))
 		return metadata;
@@ -326,12 +325,13 @@ start(SsmLoop *loop, const SsmSettings *settings, const char *user_agent, bool f
 
 /*
  * Ask for the credentials of the instance's role.  settings are read now only;
- * user_agent outlives the provider.
+ * user_agent and clock outlive the provider.
  */
 SsmProvider *
-ssm_metadata_start(SsmLoop *loop, const SsmSettings *settings, const char *user_agent, SsmError *error)
+ssm_metadata_start(SsmLoop *loop, const SsmSettings *settings, const char *user_agent,
+				   const SsmClock *clock, SsmError *error)
 {
-	SsmMetadata *metadata = start(loop, settings, user_agent, false, error);
+	SsmMetadata *metadata = start(loop, settings, user_agent, clock, error);
 
 	return metadata ? &metadata->base : NULL;
 }
@@ -342,7 +342,7 @@ ssm_metadata_start(SsmLoop *loop, const SsmSettings *settings, const char *user_
 SsmRegionSearch *
 ssm_region_search_start(SsmLoop *loop, const SsmSettings *settings, const char *user_agent, SsmError *error)
 {
-	return (SsmRegionSearch *) start(loop, settings, user_agent, true, error);
+	return (SsmRegionSearch *) start(loop, settings, user_agent, NULL, error);
 }
 
 /*

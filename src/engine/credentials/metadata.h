@@ -5,13 +5,14 @@
 #ifndef SSM_ENGINE_CREDENTIALS_METADATA_H
 #define SSM_ENGINE_CREDENTIALS_METADATA_H
 
+#include "engine/clock.h"
 #include "engine/credentials/provider.h"
 #include "engine/settings.h"
 
 typedef struct SsmRegionSearch SsmRegionSearch;
 
 extern SsmProvider *ssm_metadata_start(SsmLoop *loop, const SsmSettings *settings,
-									   const char *user_agent, SsmError *error);
+									   const char *user_agent, const SsmClock *clock, SsmError *error);
 extern SsmRegionSearch *ssm_region_search_start(SsmLoop *loop, const SsmSettings *settings,
 												const char *user_agent, SsmError *error);
 extern SsmProviderState ssm_region_search_advance(SsmRegionSearch *search, char *region, size_t size,

@@ -154,13 +154,13 @@ start_source(SsmSearch *search, SsmError *error)
 												 settings->environment->variables, error);
 			break;
 		case SSM_SOURCE_SSO:
-			search->provider = ssm_sso_start(search->loop, settings, plan->profile, inputs->user_agent, error);
+			search->provider = ssm_sso_start(search->loop, settings, plan->profile, inputs->user_agent, inputs->clock, error);
 			break;
 		case SSM_SOURCE_CONTAINER:
 			search->provider = ssm_container_start(search->loop, settings->environment, inputs->user_agent, error);
 			break;
 		case SSM_SOURCE_METADATA:
-			search->provider = ssm_metadata_start(search->loop, settings, inputs->user_agent, error);
+			search->provider = ssm_metadata_start(search->loop, settings, inputs->user_agent, inputs->clock, error);
 			break;
 		default:
 			return ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s", "");

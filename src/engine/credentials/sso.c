@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/sha.h>
 
@@ -41,6 +40,7 @@ typedef struct SsmSso
 	SsmEndpoint endpoint;
 	const char *ca_bundle;
 	const char *user_agent;
+	const SsmClock *clock;
 	SsmBuf		url;
 	char	   *token;
 	SsmCredentials *out;		/* where an answer goes */
@@ -115,7 +115,7 @@ read_token(SsmSso *sso, const SsmBuf *text, const char *path, SsmError *error)
 	if (!known)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
 						"the SSO token in \"%.300s\" has no time of expiry; " LOGIN, path);
-	if (expires_at <= time(NULL))
+	if (expires_at <= ssm_clock_now(sso->clock) / 1000)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the SSO token has expired; " LOGIN);
 	return true;
 }
@@ -281,12 +281,12 @@ configure(SsmSso *sso, const SsmSettings *settings, const char *profile, SsmErro
 }
 
 /*
- * Ask for the credentials that a profile names.  settings' texts and user_agent
- * outlive the provider.
+ * Ask for the credentials that a profile names.  settings' texts,
+ * user_agent and clock outlive the provider.
  */
 SsmProvider *
 ssm_sso_start(SsmLoop *loop, const SsmSettings *settings, const char *profile, const char *user_agent,
-			  SsmError *error)
+			  const SsmClock *clock, SsmError *error)
 {
 	SsmSso	   *sso = calloc(1, sizeof(SsmSso));
 
@@ -298,6 +298,7 @@ ssm_sso_start(SsmLoop *loop, const SsmSettings *settings, const char *profile, c
 	sso->base = (SsmProvider) {advance_sso, free_sso};
 	sso->ask = (SsmAsk) {.rules = &rules, .loop = loop, .owner = sso, .prepare = prepare, .take = take};
 	sso->user_agent = user_agent;
+	sso->clock = clock;
 	ssm_buf_init(&sso->url, 4096);
 	if (configure(sso, settings, profile, error))
 		return &sso->base;
