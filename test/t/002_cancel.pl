@@ -97,7 +97,7 @@ sub is_waiting
 {
 	my ($pid) = @_;
 	return $node->safe_psql('postgres',
-		"SELECT 1 FROM pg_stat_activity WHERE pid = $pid AND wait_event IN ('Extension', 'AppendReady')") eq '1';
+		"SELECT 1 FROM pg_stat_activity WHERE pid = $pid AND wait_event IN ('Extension', 'SsmFdwGetResult', 'AppendReady')") eq '1';
 }
 
 # Where a scan can be: the table, the stand-in's faults, and how to see that it

@@ -15,7 +15,8 @@ my $folder = PostgreSQL::Test::Utils::tempdir();
 my $aws = 'ssm.us-east-1.amazonaws.com';
 sub openssl { system_log('openssl', @_) == 0 or die "openssl @_\n"; return; }
 
-# A certificate by the CA for a name, for so many days; returns its files.
+# A certificate by the CA for a name, for so many days, of which 0 are over at once;
+# returns its files.
 sub certificate
 {
 	my ($name, $alternative, $days) = @_;
@@ -33,7 +34,7 @@ openssl(qw(req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-ca),
 my %mock = (
 	good => certificate('good', "IP:127.0.0.1, DNS:$aws", 2),
 	named => certificate('named', 'DNS:other.example', 2),
-	old => certificate('old', 'IP:127.0.0.1', -1));
+	old => certificate('old', 'IP:127.0.0.1', 0));
 $_ = SsmMock->new(config => { rows => 100 }, tls => $_) foreach values %mock;
 
 my ($port) = $mock{good}->{tls_url} =~ /:(\d+)$/;

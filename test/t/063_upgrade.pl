@@ -82,19 +82,23 @@ SKIP:
 	$session->quit;
 }
 
-# pg_upgrade, from this release to this release.
-my $new = PostgreSQL::Test::Cluster->new('new');
-$new->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
-$new->append_conf('postgresql.conf', "timezone = 'UTC'\n");
-$node->safe_psql('postgres', 'DROP DATABASE restored');
-$node->stop;
-my $bindir = qx("$ENV{PG_CONFIG}" --bindir);
-chomp $bindir;
-chdir $new->basedir or die $!;
-$new->command_ok([ 'pg_upgrade', '-b', $bindir, '-B', $bindir, '-d', $node->data_dir, '-D', $new->data_dir,
-	'-s', $new->host, '-p', $node->port, '-P', $new->port ], 'pg_upgrade');
-$new->start;
-lives($new, 'postgres', 'upgraded');
-$new->stop;
+# pg_upgrade, from this release to this release.  18's looks for a library by LOAD,
+# which finds none outside the folder of PostgreSQL's own.
+my ($bindir, $libdir) = map { my $folder = qx("$ENV{PG_CONFIG}" $_); chomp $folder; $folder } qw(--bindir --pkglibdir);
+SKIP:
+{
+	skip "pg_upgrade needs the library in $libdir", 6 if $node->pg_version >= 18 && !-e "$libdir/ssm_fdw.so";
+	my $new = PostgreSQL::Test::Cluster->new('new');
+	$new->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
+	$new->append_conf('postgresql.conf', "timezone = 'UTC'\n");
+	$node->safe_psql('postgres', 'DROP DATABASE restored');
+	$node->stop;
+	chdir $new->basedir or die $!;
+	$new->command_ok([ 'pg_upgrade', '-b', $bindir, '-B', $bindir, '-d', $node->data_dir, '-D', $new->data_dir,
+		'-s', $new->host, '-p', $node->port, '-P', $new->port ], 'pg_upgrade');
+	$new->start;
+	lives($new, 'postgres', 'upgraded');
+	$new->stop;
+}
 
 done_testing();
