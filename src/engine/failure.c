@@ -246,6 +246,12 @@ judge_transport(const SsmHttp *http, const SsmFailureContext *context, SsmError 
 		ssm_fail(error, SSM_ERROR_LIMIT, "the answer of %s is larger than max_response_size (%zu bytes)",
 				 context->operation, http->body.max);
 	}
+	else if (!ssm_http_connected(http) && ssm_loop_starved())
+	{
+		failure.verdict = SSM_VERDICT_FATAL;
+		ssm_fail(error, SSM_ERROR_RESOURCES, "no file descriptors left for a connection to \"%s\"",
+				 context->host);
+	}
 	else
 		ssm_fail(error, failure.kind, failure.kind == SSM_ERROR_CONNECT ?
 				 "could not connect to \"%s\": %s" : "connection to \"%s\" failed: %s",

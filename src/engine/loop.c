@@ -20,6 +20,8 @@
 
 #define NEVER	INT64_MAX
 #define EVENTS	32
+#define NEEDED	4				/* descriptors: a socket, the resolver's pair,
+								 * a file it reads */
 
 /* Marks events of descriptors that curl knows nothing of. */
 #define OURS	(UINT64_C(1) << 32)
@@ -45,6 +47,26 @@ ssm_loop_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+/*
+ * Has the process fewer descriptors left than a connection may need?  libcurl
+ * does not tell: it calls that a host that cannot be found or connected to, or a
+ * certificate that cannot be read.
+ */
+bool
+ssm_loop_starved(void)
+{
+	int			fds[NEEDED];
+	int			n = 0;
+	bool		starved;
+
+	while (n < NEEDED && (fds[n] = epoll_create1(EPOLL_CLOEXEC)) >= 0)
+		n++;
+	starved = n < NEEDED;
+	while (n > 0)
+		close(fds[--n]);
+	return starved;
 }
 
 /*

@@ -35,6 +35,7 @@ extern bool ssm_loop_add(SsmLoop *loop, SsmTransfer *transfer, SsmError *error);
 extern void ssm_loop_remove(SsmLoop *loop, SsmTransfer *transfer);
 extern bool ssm_loop_watch(SsmLoop *loop, int fd, SsmError *error);
 extern void ssm_loop_unwatch(SsmLoop *loop, int fd);
+extern bool ssm_loop_starved(void);
 extern int64_t ssm_loop_now(void);
 
 #endif							/* SSM_ENGINE_LOOP_H */

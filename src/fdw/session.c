@@ -183,23 +183,40 @@ find_idle(const SsmMapping *mapping)
 }
 
 /*
- * Open what a new client needs.  The caller has put it where an error finds
- * it.
+ * Has the process the descriptors that a wait or a new connection needs?  Idle
+ * clients give up theirs if need be.
+ */
+static bool
+have_spare(void)
+{
+	while (ssm_loop_starved())
+		if (!close_oldest())
+			return false;
+	return true;
+}
+
+/*
+ * See that the client has what it needs, and open it if it is new.  The caller
+ * has put it where an error finds it.
  */
 static void
 open_client(SsmLease *lease, ForeignServer *server)
 {
 	SsmError	error;
 
-	if (!acquire(DESCRIPTORS, SPARE))
+	if (lease->loop == NULL && acquire(DESCRIPTORS, SPARE))
+	{
+		lease->descriptors = DESCRIPTORS;
+		(void) have_spare();
+		lease->loop = ssm_loop_create(&error);
+		if (lease->loop == NULL)
+			ssm_report(&error, "", server->servername);
+	}
+	if (lease->loop == NULL || !have_spare())
 	{
 		ssm_fail(&error, SSM_ERROR_RESOURCES, "no file descriptors left for a connection");
 		ssm_report(&error, "", server->servername);
 	}
-	lease->descriptors = DESCRIPTORS;
-	lease->loop = ssm_loop_create(&error);
-	if (lease->loop == NULL)
-		ssm_report(&error, "", server->servername);
 }
 
 /*
@@ -238,8 +255,7 @@ ssm_session_lease(ForeignServer *server, Oid userid, const SsmOptions *options)
 	lease->callback.func = give_back;
 	lease->callback.arg = lease;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &lease->callback);
-	if (lease->loop == NULL)
-		open_client(lease, server);
+	open_client(lease, server);
 	return lease;
 }
 

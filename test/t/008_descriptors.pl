@@ -5,6 +5,7 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../perl";
+use PostgreSQL::Test::Utils;
 use SsmCluster;
 use Test::More;
 
@@ -64,6 +65,41 @@ foreach my $round (1 .. 3)
 	run_in($session, 'RESET ROLE');
 }
 is(scalar run_in($session, $wide), '200', 'and a wide scan');
+$session->quit;
+
+# A process whose limit leaves less than it was started with.
+$session = $t->session;
+my $pid = pid_of($session);
+my $count = 'SELECT count(*) FROM command_invocations';
+$mock->config({%data});
+
+# Let the backend open n descriptors more.
+sub leave
+{
+	my ($n) = @_;
+	my %open = map { m{/(\d+)$} => 1 } glob("/proc/$pid/fd/*");
+	my $limit = 0;
+	while ($open{$limit} || $n-- > 0) { $limit++; }
+	system_or_bail('prlimit', "--pid=$pid", "--nofile=$limit:");
+	return;
+}
+foreach my $state ('kept', 'new')
+{
+	my %ends;
+	foreach my $left (0 .. 12)
+	{
+		run_in($session, $count);
+		$t->sql("ALTER SERVER ssm OPTIONS (SET page_size '" . ($left + 10) . "')") if $state eq 'new';
+		run_in($session, 'SELECT 1');
+		leave($left);
+		my ($out, $err) = run_in($session, $count);
+		leave(1000);
+		like("$out$err", qr/^200$|ERROR:  53000: /, "$state connection, $left descriptors left: rows or an error");
+		$ends{$left} = $out;
+		is(scalar run_in($session, $count), '200', "$state connection, $left descriptors left: the next query");
+	}
+	is("$ends{0}|$ends{12}", '|200', "$state connection: the error and the rows");
+}
 $session->quit;
 
 # More identities than idle clients are kept: each keeps its connection.

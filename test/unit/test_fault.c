@@ -6,6 +6,7 @@
 #include "tap.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <unistd.h>
@@ -313,6 +314,34 @@ test_refused(void)
 }
 
 /*
+ * A process that has no descriptor for a connection.
+ */
+static void
+test_starved(void)
+{
+	struct rlimit usual;
+	struct rlimit tight;
+	Drive		d;
+	int			lowest;
+
+	drive_configure("{\"rows\": 10}");
+	drive_init(&d);
+	ok(drive_open(&d), "a scan that has begun");
+	getrlimit(RLIMIT_NOFILE, &usual);
+	lowest = dup(STDIN_FILENO);
+	close(lowest);
+	tight = usual;
+	tight.rlim_cur = lowest;
+	setrlimit(RLIMIT_NOFILE, &tight);
+	ok(drive_next(&d) == SSM_ROW_FAILED && d.error.kind == SSM_ERROR_RESOURCES, "no descriptor left");
+	setrlimit(RLIMIT_NOFILE, &usual);
+	if (!ok(strncmp(d.error.message, "no file descriptors left", 24) == 0, "message"))
+		tap_note("message", d.error.message);
+	is_int(d.error.attempts, 1, "at once");
+	drive_free(&d);
+}
+
+/*
  * Run all tests.
  */
 int
@@ -329,6 +358,7 @@ main(void)
 	test_replaced();
 	test_quoted();
 	test_refused();
+	test_starved();
 	drive_server_stop();
 	return done_testing();
 }
