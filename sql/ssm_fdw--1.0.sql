@@ -48,6 +48,18 @@ RETURNS SETOF record
 COMMENT ON FUNCTION ssm_fdw_stats() IS
 	'what this backend''s calls to each server have cost';
 
+-- The one function that makes calls, so not everyone's.
+
+CREATE FUNCTION ssm_fdw_check(server_name name, OUT item text, OUT ok boolean,
+	OUT detail text, OUT hint text)
+RETURNS SETOF record
+	LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME';
+
+REVOKE EXECUTE ON FUNCTION ssm_fdw_check(name) FROM PUBLIC;
+
+COMMENT ON FUNCTION ssm_fdw_check(name) IS
+	'try a server out, and find out how the service reads filters';
+
 -- Reading invocations.  Standard SQL bodies: resolved now, so no search_path
 -- changes what they do, and inlined into the query that calls them.
 

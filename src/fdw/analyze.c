@@ -16,7 +16,6 @@
 
 #include <math.h>
 
-#include "commands/vacuum.h"
 #include "executor/tuptable.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -318,7 +317,7 @@ acquire_rows(Relation rel, int elevel, HeapTuple *rows, int targrows,
 			(errcode(ERRCODE_SUCCESSFUL_COMPLETION),
 			 errmsg("\"%s\": read %lld pages with %d rows; about %.0f rows in all",
 					RelationGetRelationName(rel),
-					(long long) ssm_fetch_counters(sample.fetch)->pages,
+					(long long) ssm_fetch_client(sample.fetch)->counters->pages,
 					sample.nrows, *totalrows)));
 	ExecDropSingleTupleTableSlot(sample.slot);
 	MemoryContextSwitchTo(sample.rows_cxt);

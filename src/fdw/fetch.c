@@ -91,6 +91,18 @@ finish(SsmFetch *fetch, SsmError *error)
 }
 
 /*
+ * Wait until there are credentials to call with.  They stay the identity's; that
+ * there are none to be had is raised.
+ */
+const SsmCredentials *
+ssm_fetch_credentials(SsmFetch *fetch)
+{
+	while (!ssm_session_ready(fetch->lease))
+		ssm_session_wait(fetch->lease);
+	return &fetch->client.identity->credentials;
+}
+
+/*
  * Ask for a page of the set's first request, and wait for it.  It holds until
  * the next call; token (NULL for the first page) may be its own.  NULL, with
  * *error, if it cannot be had; cancel and the like are raised.
@@ -102,8 +114,7 @@ ssm_fetch_page(SsmFetch *fetch, const SsmRequestSet *requests, const char *token
 	SsmBuf		body;
 
 	fetch->shape = shape;
-	while (!ssm_session_ready(fetch->lease))
-		ssm_session_wait(fetch->lease);
+	ssm_fetch_credentials(fetch);
 	ssm_buf_init(&body, SSM_REQUEST_MAX);
 	if (ssm_request_body(requests, 0, token, &body, error))
 		fetch->call = ssm_call_start(&fetch->client, fetch->table->operation, &body,
@@ -117,10 +128,10 @@ ssm_fetch_page(SsmFetch *fetch, const SsmRequestSet *requests, const char *token
 }
 
 /*
- * What the calls have cost so far.
+ * How the calls are made, and what they have cost so far.
  */
-const SsmCounters *
-ssm_fetch_counters(const SsmFetch *fetch)
+const SsmClient *
+ssm_fetch_client(const SsmFetch *fetch)
 {
-	return fetch->client.counters;
+	return &fetch->client;
 }

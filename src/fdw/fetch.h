@@ -14,8 +14,9 @@ typedef struct SsmFetch SsmFetch;
 
 extern SsmFetch *ssm_fetch_open(const SsmTable *table, ForeignServer *server, Oid userid,
 								const SsmOptions *options, const SsmService *service);
+extern const SsmCredentials *ssm_fetch_credentials(SsmFetch *fetch);
 extern const SsmPage *ssm_fetch_page(SsmFetch *fetch, const SsmRequestSet *requests, const char *token,
 									 const SsmPageShape *shape, SsmError *error);
-extern const SsmCounters *ssm_fetch_counters(const SsmFetch *fetch);
+extern const SsmClient *ssm_fetch_client(const SsmFetch *fetch);
 
 #endif							/* SSM_FDW_FETCH_H */

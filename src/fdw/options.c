@@ -188,28 +188,51 @@ ssm_fdw_validator(PG_FUNCTION_ARGS)
 }
 
 /*
+ * What the server's options say.  palloc'ed.
+ */
+static SsmOptions *
+read_server(const ForeignServer *server)
+{
+	SsmOptions *result = palloc(sizeof(SsmOptions));
+
+	*result = default_options;
+	read_options(server->options, ON_SERVER, result);
+	ssm_policy_server("ca_bundle", result->ca_bundle, server);
+	if (invoked_after_slack >= 0)
+		result->invoked_after_slack = invoked_after_slack * USECS_PER_SEC;
+	return result;
+}
+
+/*
+ * The same for use without a table.  Options that the server's owner may not set
+ * (any more) are an error.
+ */
+SsmOptions *
+ssm_options_server(const ForeignServer *server)
+{
+	SsmOptions *result = read_server(server);
+
+	ssm_policy_server("endpoint_url", result->endpoint_url, server);
+	return result;
+}
+
+/*
  * What the table's options say, and its server's where the table has none.
  * palloc'ed.  Options that their owners may not set (any more) are an error.
  */
 SsmOptions *
 ssm_options_get(Oid relid)
 {
-	SsmOptions *result = palloc(sizeof(SsmOptions));
 	ForeignTable *table = GetForeignTable(relid);
 	ForeignServer *server = GetForeignServer(table->serverid);
-	const char *server_url;
+	SsmOptions *result = read_server(server);
+	const char *server_url = result->endpoint_url;
 
-	*result = default_options;
-	read_options(server->options, ON_SERVER, result);
-	server_url = result->endpoint_url;
 	read_options(table->options, ON_TABLE, result);
-	ssm_policy_server("ca_bundle", result->ca_bundle, server);
 	if (result->endpoint_url == server_url)
 		ssm_policy_server("endpoint_url", server_url, server);
 	else
 		ssm_policy_table("endpoint_url", result->endpoint_url, relid);
-	if (invoked_after_slack >= 0)
-		result->invoked_after_slack = invoked_after_slack * USECS_PER_SEC;
 	return result;
 }
 

@@ -59,6 +59,7 @@ typedef struct SsmColumnOptions
 } SsmColumnOptions;
 
 extern void ssm_options_init(void);
+extern SsmOptions *ssm_options_server(const ForeignServer *server);
 extern SsmOptions *ssm_options_get(Oid relid);
 extern void ssm_options_mapping(List *options, SsmMappingOptions *mapping);
 extern void ssm_options_wipe(List *options);

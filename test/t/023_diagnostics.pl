@@ -4,6 +4,7 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../perl";
+use JSON::PP ();
 use PostgreSQL::Test::Utils;
 use SsmCluster;
 use Test::More;
@@ -78,11 +79,96 @@ $t->sql('DROP SERVER other CASCADE');
 is((split /\n/, run_in($session, 'SELECT server_name IS NULL, requests > 1 FROM ssm_fdw_stats()'))[1], 't|t',
 	'a dropped server keeps its account');
 
+# A server is tried out.
+
+# What ssm_fdw_check says of the stand-in so configured: each item's line, with
+# digits that no one can foretell left out.
+sub checked
+{
+	my ($config) = @_;
+	$mock->config($config);
+	my ($out, $err) = run_in($session, "SELECT * FROM ssm_fdw_check('ssm')");
+	die $err if $err;
+	$out =~ s/-?\d+ ms/N ms/g;
+	return { $out =~ /^(.*?)\|(.*)$/mg };
+}
+
+$t->sql('ALTER SERVER ssm OPTIONS (DROP page_size)');
+my $url = $mock->url;
+my $found = checked({ rows => 200 });
+is_deeply($found, {
+	'endpoint' => "t|$url/|",
+	'region' => 't|us-east-1|',
+	'credentials' => 't|user mapping|',
+	'access' => 't|ssm:ListCommandInvocations is allowed; 50 rows on the first page|',
+	'clock' => 't|the service has the same time|',
+	'latency' => 't|N ms for the first answer, N ms for the next|',
+	'status filter' => 't|it compares both: what is Failed with details Undeliverable comes by either|',
+	'time filters' => "t|they judge the invocation's time: invoked_after_slack may be '0'|",
+	'time windows' => 't|a time filter saves reading: scan_windows may pay|' }, 'all is well');
+is(scalar @{ $mock->bodies }, 6, 'by six requests');
+my $all = $found;
+
+# What the service may do otherwise, and what follows for options: how it is
+# configured, an option, the item, and what is said of it.
+foreach (
+	[ { status_matches => 'status' }, "status_filter 'exact'", 'status filter',
+		qr/^f\|it compares the status only: .* comes by Failed, not by Undeliverable\|Set the option status_filter to 'off'/ ],
+	[ { status_matches => 'status' }, "status_filter 'off'", 'status filter', qr/^t\|.*only.*\|$/ ],
+	[ { status_matches => 'details' }, "status_filter 'exact'", 'status filter',
+		qr/^f\|it compares the details only: .* comes by Undeliverable, not by Failed\|Set the option status_filter to 'expanded'/ ],
+	[ { status_matches => 'details' }, "status_filter 'expanded'", 'status filter', qr/^t\|.*only.*\|$/ ],
+	[ { time_basis => 'command' }, "invoked_after_slack '1 day'", 'time filters', qr/^t\|they judge the command's time, and .* 3\d\d\d s after/ ],
+	[ { time_basis => 'command' }, "invoked_after_slack '30 min'", 'time filters', qr/^f\|.*\|Set the option invoked_after_slack to as long/ ],
+	[ { clock_offset => 3600 }, "page_size '50'", 'clock', qr/^f\|the service is 3\d\d\d s ahead\|Set this machine's clock/ ],
+	[ { time_per_page => JSON::PP::true }, "scan_windows '1'", 'time windows', qr/^t\|a time filter saves no reading/ ],
+	[ { time_per_page => JSON::PP::true }, "scan_windows '8'", 'time windows', qr/^f\|.*\|Set the option scan_windows to '1'/ ],
+	[ { explicit => [ { CommandId => 'x', InstanceId => 'y', RequestedDateTime => 1769731300 } ], rows => 0 },
+		"page_size '1'", 'time filters', qr/^\|no invocation was found that tells/ ])
+{
+	my ($config, $option, $item, $expected) = @$_;
+	$t->sql("ALTER SERVER ssm OPTIONS (ADD $option)");
+	$found = checked({ rows => 200, %$config });
+	like($found->{$item}, $expected, "$item: $option");
+	is(join(', ', sort grep { $found->{$_} !~ /^\|/ && ($found->{$_} ne $all->{$_}) } grep { $_ ne $item } keys %$found),
+		'', "$item: $option: the rest is as it was") if $option !~ /page_size/;
+	$t->sql('ALTER SERVER ssm OPTIONS (DROP ' . ($option =~ s/ .*//r) . ')');
+}
+
+# An error is what has been found, and ends the search.
+foreach (
+	[ 'access', qr/^f\|ListCommandInvocations failed: AccessDeniedException.*\|Allow the action/, sub {
+		$mock->config({ rows => 200, faults => [ { on => 1, do => { status => 400, code => 'AccessDeniedException' } } ] }) } ],
+	[ 'access', qr/^f\|could not connect to "127.0.0.1:1":/, sub { $t->sql("ALTER SERVER ssm OPTIONS (SET endpoint_url 'http://127.0.0.1:1', ADD max_attempts '1')") } ],
+	[ 'credentials', qr/^f\|user mapping not found for user "\w+", server "ssm"\|CREATE USER MAPPING/, sub { $t->sql('DROP USER MAPPING FOR CURRENT_USER SERVER ssm') } ],
+	[ 'endpoint', qr/^f\|option "endpoint_url" of server "ssm" is more than its owner may set/, sub { $t->sql('ALTER SERVER ssm OWNER TO someone') } ])
+{
+	my ($item, $expected, $break) = @$_;
+	$break->();
+	($out, $err) = run_in($session, "SELECT * FROM ssm_fdw_check('ssm')");
+	my ($before, $line, $after) = $out =~ /^(.*?)^\Q$item\E\|(.*?)\n(.*)$/ms;
+	like($line, $expected, "$item fails");
+	is(($before =~ tr/\n//) - (() = $before =~ /\|t\|/g), 0, 'what comes before is well');
+	is((grep { !/^clock\|/ && !/\|\|not checked\|$/ } split /\n/, $after), 0, 'what comes after is not checked');
+}
+
+# It makes calls, so not everyone may run it, nor for any server.
+run_in($session, 'SET ROLE someone');
+like((run_in($session, "SELECT * FROM ssm_fdw_check('ssm')"))[1], qr/ERROR:  42501: permission denied for function ssm_fdw_check/, 'PUBLIC may not');
+run_in($session, 'RESET ROLE; ALTER SERVER ssm OWNER TO CURRENT_USER; REVOKE USAGE ON FOREIGN SERVER ssm FROM someone; GRANT EXECUTE ON FUNCTION ssm_fdw_check TO someone; SET ROLE someone');
+like((run_in($session, "SELECT * FROM ssm_fdw_check('ssm')"))[1], qr/ERROR:  42501: permission denied for foreign server ssm/, 'nor without USAGE');
+run_in($session, 'RESET ROLE; CREATE FOREIGN DATA WRAPPER idle; CREATE SERVER idle FOREIGN DATA WRAPPER idle');
+like((run_in($session, "SELECT * FROM ssm_fdw_check('idle')"))[1], qr/ERROR:  42809: server "idle" is not a server of ssm_fdw/, "nor can it for another extension's");
+$t->foreign('last');
+$mock->config({ rows => 10, faults => [ { on => 'all', do => { stall => 'headers' } } ] });
+like((run_in($session, "SET statement_timeout = '300 ms'; SELECT * FROM ssm_fdw_check('last')"))[1], qr/ERROR:  57014/, 'a cancel is no finding');
+run_in($session, 'RESET statement_timeout');
+
 # Waits have a name.
 
 $mock->config({ rows => 10, faults => [ { on => 'all', do => { stall => 'headers' } } ] });
 my $pid = pid_of($session);
-start_in($session, $count);
+start_in($session, 'SELECT count(*) FROM last.command_invocations');
 my $event = $t->sql('SHOW server_version_num') >= 170000 ? 'SsmFdwGetResult' : 'Extension';
 ok(wait_until(sub { $t->sql("SELECT wait_event_type || wait_event FROM pg_stat_activity WHERE pid = $pid") eq "Extension$event" }),
 	"a scan that waits shows $event");
