@@ -280,6 +280,8 @@ class Service:
         self.settings = settings
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        # clients may hang up whenever they like
+        self.server.handle_error = lambda *_: None
         self.server.service = self
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"

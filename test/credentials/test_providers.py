@@ -209,6 +209,8 @@ class Suite:
             self.fails("a token that is not accepted", result, r"InvalidIdentityToken: Not a token: \*+", ["ey.J+"])
             result = place.resolve({**variables, "AWS_WEB_IDENTITY_TOKEN_FILE": path + "x"}, None, self.service)
             self.fails("no token file", result, 'web identity: could not read ".*/tokenx": No such file')
+            result = place.resolve({**variables, "AWS_WEB_IDENTITY_TOKEN_FILE": place.home}, None, self.service)
+            self.fails("a folder", result, "web identity: could not read .*: it is no file$")
             place.write("token", "")
             result = place.resolve(variables, None, self.service)
             self.fails("an empty token file", result, 'web identity: could not read ".*/token": it is empty')
@@ -254,7 +256,9 @@ class Suite:
                  '"my-role_1": AssumeRoleUnauthorizedAccess: EC2 cannot$'),
                 ("half a document", {"document": {"AccessKeyId": "x"}}, "the answer has no SecretAccessKey$"),
                 ("no JSON", {"document": "<html>"}, "not a JSON object$"),
-                ("an error", {"statuses": {root: 500}}, "HTTP status 500$")):
+                ("an error", {"statuses": {root: 500}}, "HTTP status 500$"),
+                ("a redirect", {"statuses": {root: 302}}, "HTTP status 302$"),
+                ("too much", {"document": "x" * 200000}, "is larger than 131072 bytes$")):
             result = self.instance(region, **{**good, **more})
             self.fails(name, result, "^no AWS credentials found: .*; instance metadata: .*" + pattern)
         result = self.instance({"AWS_METADATA_SERVICE_NUM_ATTEMPTS": "3", **region}, statuses={root: 500}, **good)
@@ -263,6 +267,10 @@ class Suite:
         result = self.instance(region, role="r", document=doc)
         self.found("credentials that have expired", result, found)
         self.tap.ok(16 * 60 < result["expires_at"] - time.time() <= 25 * 60, "serve some time longer")
+        result = self.instance({"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv5", **region}, **good)
+        self.fails("an unknown mode", result, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is neither IPv4 nor IPv6$")
+        result = self.instance({**ENV, "AWS_CREDENTIAL_EXPIRATION": "soon"})
+        self.fails("an unknown time", result, "environment: AWS_CREDENTIAL_EXPIRATION is not a time$")
         result = self.instance({}, role="r", document=document(3)[0], region="evil.example/#")
         self.tap.ok(result["region"] is None and "not valid" in result["region_error"]["message"], "a region that is none")
 
