@@ -54,7 +54,7 @@ like($mock{good}->log->[0]{headers}{'user-agent'}, qr{^ssm_fdw/1\.0 postgresql/\
 
 my $connect = qr{could not connect to "127\.0\.0\.1:\d+"};
 foreach (
-	[ 'named', qr{ERROR:  08001: $connect: SSL: no alternative certificate subject name matches target host name '127\.0\.0\.1'} ],
+	[ 'named', qr{ERROR:  08001: $connect: SSL: no alternative certificate subject name matches target (?:host name|ipv4 address) '127\.0\.0\.1'} ],
 	[ 'old', qr{ERROR:  08001: $connect: SSL certificate problem: certificate has expired} ],
 	[ 'system', qr{ERROR:  08001: $connect: SSL certificate problem: unable to get local issuer certificate} ],
 	[ 'nofile', qr{ERROR:  HV024: .*none\.pem} ])
