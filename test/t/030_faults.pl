@@ -37,7 +37,7 @@ my @fill = map {
 my $mute = IO::Socket::INET->new(Listen => 20, LocalAddr => '127.0.0.1') or die $!;
 
 my %hasty = (
-	page_size => 10, max_attempts => 2, connect_timeout => '150 ms', request_timeout => '150 ms',
+	page_size => 10, max_attempts => 2, connect_timeout => '300 ms', request_timeout => '300 ms',
 	max_response_size => '1 MB');
 $t->foreign('good', server => { %hasty, request_timeout => '10 s' });
 $t->foreign('hasty', server => {%hasty});

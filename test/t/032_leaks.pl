@@ -22,7 +22,7 @@ my %quick = (page_size => 10, max_attempts => 1, max_response_size => '300 kB');
 
 # Servers, and a table whose parts are read at the same time.
 $t->foreign('plain', server => {%quick});
-$t->foreign('hasty', server => { %quick, request_timeout => '10 ms' });
+$t->foreign('hasty', server => { %quick, request_timeout => '30 ms' });
 $t->foreign('refused', server => { %quick, endpoint_url => 'http://127.0.0.1:1' });
 $t->foreign('nowhere', server => { %quick, endpoint_url => 'http://nowhere.invalid' });
 $t->foreign('secure', server => { %quick, endpoint_url => $mock->tls_url });
@@ -33,7 +33,8 @@ my $all = 'SELECT * FROM %s.command_invocations';
 my @second = (on => { every => 2 });
 my @any = (on => 'all');
 
-# Ways to fail: [ name, SQL, SQLSTATE or what it prints, rules ].
+# Ways to fail: [ name, SQL, SQLSTATE or what it prints, rules ].  On a machine
+# that is busy, time may run out before there is a connection.
 my @ways = (
 	[ 'refused', sprintf($all, 'refused'), '08001' ],
 	[ 'no such host', sprintf($all, 'nowhere'), '08001' ],
@@ -41,7 +42,7 @@ my @ways = (
 	[ 'reset', sprintf($all, 'plain'), '08006', { @any, do => { reset => 'before' } } ],
 	[ 'reset in the body', sprintf($all, 'plain'), '08006', { @second, do => { reset => 'body' } } ],
 	[ 'closed in the headers', sprintf($all, 'plain'), '08006', { @second, do => { close => 'headers' } } ],
-	[ 'timed out', sprintf($all, 'hasty'), '08006', { @any, do => { stall => 'body' } } ],
+	[ 'timed out', sprintf($all, 'hasty'), '0800[16]', { @any, do => { stall => 'body' } } ],
 	[ 'too short', sprintf($all, 'plain'), '08P01', { @second, do => { content_length => 'short' } } ],
 	[ 'cut', sprintf($all, 'plain'), '08P01', { @second, do => { truncate => -1 } } ],
 	[ 'too large', sprintf($all, 'plain'), '54000', { @second, do => { pad => 1000000 } } ],
@@ -52,7 +53,7 @@ my @ways = (
 	[ 'no time', sprintf($all, 'plain'), '08P01', { @second, do => { rows_patch => { RequestedDateTime => 'soon' } } } ],
 	[ 'number too large', sprintf($all, 'plain'), '22003', { @second, do => { rows_patch => { CommandPlugins => { '$raw' => '[1e200000]' } } } } ],
 	[ 'parts', 'SELECT * FROM parts', 'HV000', { @second, do => { status => 400, code => 'ValidationException' } } ],
-	[ 'cancel', "SET statement_timeout = 10; SELECT * FROM parts; RESET statement_timeout", '57014', { @any, do => { delay => 3600 } } ],
+	[ 'cancel', "BEGIN; SET LOCAL statement_timeout = 20; SELECT * FROM parts; ROLLBACK", '57014', { @any, do => { delay => 3600 } } ],
 	[ 'left early', 'SELECT count(*) FROM (SELECT FROM parts LIMIT 11) AS few', '11' ],
 	[ 'left open', "BEGIN; DECLARE c CURSOR FOR SELECT * FROM parts; DECLARE d CURSOR FOR SELECT * FROM plain.command_invocations; MOVE 1 IN c; MOVE 11 IN d; SELECT 1/0; ROLLBACK", '22012' ],
 	[ 'caught', "DO \$\$ BEGIN FOR i IN 1 .. 5 LOOP BEGIN PERFORM * FROM parts; EXCEPTION WHEN fdw_error THEN NULL; END; END LOOP; RAISE 'caught' USING ERRCODE = 'ZZ000'; END \$\$", 'ZZ000', { @second, do => { status => 400, code => 'ValidationException' } } ],
@@ -68,7 +69,7 @@ sub fail_in_all_ways
 		$mock->config({ %data, faults => \@rules });
 		my ($out, $err) = run_in($session, "$sql;\n" x $times);
 		my @seen = $wanted =~ /^..$/ ? split(/\n/, $out) : $err =~ /ERROR:  (\w{5}):/g;
-		is_deeply([ grep { $_ ne $wanted } @seen ], [], "$name: nothing else");
+		is_deeply([ grep { !/^$wanted$/ } @seen ], [], "$name: nothing else");
 		is(scalar @seen, $times, "$name: $times times");
 	}
 	$mock->config({%data});
