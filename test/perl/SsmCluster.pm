@@ -140,11 +140,13 @@ sub counted
 	return ("$out$err", $self->{mock}->stats);
 }
 
-# A session that goes on after errors.
+# A session that goes on after errors.  The harness's time limit is for each of its
+# queries; else it would be for all of them together.
 sub session
 {
 	my ($self, $database) = @_;
 	my $session = $self->{node}->background_psql($database // 'postgres', on_error_stop => 0);
+	$session->set_query_timer_restart;
 	run_in($session, "\\set VERBOSITY verbose");
 	return $session;
 }

@@ -52,11 +52,12 @@ $t->foreign('proxied', server => { %server, endpoint_url => undef });
 is($t->sql('SELECT count(*) FROM good.command_invocations'), '100', 'a certificate by the CA of ca_bundle');
 like($mock{good}->log->[0]{headers}{'user-agent'}, qr{^ssm_fdw/1\.0 postgresql/\d+\S* libcurl/\S+$}, 'User-Agent');
 
-my $connect = qr{could not connect to "127\.0\.0\.1:\d+"};
+# Why, curl and OpenSSL say in words that change with their versions.
+my $untrusted = qr{ERROR:  08001: could not connect to "127\.0\.0\.1:\d+": .*certificate};
 foreach (
-	[ 'named', qr{ERROR:  08001: $connect: SSL: no alternative certificate subject name matches target (?:host name|ipv4 address) '127\.0\.0\.1'} ],
-	[ 'old', qr{ERROR:  08001: $connect: SSL certificate problem: certificate has expired} ],
-	[ 'system', qr{ERROR:  08001: $connect: SSL certificate problem: unable to get local issuer certificate} ],
+	[ 'named', $untrusted ],
+	[ 'old', $untrusted ],
+	[ 'system', $untrusted ],
 	[ 'nofile', qr{ERROR:  HV024: .*none\.pem} ])
 {
 	my ($name, $error) = @$_;
