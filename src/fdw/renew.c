@@ -39,16 +39,15 @@ keys_age(const SsmMapping *mapping)
 /*
  * Start to fetch.
  */
-static void
+static bool
 start(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
-	  const SsmOptions *options, const char *region, const char *server)
+	  const SsmOptions *options, const char *region, SsmError *error)
 {
 	const SsmMappingOptions *own = &mapping->options;
 	const char *profile = mapping->ambient ? own->profile : NULL;
-	SsmError	error;
 
-	if (!ssm_ambient_load(&renewal->ambient, options, profile, region, &error))
-		ssm_report(&error, "", server);
+	if (!ssm_ambient_load(&renewal->ambient, options, profile, region, error))
+		return false;
 	renewal->inputs = (SsmSearchInputs)
 	{
 		.settings = &renewal->ambient.settings,
@@ -64,53 +63,42 @@ start(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
 			.clock = &mapping->identity.clock,
 			.user_agent = ssm_ambient_user_agent()
 	};
-	renewal->search = ssm_search_start(loop, &renewal->inputs, &error);
+	renewal->search = ssm_search_start(loop, &renewal->inputs, error);
 	if (renewal->search == NULL)
 	{
 		ssm_ambient_free(&renewal->ambient);
-		ssm_report(&error, "", server);
+		return false;
 	}
-	renewal->mapping = mapping;
 	renewal->generation = mapping->identity.generation;
 	mapping->renewing |= renewal->early;
+	return true;
 }
 
 /*
- * Go on with the fetch.  True if it is over; it fails only where the keys there
- * are do not serve.
+ * Go on with the fetch, as far as possible without waiting.
  */
-static bool
-advance(SsmRenewal *renewal, SsmLoop *loop, const char *server)
+static SsmProviderState
+advance(SsmRenewal *renewal, SsmLoop *loop, SsmError *error)
 {
 	SsmMapping *mapping = renewal->mapping;
 	SsmCredentials keys = {0};
 	SsmProviderState state = SSM_PROVIDER_FAILED;
-	SsmError	error;
 
-	if (ssm_loop_pump(loop, &error))
-		state = ssm_search_advance(renewal->search, &keys, &error);
+	if (ssm_loop_pump(loop, error))
+		state = ssm_search_advance(renewal->search, &keys, error);
 	if (state == SSM_PROVIDER_PENDING)
-		return false;
+		return state;
+	ssm_renew_stop(renewal);
 	if (state == SSM_PROVIDER_DONE)
 	{
-		bool		ok = ssm_identity_set_keys(&mapping->identity, &keys, &error);
-
-		ssm_credentials_clear(&keys);
-		if (!ok)
+		if (!ssm_identity_set_keys(&mapping->identity, &keys, error))
 			state = SSM_PROVIDER_FAILED;
 		/* a source may give keys that are old already: do not ask without end */
 		else if (keys_age(mapping) == SSM_CREDENTIALS_STALE)
 			mapping->serve_until = time(NULL) + SERVE;
+		ssm_credentials_clear(&keys);
 	}
-	ssm_renew_stop(renewal);
-	if (state == SSM_PROVIDER_DONE)
-		return true;
-	if (keys_age(mapping) == SSM_CREDENTIALS_STALE)
-		ssm_report(&error, "", server);
-	mapping->renew_at = time(NULL) + ssm_credentials_renewal_pause(pg_prng_double(&pg_global_prng_state));
-	ereport(DEBUG1,
-			(errmsg_internal("ssm_fdw: the credentials could not be renewed yet: %s", error.message)));
-	return true;
+	return state;
 }
 
 /*
@@ -125,20 +113,34 @@ ssm_renew(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
 		  const SsmOptions *options, const char *region, const char *server)
 {
 	SsmCredentialsAge age = keys_age(mapping);
+	SsmProviderState state;
+	SsmError	error;
 
 	/* another scan was faster */
 	if (renewal->search && renewal->generation != mapping->identity.generation)
 		ssm_renew_stop(renewal);
 	if (renewal->search == NULL)
 	{
-		if (age == SSM_CREDENTIALS_FRESH)
-			return true;
+		renewal->mapping = mapping;
 		renewal->early = age == SSM_CREDENTIALS_AGING;
-		if (renewal->early && (mapping->renewing || time(NULL) < mapping->renew_at))
+		if (age == SSM_CREDENTIALS_FRESH ||
+			(renewal->early && (mapping->renewing || time(NULL) < mapping->renew_at)))
 			return true;
-		start(renewal, mapping, loop, options, region, server);
 	}
-	return advance(renewal, loop, server) || age != SSM_CREDENTIALS_STALE;
+	if (renewal->search || start(renewal, mapping, loop, options, region, &error))
+		state = advance(renewal, loop, &error);
+	else
+		state = SSM_PROVIDER_FAILED;
+	if (state == SSM_PROVIDER_FAILED)
+	{
+		if (keys_age(mapping) == SSM_CREDENTIALS_STALE)
+			ssm_report(&error, "", server);
+		mapping->renew_at = time(NULL) +
+			ssm_credentials_renewal_pause(pg_prng_double(&pg_global_prng_state));
+		ereport(DEBUG1,
+				(errmsg_internal("ssm_fdw: the credentials could not be renewed yet: %s", error.message)));
+	}
+	return state != SSM_PROVIDER_PENDING || age != SSM_CREDENTIALS_STALE;
 }
 
 /*

@@ -13,7 +13,7 @@
 typedef struct SsmRenewal
 {
 	SsmSearch  *search;			/* under way, or NULL */
-	SsmMapping *mapping;		/* whose; while one is under way, as the next */
+	SsmMapping *mapping;		/* whose */
 	SsmAmbient	ambient;
 	SsmSearchInputs inputs;
 	int64		generation;		/* the identity's when it started */

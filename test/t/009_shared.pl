@@ -1,5 +1,6 @@
 # In a shared database: an unprivileged role tries each way to aim a server at
-# a host of its own, or to use a mapping that is not its own.
+# a host of its own, to use a mapping that is not its own, or to get at the
+# credentials of the server process.
 use strict;
 use warnings;
 
@@ -9,9 +10,16 @@ use PostgreSQL::Test::Utils;
 use SsmCluster;
 use Test::More;
 
-my %keys = (postgres => $key, map { $_ => 'AKID' . uc } qw(mallory victim boss));
+my %keys = (postgres => $key, map { $_ => 'AKID' . uc } qw(mallory victim boss process profile));
+my $dir = PostgreSQL::Test::Utils::tempdir();
+append_to_file("$dir/credentials", "[team]\naws_access_key_id = $keys{profile}\naws_secret_access_key = $secret\n");
 my $t = SsmCluster->new(
-	mock => { rows => 20, accounts => { map { $_ => $secret } values %keys } });
+	mock => { rows => 20, accounts => { map { $_ => $secret } values %keys } },
+	env => {
+		AWS_ACCESS_KEY_ID => $keys{process},
+		AWS_SECRET_ACCESS_KEY => $secret,
+		AWS_SHARED_CREDENTIALS_FILE => "$dir/credentials"
+	});
 my ($node, $mock) = ($t->node, $t->mock);
 my $own = $mock->url;
 my $aws = 'https://ssm.us-east-1.amazonaws.com';
@@ -89,7 +97,13 @@ foreach my $case (
 	[ "UPDATE pg_foreign_server SET srvoptions = ARRAY['endpoint_url=$own']", qr/ERROR:  42501: / ],
 	[ "ALTER USER MAPPING FOR victim SERVER ssm OPTIONS (SET access_key_id 'x')", qr/ERROR:  42501: / ],
 	[ 'DROP USER MAPPING FOR victim SERVER ssm', qr/ERROR:  42501: / ],
-	[ "CREATE USER MAPPING FOR stranger SERVER ssm OPTIONS (access_key_id 'x')", qr/ERROR:  42501: / ])
+	[ "CREATE USER MAPPING FOR stranger SERVER ssm OPTIONS (access_key_id 'x')", qr/ERROR:  42501: / ],
+	[ "ALTER USER MAPPING FOR mallory SERVER ssm OPTIONS (ADD ambient_credentials 'true')", $denied, $only ],
+	[ "ALTER USER MAPPING FOR mallory SERVER ssm OPTIONS (ADD ambient_credentials 'false')", $denied, $only ],
+	[ "ALTER USER MAPPING FOR mallory SERVER ssm OPTIONS (DROP access_key_id, ADD profile 'team')", $denied, $only ],
+	[ "CREATE USER MAPPING FOR mallory SERVER own OPTIONS (profile 'team')", $denied, $only ],
+	[ "CREATE USER MAPPING FOR PUBLIC SERVER own OPTIONS (ambient_credentials 'true')", $denied, $only ],
+	[ "CREATE USER MAPPING FOR boss SERVER own OPTIONS (ambient_credentials 'true')", $denied, $only ])
 {
 	my ($sql, @patterns) = @$case;
 	my $error = $t->error(as(mallory => $sql));
@@ -151,6 +165,95 @@ foreach my $case (
 	is($t->sql(as(mallory => $sql)), '20', $sql);
 	is(callers(), join(' ', map { $keys{$_} } @roles), "$sql: key");
 }
+
+# Whose mapping may use the credentials of the server process.
+
+my $open = $t->foreign('open');
+$t->sql("DROP USER MAPPING FOR CURRENT_USER SERVER open; GRANT USAGE ON FOREIGN SERVER open TO mallory;
+	GRANT USAGE ON SCHEMA open TO PUBLIC; GRANT SELECT ON $open TO PUBLIC");
+
+# Give a role a mapping without keys, with these options and by that role.
+sub keyless
+{
+	my ($by, $role, $options) = @_;
+	$t->sql("DROP USER MAPPING IF EXISTS FOR $role SERVER open");
+	$t->sql(as($by => "CREATE USER MAPPING FOR $role SERVER open " . ($options ? "OPTIONS ($options)" : '')));
+	return;
+}
+
+# The role reads with that key, or is refused and nothing is asked.
+sub reads
+{
+	my ($name, $role, $caller) = @_;
+	if (defined $caller)
+	{
+		is($t->sql(as($role => "SELECT count(*) FROM $open")), '20', $name);
+	}
+	else
+	{
+		my $error = $t->error(as($role => "SELECT count(*) FROM $open"));
+		like($error, qr/ERROR:  28000: no AWS credentials found for server "open"/, $name);
+		like($error, qr/^HINT:  ALTER USER MAPPING FOR (\w+) SERVER open OPTIONS .*ambient_credentials 'true'/m, "$name: hint");
+	}
+	is(callers(), defined $caller ? $keys{$caller} : '', "$name: key");
+	return;
+}
+
+keyless(boss => 'boss');
+reads('a superuser', 'boss', 'process');
+keyless(boss => 'boss', "profile 'team'");
+reads('a superuser with a profile', 'boss', 'profile');
+keyless(boss => 'boss', "ambient_credentials 'false'");
+reads('a superuser who gave it up', 'boss', undef);
+keyless(mallory => 'mallory');
+reads('no superuser', 'mallory', undef);
+keyless(boss => 'mallory', "profile 'team'");
+reads('no superuser with a profile', 'mallory', undef);
+keyless(boss => 'mallory', "ambient_credentials 'true'");
+reads('no superuser, but allowed', 'mallory', 'process');
+keyless(boss => 'mallory', "ambient_credentials 'true', profile 'team'");
+reads('no superuser, but allowed with a profile', 'mallory', 'profile');
+$before = definitions();
+foreach my $change ("ADD access_key_id 'x'", "SET profile 'default'", 'DROP profile', "ADD role_arn 'arn:aws:iam::1:role/x'")
+{
+	like($t->error(as(mallory => "ALTER USER MAPPING FOR mallory SERVER open OPTIONS ($change)")), $denied,
+		"a mapping that has more is not his to change: $change");
+}
+is(definitions(), $before, 'nor is it changed');
+is($t->error(as(mallory => 'ALTER USER MAPPING FOR mallory SERVER open OPTIONS (DROP profile, DROP ambient_credentials)')), '',
+	'he may give it up');
+reads('given up', 'mallory', undef);
+$t->sql('DROP USER MAPPING FOR boss SERVER open; DROP USER MAPPING FOR mallory SERVER open');
+keyless(boss => 'PUBLIC');
+reads('a mapping for PUBLIC', 'mallory', undef);
+reads('a mapping for PUBLIC that a superuser uses', 'boss', undef);
+keyless(boss => 'PUBLIC', "ambient_credentials 'true'");
+reads('a mapping for PUBLIC that is allowed', 'mallory', 'process');
+$t->sql('DROP USER MAPPING FOR PUBLIC SERVER open');
+
+# One session: who asks and what he may changes between scans.
+
+keyless(boss => 'boss');
+keyless(mallory => 'mallory', "access_key_id '$keys{mallory}', secret_access_key '$secret'");
+$session = $t->session;
+foreach my $case (
+	[ 'SET ROLE boss', 'process' ],
+	[ 'SET ROLE mallory', 'mallory' ],
+	[ 'RESET ROLE; SET SESSION AUTHORIZATION boss', 'process' ],
+	[ 'RESET SESSION AUTHORIZATION; SET SESSION AUTHORIZATION mallory', 'mallory' ],
+	[ "RESET SESSION AUTHORIZATION; ALTER USER MAPPING FOR boss SERVER open OPTIONS (ADD profile 'team'); SET ROLE boss", 'profile' ],
+	[ 'RESET ROLE; ALTER ROLE boss NOSUPERUSER; SET ROLE boss', undef ],
+	[ 'RESET ROLE; ALTER ROLE boss SUPERUSER; SET ROLE boss', 'profile' ])
+{
+	my ($change, $caller) = @$case;
+	run_in($session, $change);
+	my ($out, $err) = run_in($session, "SELECT count(*) FROM $open");
+	is($out, '20', $change) if defined $caller;
+	like($err, qr/ERROR:  28000: /, $change) unless defined $caller;
+	is(callers(), defined $caller ? $keys{$caller} : '', "$change: key");
+}
+$session->quit;
+$t->sql('DROP SERVER open CASCADE');
 
 # Secrets of mappings.
 

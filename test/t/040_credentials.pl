@@ -209,4 +209,48 @@ is(callers(), 'AKIDP9 us-east-1', 'keys of the mapping have no newer ones');
 is(runs(), 3, 'so nothing is run');
 $session->quit;
 
+# Keys that are renewed ahead of their end, while those there serve.
+
+sub renewed { return scalar(grep { /AKIDP2/ } callers()) > 0; }
+
+$session = $t->session;
+$mock->config($service);
+files(config => "[default]\n" . process(prints(lifetime => 30)));
+$table = table(server => { page_size => 10 });
+is(scalar run_in($session, "SELECT count(*) FROM $table"), '100', 'keys that are as good as expired when they come');
+is(callers(), 'AKIDP1 us-east-1', 'serve for a while');
+is(runs(), 1, 'and are not asked for without end');
+
+files(config => "[default]\n" . process(prints(lifetime => 200)));
+$table = table(server => { page_size => 10 });
+is(scalar run_in($session, "SELECT count(*) FROM $table"), '100', 'keys that age');
+like(callers(), qr/^AKIDP1 us-east-1/, 'serve');
+ok(wait_until(sub { run_in($session, "SELECT count(*) FROM $table"); renewed() }), 'until a scan has newer ones');
+
+files(config => "[default]\n" . process("[ \$n = 1 ] || { echo gone >&2; exit 1; }\n" . prints(lifetime => 200)));
+$table = table(server => { page_size => 10 });
+callers();
+run_in($session, 'SET client_min_messages = debug1');
+my ($rows, $said) = ('', '');
+ok(wait_until(
+		sub {
+			($rows, $said) = run_in($session, "SELECT count(*) FROM $table");
+			return $said =~ /the credentials could not be renewed yet: .*gone/;
+		}), 'keys that cannot be renewed yet');
+is($rows, '100', 'serve');
+my $tried = runs();
+is(scalar run_in($session, "SELECT count(*) FROM $table"), '100', "and in scan $_ after that") foreach 1 .. 3;
+is(callers(), 'AKIDP1 us-east-1', 'the old ones are used');
+is(runs(), $tried, 'and it is not tried again at once');
+run_in($session, 'RESET client_min_messages');
+
+files(config => "[default]\n" . process(prints(lifetime => 200)));
+$table = table();
+is(scalar run_in($session, "SELECT count(*) FROM $table"), '100', 'keys that age, of a source');
+files();
+callers();
+is(scalar run_in($session, "SELECT count(*) FROM $table"), '100', 'that is not there any more');
+like(callers(), qr/^AKIDP[12] us-east-1$/, 'serve as well');
+$session->quit;
+
 done_testing();

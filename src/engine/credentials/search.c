@@ -184,7 +184,8 @@ explain(const SsmSearch *search, SsmError *error)
 		return false;
 	if (search->source != SSM_SOURCE_NONE && cause.message[0])
 		prefix = ssm_source_name(search->source);
-	ssm_fail(error, cause.kind, "no AWS credentials found: %s%s%s%s%s", notes, separator,
+	/* whatever it was, what the user lacks are credentials */
+	ssm_fail(error, cause.kind == SSM_ERROR_CONFIG ? cause.kind : SSM_ERROR_CREDENTIALS, "no AWS credentials found: %s%s%s%s%s", notes, separator,
 			 prefix, prefix[0] ? ": " : "", cause.message);
 	memcpy(error->code, cause.code, sizeof(error->code));
 	memcpy(error->request_id, cause.request_id, sizeof(error->request_id));
