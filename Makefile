@@ -158,6 +158,10 @@ test-cron:	## the history kept by pg_cron, in three minutes
 	@test/setup.sh cron
 	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/cron/*.pl)'
 
+test-sqlsmith:	## random queries over foreign tables for SQLSMITH_SECONDS=1200
+	@test/setup.sh test sqlsmith
+	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/sqlsmith/*.pl)'
+
 test-versions:	## build and test on other Debian releases, in chroots; VERSIONS="trixie"
 	@test/chroot/versions $(VERSIONS)
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # test/setup.sh [TARGET...]: see that this machine has what the named targets need
-# (demo, postgresql, test, cron, bench, lint, sanitize, coverage, chroot), and
-# install from Debian what is missing.  Silent if nothing is.
+# (demo, postgresql, test, cron, bench, lint, sanitize, sqlsmith, coverage, chroot),
+# and install from Debian what is missing.  Silent if nothing is.
 #
 # PostgreSQL is the one PG_CONFIG belongs to, else the newest one installed,
 # else Debian's own.  No database cluster is created, and no server is started.
@@ -100,6 +100,9 @@ look()
 			need clang command -v clang
 			need libclang-rt-14-dev a_file /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan*.so
 			need valgrind command -v valgrind
+			;;
+		sqlsmith)
+			need sqlsmith command -v sqlsmith
 			;;
 		coverage)
 			need gcovr command -v gcovr
