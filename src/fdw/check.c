@@ -18,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 #include "fdw/analyze.h"
 #include "fdw/compat.h"
@@ -121,9 +122,9 @@ check_clock(Check *check, Finding *finding)
 		finding->detail = "not looked at, as disable_clock_skew_correction is set";
 		return;
 	}
-	finding->ok = Abs(offset) < 300 ? SSM_ANSWER_YES : SSM_ANSWER_NO;
+	finding->ok = llabs(offset) < 300 ? SSM_ANSWER_YES : SSM_ANSWER_NO;
 	finding->detail = offset == 0 ? "the service has the same time" :
-		psprintf("the service is %lld s %s", (long long) Abs(offset), offset > 0 ? "ahead" : "behind");
+		psprintf("the service is %lld s %s", llabs(offset), offset > 0 ? "ahead" : "behind");
 	if (finding->ok == SSM_ANSWER_NO)
 		finding->hint = "Set this machine's clock; until then calls are signed by the service's.";
 }
