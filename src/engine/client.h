@@ -18,6 +18,7 @@ typedef struct SsmService
 	SsmEndpoint endpoint;
 	const char *ca_bundle;		/* file of CA certificates, or NULL */
 	const char *user_agent;
+	bool		keep_clock;		/* sign by the machine's clock, come what may */
 	long		connect_timeout;	/* milliseconds per attempt */
 	long		request_timeout;	/* milliseconds per attempt */
 	size_t		max_response;	/* bytes of one answer's body */

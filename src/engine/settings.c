@@ -72,6 +72,16 @@ ssm_settings_ca_bundle(const SsmSettings *settings)
 }
 
 /*
+ * Is the machine's clock to be believed, whatever answers say?
+ */
+bool
+ssm_settings_keep_clock(const SsmSettings *settings)
+{
+	return look_up_flag(settings, SSM_FLAG_UNSET, "AWS_DISABLE_CLOCK_SKEW_CORRECTION",
+						"disable_clock_skew_correction");
+}
+
+/*
  * The URL that the environment or the profile sets for a service into *url,
  * NULL if none does.  False if the profile names a section that is not there.
  */

@@ -40,6 +40,7 @@ ssm_locate(ForeignServer *server, Oid userid, const SsmOptions *options)
 		ssm_report(&error, "", server->servername);
 	known = ssm_settings_region(&ambient.settings) != NULL;
 	ok = !known || ssm_settings_endpoint(&ambient.settings, SSM_SERVICE_SSM, NULL, &service->endpoint, &error);
+	service->keep_clock = ssm_settings_keep_clock(&ambient.settings);
 	ca_bundle = ssm_settings_ca_bundle(&ambient.settings);
 	service->ca_bundle = ca_bundle ? pstrdup(ca_bundle) : NULL;
 	ssm_ambient_free(&ambient);

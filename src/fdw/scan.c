@@ -246,6 +246,7 @@ start(ForeignScanState *node, SsmScan *scan)
 		if (scan->lease == NULL)
 			open_client(scan);
 		scan->client.service = scan->service;
+		scan->client.identity->clock.uncorrected = scan->service->keep_clock;
 		scan->pager = open_pager(scan, &scan->binding->requests, NULL, NULL);
 	}
 	MemoryContextSwitchTo(old);

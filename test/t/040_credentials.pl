@@ -179,6 +179,13 @@ is($t->sql("SELECT region FROM $table LIMIT 1"), 'sa-east-1', 'region of the tab
 is(callers(), 'AKIDENV sa-east-1', 'region of the table: caller');
 fails('FIPS and an endpoint', [qr/ERROR:  HV024: Invalid Configuration: FIPS and custom endpoint are not supported/],
 	server => { endpoint_url => undef, use_fips_endpoint => 'true' });
+my $late = { rows => 100, accounts => { AKIDENV => $secret }, clock_offset => 3600 };
+$mock->config($late);
+works('a clock that is wrong', 'AKIDENV eu-north-1', server => { region => undef });
+restart(AWS_ACCESS_KEY_ID => 'AKIDENV', AWS_SECRET_ACCESS_KEY => $secret, AWS_DISABLE_CLOCK_SKEW_CORRECTION => 'true');
+$mock->config($late);
+like($t->error('SELECT count(*) FROM ' . table()), qr/ERROR:  28000: .*InvalidSignatureException/, 'and is believed nevertheless');
+$mock->config({ rows => 100, accounts => { %secrets, map { ("AKIDP$_" => $secret) } 1 .. 9 } });
 restart();
 
 # Keys that expire.

@@ -165,6 +165,9 @@ test_others(void)
 	is_str(ssm_settings_ca_bundle(&settings), "/a", "explicit certificates");
 	settings.ca_bundle = NULL;
 	is_str(ssm_settings_ca_bundle(&settings), "/b", "the environment's");
+	ok(!ssm_settings_keep_clock(&settings), "the clock is corrected");
+	variables[0] = "AWS_DISABLE_CLOCK_SKEW_CORRECTION=True";
+	ok(ssm_settings_keep_clock(&settings), "unless the environment says otherwise");
 	variables[0] = NULL;
 	is_str(ssm_settings_ca_bundle(&settings), NULL, "the system's");
 	ok(ssm_settings_endpoint(&settings, SSM_SERVICE_SSO, "eu-west-2", &endpoint, &error), "a region of its own");
