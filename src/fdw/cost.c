@@ -10,24 +10,55 @@
 
 #include "fdw/cost.h"
 
+#include "access/xact.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 
 #include "fdw/compat.h"
 
 /*
+ * The share of the time that the API keeps which a comparison leaves, or -1 if
+ * what it compares with is not known yet.
+ */
+static double
+time_share(PlannerInfo *root, const SsmCosting *costing, const SsmQual *qual)
+{
+	const SsmMember *member = &costing->columns->table->members[qual->member];
+	SsmBinding *binding = ssm_bind_create();
+	SsmQual		known = *qual;
+	int64		to = GetCurrentStatementStartTimestamp() + SSM_POSTGRES_EPOCH;
+	int64		from = to - SSM_RETAINED * USECS_PER_SEC;
+
+	known.values = list_make1(estimate_expression_value(root, linitial(qual->values)));
+	if (qual->op == SSM_OP_EQ || !ssm_bind_constant(binding, member, &known, costing->options))
+		return -1;
+	if (binding->bounds.lower.bound)
+		from = Max(from, binding->bounds.lower.at);
+	if (binding->bounds.upper.bound)
+		to = Min(to, binding->bounds.upper.at);
+	if (binding->bounds.impossible || to < from)
+		return 0;
+	return (double) (to - from) / (SSM_RETAINED * USECS_PER_SEC);
+}
+
+/*
  * Bind what is constant among the relation's own clauses, and correct what the
- * planner thinks of region and account_id: these have one value in all rows, so
- * a clause on them keeps all or none, and makes no scan cheaper.
+ * planner thinks of some of them.  region and account_id have one value in all
+ * rows, so a clause on them keeps all or none, and makes no scan cheaper.  Of a
+ * table that was never analyzed, rows are taken to be spread evenly over the
+ * time that the API keeps.
  */
 void
 ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmCosting *costing)
 {
 	const SsmMember *members = costing->columns->table->members;
 	SsmSpec		spec = {.limited = true};
+	bool		unknown = baserel->tuples < 0;
 	List	   *fixed = NIL;
 	ListCell   *lc;
 
+	if (unknown)
+		baserel->tuples = SSM_DEFAULT_ROWS;
 	costing->constants = ssm_bind_create();
 	foreach(lc, baserel->baserestrictinfo)
 	{
@@ -39,6 +70,9 @@ ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmCosting *costing)
 		ssm_bind_constant(costing->constants, &members[qual->member], qual, costing->options);
 		if (members[qual->member].push == SSM_PUSH_CONSTANT)
 			fixed = lappend(fixed, rinfo);
+		/* -1 leaves it to the planner */
+		if (unknown && members[qual->member].push == SSM_PUSH_TIME)
+			rinfo->norm_selec = rinfo->outer_selec = time_share(root, costing, qual);
 	}
 	ssm_bind_finish(costing->constants, costing->options, &spec);
 	foreach(lc, fixed)

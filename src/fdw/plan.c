@@ -38,8 +38,6 @@ ssmGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 	info->costing.options = ssm_options_get(foreigntableid);
 	info->async_capable = info->costing.options->async_capable;
 	baserel->fdw_private = info;
-	if (baserel->tuples < 0)
-		baserel->tuples = SSM_DEFAULT_ROWS;
 	ssm_cost_prepare(root, baserel, &info->costing);
 	set_baserel_size_estimates(root, baserel);
 }

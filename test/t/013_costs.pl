@@ -154,6 +154,15 @@ is($region[0], $rows, 'the region of the table keeps all rows');
 cmp_ok($region[1], '>=', $cost, 'and costs as much');
 is(join(' ', expected("SELECT * FROM command_invocations WHERE region = 'eu-west-1'")), '1 0', 'another region has none, and costs nothing');
 is((expected("SELECT * FROM command_invocations WHERE account_id = '42'"))[1], 0, 'nor does another account');
+# PostgreSQL allows for 0.5% NULLs in a range.
+foreach (
+	[ "> now() - interval '3 days'", 1000 ], [ "BETWEEN now() - interval '9 days' AND now() - interval '6 days'", 1050 ],
+	[ "< now() - interval '20 days'", 3333 ], [ "> now() + interval '1 day'", 1 ], [ "< now() - interval '40 days'", 1 ])
+{
+	my ($clause, $share) = @$_;
+	is((expected("SELECT * FROM command_invocations WHERE requested_date_time $clause"))[0], $share,
+		"a time $clause: its share of 30 days");
+}
 my ($id) = split /\n/, $t->sql('SELECT instance_id FROM cmdb');
 is((expected("SELECT * FROM command_invocations WHERE instance_id = '$id'"))[1], 503, 'an id: one request');
 my $three = join ',', map { "'$_'" } (split /\n/, $t->sql('SELECT instance_id FROM cmdb'))[ 0 .. 2 ];
