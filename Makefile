@@ -151,6 +151,10 @@ coverage:	## which lines do the tests run? at least 90% of them
 tempcheck:	## regression and TAP tests against throw-away clusters
 	@MAKE="$(MAKE)" test/tempcheck.sh
 
+test-soak:	## fifty sessions for SOAK_SECONDS=600 against a service that fails at random
+	@test/setup.sh test
+	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/soak/*.pl)' PROVE_FLAGS=-v
+
 test-large:	## the tests with a million rows, likewise
 	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/large/*.pl)'
 

@@ -19,7 +19,7 @@ def control(service, request):
     if action == ("GET", "log"):
         return plain(service.journal.entries)
     if action == ("GET", "stats"):
-        return plain(service.journal.stats())
+        return plain({**service.journal.stats(), "faults": service.faults.applied})
     if action == ("POST", "reset"):
         service.reset()
         return plain({})

@@ -3,6 +3,7 @@ an answer.  What each does, and how rules choose requests, is in server.py."""
 
 import gzip
 import json
+import random
 from base64 import b64decode
 
 from message import error_answer
@@ -192,8 +193,10 @@ class Faults:
         self.reset()
 
     def reset(self):
-        """Forget how often each rule was applied, and all tokens."""
-        self.left = [rule.get("times", float("inf")) for rule in self.rules]
+        """Forget how often each rule was applied, and all tokens; begin the
+        row of chances anew."""
+        self.applied = [0] * len(self.rules)
+        self.chances = random.Random(1)
         self.first_tokens = {}
 
     def apply(self, number, http, request, answer):
@@ -207,23 +210,26 @@ class Faults:
             self.first_tokens[key] = token
         seen = Seen(http, request, self.first_tokens.get(key))
         for index, rule in enumerate(self.rules):
-            if self.left[index] > 0 and fits(rule["on"], number, request):
-                self.left[index] -= 1
+            if (self.applied[index] < rule.get("times", float("inf"))
+                    and self.fits(rule["on"], number, request)):
+                self.applied[index] += 1
                 for name, spoil in FAULTS.items():
                     if name in rule["do"]:
                         spoil(answer, rule["do"][name], rule["do"], seen)
 
 
-def fits(on, number, request):
-    """Say whether a rule's "on" means the request with this number."""
-    if on == "all":
-        return True
-    if isinstance(on, list):
-        return number in on
-    if not isinstance(on, dict):
-        return number == on
-    if "every" in on:
-        return number % on["every"] == 0
-    return (all(request.get(name) == value for name, value in on.get("match", {}).items())
-            and not any(request.get(name) == value
-                        for name, value in on.get("unless", {}).items()))
+    def fits(self, on, number, request):
+        """Say whether a rule's "on" means the request with this number."""
+        if on == "all":
+            return True
+        if isinstance(on, list):
+            return number in on
+        if not isinstance(on, dict):
+            return number == on
+        if "every" in on:
+            return number % on["every"] == 0
+        if "chance" in on:
+            return self.chances.random() < on["chance"]
+        return (all(request.get(name) == value for name, value in on.get("match", {}).items())
+                and not any(request.get(name) == value
+                            for name, value in on.get("unless", {}).items()))

@@ -123,6 +123,12 @@ def test_wire(tap, mock):
     wire = Wire(mock)
     got = [wire.ask({"MaxResults": size}, FREE)[0] for size in (1, 1, 1, 1, 9, 1, 1, 1)]
     tap.equal(got, [500, 200, 500, 501, 502, 200, 200, 200], "which requests have faults")
+    tap.equal(mock.control("stats")["faults"], [2, 1, 0, 1], "how often")
+    mock.config(**BASE, faults=[{"on": {"chance": 0.5}, "do": {"status": 500}}])
+    wire = Wire(mock)
+    got = [wire.ask({}, FREE)[0] for _ in range(40)]
+    tap.ok(5 < got.count(500) == mock.control("stats")["faults"][0] < 35,
+           f"by chance {got.count(500)} of 40")
 
 
 def test_counters(tap, mock):

@@ -13,7 +13,8 @@ GET  /_mock/log     every API request: n, connection, method, path, headers,
                     body, started, finished, status, error (the code served),
                     invalid (why the service refuses the request, or null)
 GET  /_mock/stats   requests, peak_in_flight, in_flight, connections, open (now,
-                    this one included), errors, throttled, invalid
+                    this one included), errors, throttled, invalid, faults (how
+                    often each rule was applied)
 
 Configuration: a JSON object; an absent key has its default.
 
@@ -65,8 +66,8 @@ Requests
                               often, "do": {fault: value, ...}}
 
 A rule's "on": a request's number since the last reset (from 1), a list of
-them, "all", {"every": K}, or {"match": {member of the body: value}, "unless":
-{the same}}, where null stands for an absent one.  All rules that fit apply.  Faults, applied in this order:
+them, "all", {"every": K}, {"chance": P}, or {"match": {member of the body:
+value}, "unless": {the same}}, where null stands for an absent one.  All rules that fit apply.  Faults, applied in this order:
   status N, code TEXT, message TEXT      an error instead of the answer; without
                                          code its body is empty
   type_header true                       its code in x-amzn-ErrorType only
