@@ -75,16 +75,17 @@ accept_page(void *arg, SsmBuf *body, SsmError *error)
 static bool
 finish(SsmFetch *fetch, SsmError *error)
 {
-	SsmCallState state = SSM_CALL_PENDING;
+	SsmCallState state;
 
-	while (state == SSM_CALL_PENDING)
+	for (;;)
 	{
-		if (!ssm_session_ready(fetch->lease))
-			ssm_session_wait(fetch->lease);
-		else if (!ssm_loop_pump(fetch->client.loop, error))
-			state = SSM_CALL_FAILED;
-		else if ((state = ssm_call_advance(fetch->call, error)) == SSM_CALL_PENDING)
-			ssm_session_wait(fetch->lease);
+		state = SSM_CALL_PENDING;
+		if (ssm_session_ready(fetch->lease))
+			state = ssm_loop_pump(fetch->client.loop, error) ?
+				ssm_call_advance(fetch->call, error) : SSM_CALL_FAILED;
+		if (state != SSM_CALL_PENDING)
+			break;
+		ssm_session_wait(fetch->lease);
 	}
 	ssm_call_free(fetch->call);
 	fetch->call = NULL;

@@ -169,7 +169,7 @@ ssm_document_credentials(const char *text, size_t len, const SsmDocumentNames *n
 	for (i = 0; i < lengthof(fields); i++)
 	{
 		*fields[i] = ssm_document_string(&members[i]);
-		if (*fields[i] == NULL && (i < 2 || names->temporary))
+		if ((i < 2 || names->temporary) && *fields[i] == NULL)
 		{
 			ssm_credentials_clear(out);
 			return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the answer has no %s", members[i].name);
