@@ -16,8 +16,8 @@
 
 #include "fdw/report.h"
 
-#define SERVE	10				/* seconds that keys from a source are used,
-								 * however old they are */
+#define SERVE	10				/* seconds that keys which came old are used
+								 * before others are asked for */
 
 /*
  * How old are the mapping's keys?  None, and those that the service took for
@@ -96,6 +96,8 @@ advance(SsmRenewal *renewal, SsmLoop *loop, SsmError *error)
 		/* a source may give keys that are old already: do not ask without end */
 		else if (keys_age(mapping) == SSM_CREDENTIALS_STALE)
 			mapping->serve_until = time(NULL) + SERVE;
+		else if (renewal->early)
+			mapping->renew_at = time(NULL) + SERVE;
 		ssm_credentials_clear(&keys);
 	}
 	return state;

@@ -233,6 +233,9 @@ $table = table(server => { page_size => 10 });
 is(scalar run_in($session, "SELECT count(*) FROM $table"), '100', 'keys that age');
 like(callers(), qr/^AKIDP1 us-east-1/, 'serve');
 ok(wait_until(sub { run_in($session, "SELECT count(*) FROM $table"); renewed() }), 'until a scan has newer ones');
+my $asked = runs();
+run_in($session, "SELECT count(*) FROM $table;" x 30);
+cmp_ok(runs(), '<', $asked + 5, 'which age as well, but are not renewed without end');
 
 files(config => "[default]\n" . process("[ \$n = 1 ] || { echo gone >&2; exit 1; }\n" . prints(lifetime => 200)));
 $table = table(server => { page_size => 10 });
@@ -256,8 +259,15 @@ $table = table();
 is(scalar run_in($session, "SELECT count(*) FROM $table"), '100', 'keys that age, of a source');
 files();
 callers();
-is(scalar run_in($session, "SELECT count(*) FROM $table"), '100', 'that is not there any more');
-like(callers(), qr/^AKIDP\d+ us-east-1$/, 'serve as well');
+run_in($session, 'SET client_min_messages = debug1');
+ok(wait_until(
+		sub {
+			($rows, $said) = run_in($session, "SELECT count(*) FROM $table");
+			return $said =~ /the credentials could not be renewed yet/;
+		}), 'that is not there any more');
+run_in($session, 'RESET client_min_messages');
+is($rows, '100', 'serve as well');
+like(callers(), qr/^(?:AKIDP[12] us-east-1\n?)+$/, 'those that there were');
 $session->quit;
 
 done_testing();
