@@ -60,13 +60,14 @@ my $tables = $t->sql(q{SELECT format('%s.%s', relnamespace::regnamespace, relnam
 	WHERE relnamespace::regnamespace IN ('public'::regnamespace, 'west'::regnamespace) AND relkind IN ('r', 'f', 'p')});
 $t->sql('CREATE SCHEMA copy_public; CREATE SCHEMA copy_west');
 $t->sql("CREATE TABLE copy_$_ AS SELECT * FROM $_") foreach split /\n/, $tables;
+my $names = join '|', map { s/.*\.//r } split /\n/, $tables;
 my $prefix = qr/^at \S+ \S+ \S+ \d+ \w{5}/m;
 my @internal;
 my $theirs = 0;
 while ($log =~ /$prefix ERROR:  (XX\w{3}: .*?)^$prefix STATEMENT:  (.*?)(?=$prefix|\z)/msg)
 {
 	my ($error, $statement) = ($1, $2);
-	my $same = $statement =~ s/\b(public|west)\./copy_$1./gr;
+	my $same = $statement =~ s/\b(public|west)\.(?=(?:$names)\b)/copy_$1./gr;
 	my ($code) = $error =~ /^(XX\w{3})/;
 	my $again = $t->error("SET statement_timeout = '30 s'; $same");
 	if ($again =~ /ERROR:  \Q$code\E/) { $theirs++; }
