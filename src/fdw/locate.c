@@ -56,6 +56,17 @@ ssm_locate(ForeignServer *server, Oid userid, const SsmOptions *options)
 }
 
 /*
+ * End the question, wherever it is, also before it is asked.
+ */
+void
+ssm_discover_stop(SsmDiscovery *discovery)
+{
+	ssm_region_search_free(discovery->search);
+	discovery->search = NULL;
+	ssm_ambient_free(&discovery->ambient);
+}
+
+/*
  * Ask the instance's metadata for the region, without waiting: false means that
  * the answer has yet to come, and that the loop's descriptor becomes readable
  * when there is something to do.  If it gives none, an error says what to set.
@@ -82,9 +93,7 @@ ssm_discover(SsmDiscovery *discovery, const SsmMapping *mapping, SsmLoop *loop,
 	if (state == SSM_PROVIDER_PENDING)
 		return false;
 	strlcpy(profile, discovery->ambient.settings.profile, sizeof(profile));
-	ssm_ambient_free(&discovery->ambient);
-	ssm_region_search_free(discovery->search);
-	discovery->search = NULL;
+	ssm_discover_stop(discovery);
 	if (state == SSM_PROVIDER_FAILED)
 	{
 		SsmError	reason = error;
@@ -97,17 +106,4 @@ ssm_discover(SsmDiscovery *discovery, const SsmMapping *mapping, SsmLoop *loop,
 	}
 	strlcpy(instance_region, region, sizeof(instance_region));
 	return true;
-}
-
-/*
- * End the question, wherever it is.
- */
-void
-ssm_discover_stop(SsmDiscovery *discovery)
-{
-	if (discovery->search == NULL)
-		return;
-	ssm_region_search_free(discovery->search);
-	discovery->search = NULL;
-	ssm_ambient_free(&discovery->ambient);
 }
