@@ -21,7 +21,8 @@
 
 /*
  * How old are the mapping's keys?  None, and those that the service took for
- * expired, are as good as expired.
+ * expired, are as good as expired.  Asked for each row, so no clock is read for
+ * keys that never end.
  */
 static SsmCredentialsAge
 keys_age(const SsmMapping *mapping)
@@ -31,7 +32,7 @@ keys_age(const SsmMapping *mapping)
 	if (identity->credentials.access_key_id == NULL ||
 		identity->rejected == identity->generation)
 		return SSM_CREDENTIALS_STALE;
-	if (time(NULL) < mapping->serve_until)
+	if (identity->credentials.expires_at == 0 || time(NULL) < mapping->serve_until)
 		return SSM_CREDENTIALS_FRESH;
 	return ssm_credentials_age(&identity->credentials, ssm_clock_now(&identity->clock) / 1000);
 }
