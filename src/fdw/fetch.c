@@ -50,8 +50,7 @@ ssm_fetch_open(const SsmTable *table, ForeignServer *server, Oid userid,
 	fetch->table = table;
 	fetch->lease = ssm_session_lease(server, userid, options);
 	fetch->client = ssm_session_client(fetch->lease);
-	fetch->client.service = service;
-	fetch->client.identity->clock.uncorrected = service->keep_clock;
+	ssm_session_direct(&fetch->client, service);
 	fetch->callback.func = free_fetch;
 	fetch->callback.arg = fetch;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &fetch->callback);

@@ -245,8 +245,7 @@ start(ForeignScanState *node, SsmScan *scan)
 	{
 		if (scan->lease == NULL)
 			open_client(scan);
-		scan->client.service = scan->service;
-		scan->client.identity->clock.uncorrected = scan->service->keep_clock;
+		ssm_session_direct(&scan->client, scan->service);
 		scan->pager = open_pager(scan, &scan->binding->requests, NULL, NULL);
 	}
 	MemoryContextSwitchTo(old);

@@ -275,9 +275,10 @@ ssm_session_widen(SsmLease *lease, int connections)
 }
 
 /*
- * How to call by the lease, once it is known which service; the lease counts
- * what that costs, beginning with zero.  What is pointed to is the lease's, and shared with other scans by
- * the same user mapping as far as it is who calls.
+ * How to call by the lease, once ssm_session_direct has said where; the lease
+ * counts what that costs, beginning with zero.  What is pointed to is the
+ * lease's, and shared with other scans by the same user mapping as far as it is
+ * who calls.
  */
 SsmClient
 ssm_session_client(SsmLease *lease)
@@ -289,6 +290,17 @@ ssm_session_client(SsmLease *lease)
 			.counters = &lease->counters,
 			.log = ssm_report_attempt,
 	};
+}
+
+/*
+ * Let the client call this service, which must outlive its calls, and sign by the
+ * clock that the service is to be called by.
+ */
+void
+ssm_session_direct(SsmClient *client, const SsmService *service)
+{
+	client->service = service;
+	client->identity->clock.uncorrected = service->keep_clock;
 }
 
 /*

@@ -24,6 +24,7 @@ typedef struct SsmConnection
 
 extern SsmLease *ssm_session_lease(ForeignServer *server, Oid userid, const SsmOptions *options);
 extern SsmClient ssm_session_client(SsmLease *lease);
+extern void ssm_session_direct(SsmClient *client, const SsmService *service);
 extern double ssm_session_waited(const SsmLease *lease);
 extern bool ssm_session_discover(SsmLease *lease);
 extern bool ssm_session_ready(SsmLease *lease);
