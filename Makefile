@@ -115,7 +115,7 @@ $(FUZZ_REPLAYS): build/unit/%: build/unit/test/fuzz/%.o build/unit/test/fuzz/rep
 	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread
 
 .SECONDARY: $(UNIT_TESTS:build/unit/%=build/unit/test/unit/%.o) $(UNIT_LIBRARY)
--include $(UNIT_LIBRARY:.o=.d) $(UNIT_TESTS:build/unit/%=build/unit/test/unit/%.d)
+-include $(UNIT_LIBRARY:.o=.d) $(wildcard build/unit/test/*/*.d)
 
 demo:		## show the extension at work; KEEP=1 leaves its servers running
 	@test/setup.sh demo
