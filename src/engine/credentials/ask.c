@@ -21,12 +21,15 @@ send_attempt(SsmAsk *ask, SsmError *error)
 	SsmHttpRequest request = {
 		.method = "GET", .headers = headers, .max_response = MAX_ANSWER,
 		.connect_timeout = rules->connect_timeout, .timeout = rules->timeout,
-		.direct = rules->direct
+		.ca_bundle = ask->ca_bundle, .direct = rules->direct
 	};
 
 	ask->attempt++;
-	if (ask->prepare(ask->owner, &request, headers, error))
+	if (ask->prepare(ask, &request, headers, error))
+	{
+		headers[request.nheaders++] = (SsmHeader) {"User-Agent", ask->user_agent};
 		ask->http = ssm_http_send(ask->loop, &request, error);
+	}
 	return ask->http ? SSM_PROVIDER_PENDING : SSM_PROVIDER_FAILED;
 }
 
@@ -72,7 +75,7 @@ pause_before_next(const SsmAsk *ask, SsmVerdict verdict)
  * The attempt under way has ended: done, over, or to be repeated later.
  */
 static SsmProviderState
-finish_attempt(SsmAsk *ask, SsmError *error)
+finish_attempt(SsmAsk *ask, SsmCredentials *out, SsmError *error)
 {
 	SsmVerdict	verdict = SSM_VERDICT_FATAL;
 	bool		good = false;
@@ -82,7 +85,7 @@ finish_attempt(SsmAsk *ask, SsmError *error)
 	if (ask->result != CURLE_OK)
 		verdict = judge_transport(ask, error);
 	else
-		good = ask->take(ask->owner, ask->http, &verdict, error);
+		good = ask->take(ask, ask->http, out, &verdict, error);
 	ssm_ask_end(ask);
 	if (good)
 		return SSM_PROVIDER_DONE;
@@ -96,13 +99,16 @@ finish_attempt(SsmAsk *ask, SsmError *error)
 /*
  * Ask, or go on asking.  To be called after each ssm_loop_pump until it returns
  * something else than SSM_PROVIDER_PENDING; after that, once ask->attempt is 0
- * again, the next question may be asked.
+ * again, the next question may be asked.  It is an SsmProvider.advance where one
+ * question is all.
  */
 SsmProviderState
-ssm_ask_advance(SsmAsk *ask, SsmError *error)
+ssm_ask_advance(SsmProvider *provider, SsmCredentials *out, SsmError *error)
 {
+	SsmAsk	   *ask = (SsmAsk *) provider;
+
 	if (ask->http)
-		return ssm_http_done(ask->http) ? finish_attempt(ask, error) : SSM_PROVIDER_PENDING;
+		return ssm_http_done(ask->http) ? finish_attempt(ask, out, error) : SSM_PROVIDER_PENDING;
 	if (ssm_loop_now() < ask->resume_at)
 	{
 		ssm_loop_alarm(ask->loop, ask->resume_at);

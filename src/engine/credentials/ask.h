@@ -23,25 +23,28 @@ typedef struct SsmAskRules
 } SsmAskRules;
 
 /* A question.  Its owner sets rules and functions before the first advance. */
-typedef struct SsmAsk
+typedef struct SsmAsk SsmAsk;
+struct SsmAsk
 {
+	SsmProvider base;			/* the owner starts its own struct with this */
 	const SsmAskRules *rules;
 	SsmLoop    *loop;
-	void	   *owner;
+	const char *user_agent;		/* outlives it, as ca_bundle */
+	const char *ca_bundle;		/* or NULL */
 	/* fill in what is asked, beside the rules; called for each attempt */
-	bool		(*prepare) (void *owner, SsmHttpRequest *request, SsmHeader *headers, SsmError *error);
+	bool		(*prepare) (SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *error);
 	/* take an answer: true if it will do, else *error and *verdict are set */
-	bool		(*take) (void *owner, const SsmHttp *answer, SsmVerdict *verdict, SsmError *error);
+	bool		(*take) (SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error);
 	SsmHttp    *http;			/* the attempt under way, or NULL */
 	int			attempt;		/* 1-based; 0 before the first */
 	int64_t		resume_at;		/* when the next may be sent */
 	CURLcode	result;			/* of the last attempt that ended */
 	bool		connected;		/* it had a connection */
-} SsmAsk;
+};
 
 #define SSM_ASK_HEADERS	8		/* at most, in prepare's array */
 
-extern SsmProviderState ssm_ask_advance(SsmAsk *ask, SsmError *error);
+extern SsmProviderState ssm_ask_advance(SsmProvider *provider, SsmCredentials *out, SsmError *error);
 extern void ssm_ask_end(SsmAsk *ask);
 
 #endif							/* SSM_ENGINE_CREDENTIALS_ASK_H */

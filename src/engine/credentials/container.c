@@ -37,12 +37,9 @@ static const char *const plain_hosts[] = {
 
 typedef struct SsmContainer
 {
-	SsmProvider base;
 	SsmAsk		ask;
-	const char *user_agent;
 	char		url[MAX_URL];
 	SsmBuf		token;
-	SsmCredentials *out;		/* where an answer goes */
 } SsmContainer;
 
 /*
@@ -163,14 +160,13 @@ find_token(SsmContainer *container, const SsmEnvironment *environment, SsmError 
  * SsmAsk.prepare.
  */
 static bool
-prepare(void *owner, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
+prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
 {
-	SsmContainer *container = owner;
+	SsmContainer *container = (SsmContainer *) ask;
 	int			n = 0;
 
 	(void) error;
 	headers[n++] = (SsmHeader) {"Accept", "application/json"};
-	headers[n++] = (SsmHeader) {"User-Agent", container->user_agent};
 	if (container->token.len > 0)
 		headers[n++] = (SsmHeader) {"Authorization", container->token.data};
 	request->url = container->url;
@@ -182,35 +178,23 @@ prepare(void *owner, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
  * SsmAsk.take: any failure may pass.
  */
 static bool
-take(void *owner, const SsmHttp *answer, SsmVerdict *verdict, SsmError *error)
+take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
 {
 	static const SsmDocumentNames names = {
 		.access_key_id = "AccessKeyId", .secret_access_key = "SecretAccessKey",
 		.session_token = "Token", .expiration = "Expiration", .temporary = true
 	};
-	SsmContainer *container = owner;
 	SsmError	problem;
 
+	(void) ask;
 	*verdict = SSM_VERDICT_TRANSIENT;
 	if (answer->status != 200)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s answered with HTTP status %ld",
 						rules.service, answer->status);
 	if (ssm_document_credentials(ssm_buf_text(&answer->body), answer->body.len, &names,
-								 container->out, &problem))
+								 out, &problem))
 		return true;
 	return ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s: %s", rules.service, problem.message);
-}
-
-/*
- * SsmProvider.advance.
- */
-static SsmProviderState
-advance_container(SsmProvider *provider, SsmCredentials *out, SsmError *error)
-{
-	SsmContainer *container = (SsmContainer *) provider;
-
-	container->out = out;
-	return ssm_ask_advance(&container->ask, error);
 }
 
 /*
@@ -241,14 +225,18 @@ ssm_container_start(SsmLoop *loop, const SsmEnvironment *environment, const char
 		ssm_fail_memory(error);
 		return NULL;
 	}
-	container->base = (SsmProvider) {advance_container, free_container};
-	container->ask = (SsmAsk) {.rules = &rules, .loop = loop, .owner = container,
-							   .prepare = prepare, .take = take};
-	container->user_agent = user_agent;
+	container->ask = (SsmAsk)
+	{
+		.base =
+		{
+			ssm_ask_advance, free_container
+		}, .rules = &rules, .loop = loop,
+			.user_agent = user_agent, .prepare = prepare, .take = take
+	};
 	ssm_buf_init(&container->token, MAX_TOKEN);
 	if (ssm_container_url(environment, container->url, sizeof(container->url), error) &&
 		find_token(container, environment, error))
-		return &container->base;
-	free_container(&container->base);
+		return &container->ask.base;
+	free_container(&container->ask.base);
 	return NULL;
 }

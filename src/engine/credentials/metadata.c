@@ -39,10 +39,8 @@ static const char *const paths[] = {
 
 typedef struct SsmMetadata
 {
-	SsmProvider base;
 	SsmAsk		ask;
 	SsmAskRules rules;
-	const char *user_agent;
 	const SsmClock *clock;		/* NULL: for the region */
 	SsmMetadataStep step;
 	bool		needs_token;	/* IMDSv1 is forbidden */
@@ -50,7 +48,6 @@ typedef struct SsmMetadata
 	char		url[700];		/* of the question being asked */
 	char		role[128];
 	SsmBuf		token;
-	SsmCredentials *out;		/* where an answer goes */
 	char	   *region;
 	size_t		region_size;
 } SsmMetadata;
@@ -113,15 +110,14 @@ configure(SsmMetadata *metadata, const SsmSettings *settings, SsmError *error)
  * SsmAsk.prepare.
  */
 static bool
-prepare(void *owner, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
+prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
 {
-	SsmMetadata *metadata = owner;
+	SsmMetadata *metadata = (SsmMetadata *) ask;
 	int			n = 0;
 
 	(void) error;
 	snprintf(metadata->url, sizeof(metadata->url), "%s%s%s", metadata->root, paths[metadata->step],
 			 metadata->step == STEP_KEYS ? metadata->role : "");
-	headers[n++] = (SsmHeader) {"User-Agent", metadata->user_agent};
 	if (metadata->step == STEP_TOKEN)
 	{
 		request->method = "PUT";
@@ -156,7 +152,7 @@ take_name(const SsmHttp *answer, char *name, size_t size)
  * while, as the instance gets no other: so says AWS's rule of static stability.
  */
 static bool
-take_keys(SsmMetadata *metadata, const SsmHttp *answer, SsmError *error)
+take_keys(const SsmMetadata *metadata, const SsmHttp *answer, SsmCredentials *out, SsmError *error)
 {
 	static const SsmDocumentNames names = {
 		.access_key_id = "AccessKeyId", .secret_access_key = "SecretAccessKey",
@@ -181,11 +177,11 @@ take_keys(SsmMetadata *metadata, const SsmHttp *answer, SsmError *error)
 		return false;
 	}
 	free(code);
-	if (!ssm_document_credentials(text, answer->body.len, &names, metadata->out, &problem))
+	if (!ssm_document_credentials(text, answer->body.len, &names, out, &problem))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the instance's role \"%s\": %s",
 						metadata->role, problem.message);
-	if (metadata->out->expires_at <= now + MINUTE)
-		metadata->out->expires_at = now + 15 * MINUTE + (2 + now % 9) * MINUTE;
+	if (out->expires_at <= now + MINUTE)
+		out->expires_at = now + 15 * MINUTE + (2 + now % 9) * MINUTE;
 	return true;
 }
 
@@ -211,9 +207,9 @@ take_answer(SsmMetadata *metadata, const SsmHttp *answer)
  * SsmAsk.take.
  */
 static bool
-take(void *owner, const SsmHttp *answer, SsmVerdict *verdict, SsmError *error)
+take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
 {
-	SsmMetadata *metadata = owner;
+	SsmMetadata *metadata = (SsmMetadata *) ask;
 	long		status = answer->status;
 
 	if (metadata->step == STEP_TOKEN && (status == 403 || status == 404 || status == 405) &&
@@ -226,7 +222,7 @@ take(void *owner, const SsmHttp *answer, SsmVerdict *verdict, SsmError *error)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s answered with HTTP status %ld%s",
 						metadata->rules.service, status, status == 200 ? " and nothing else" : "");
 	if (metadata->step == STEP_KEYS)
-		return take_keys(metadata, answer, error);
+		return take_keys(metadata, answer, out, error);
 	return take_answer(metadata, answer) ||
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s gave an answer that is not valid",
 				 metadata->rules.service);
@@ -254,11 +250,11 @@ next_step(const SsmMetadata *metadata)
  * connection that was made may be one that does not reach a container.
  */
 static SsmProviderState
-go_on(SsmMetadata *metadata, SsmError *error)
+go_on(SsmMetadata *metadata, SsmCredentials *out, SsmError *error)
 {
 	while (metadata->step != STEP_END)
 	{
-		SsmProviderState state = ssm_ask_advance(&metadata->ask, error);
+		SsmProviderState state = ssm_ask_advance(&metadata->ask.base, out, error);
 
 		if (state == SSM_PROVIDER_PENDING)
 			return state;
@@ -268,7 +264,6 @@ go_on(SsmMetadata *metadata, SsmError *error)
 			return state;
 		metadata->step = next_step(metadata);
 		metadata->ask.attempt = 0;
-		metadata->ask.resume_at = 0;
 	}
 	return SSM_PROVIDER_DONE;
 }
@@ -279,10 +274,7 @@ go_on(SsmMetadata *metadata, SsmError *error)
 static SsmProviderState
 advance_metadata(SsmProvider *provider, SsmCredentials *out, SsmError *error)
 {
-	SsmMetadata *metadata = (SsmMetadata *) provider;
-
-	metadata->out = out;
-	return go_on(metadata, error);
+	return go_on((SsmMetadata *) provider, out, error);
 }
 
 /*
@@ -311,15 +303,19 @@ start(SsmLoop *loop, const SsmSettings *settings, const char *user_agent, const 
 		ssm_fail_memory(error);
 		return NULL;
 	}
-	metadata->base = (SsmProvider) {advance_metadata, free_metadata};
-	metadata->ask = (SsmAsk) {.rules = &metadata->rules, .loop = loop, .owner = metadata,
-							  .prepare = prepare, .take = take};
-	metadata->user_agent = user_agent;
+	metadata->ask = (SsmAsk)
+	{
+		.base =
+		{
+			advance_metadata, free_metadata
+		}, .rules = &metadata->rules,
+			.loop = loop, .user_agent = user_agent, .prepare = prepare, .take = take
+	};
 	metadata->clock = clock;
 	ssm_buf_init(&metadata->token, 4096);
 	if (configure(metadata, settings, error))
 		return metadata;
-	free_metadata(&metadata->base);
+	free_metadata(&metadata->ask.base);
 	return NULL;
 }
 
@@ -333,7 +329,7 @@ ssm_metadata_start(SsmLoop *loop, const SsmSettings *settings, const char *user_
 {
 	SsmMetadata *metadata = start(loop, settings, user_agent, clock, error);
 
-	return metadata ? &metadata->base : NULL;
+	return metadata ? &metadata->ask.base : NULL;
 }
 
 /*
@@ -354,7 +350,7 @@ ssm_region_search_advance(SsmRegionSearch *search, char *region, size_t size, Ss
 {
 	search->metadata.region = region;
 	search->metadata.region_size = size;
-	return go_on(&search->metadata, error);
+	return go_on(&search->metadata, NULL, error);
 }
 
 /*
@@ -364,5 +360,5 @@ void
 ssm_region_search_free(SsmRegionSearch *search)
 {
 	if (search)
-		free_metadata(&search->metadata.base);
+		free_metadata(&search->metadata.ask.base);
 }

@@ -35,15 +35,11 @@ typedef struct SsmSsoConfig
 
 typedef struct SsmSso
 {
-	SsmProvider base;
 	SsmAsk		ask;
 	SsmEndpoint endpoint;
-	const char *ca_bundle;
-	const char *user_agent;
 	const SsmClock *clock;
 	SsmBuf		url;
 	char	   *token;
-	SsmCredentials *out;		/* where an answer goes */
 } SsmSso;
 
 /*
@@ -167,18 +163,16 @@ add_value(SsmBuf *url, const char *name, const char *value)
  * SsmAsk.prepare.
  */
 static bool
-prepare(void *owner, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
+prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
 {
-	SsmSso	   *sso = owner;
+	SsmSso	   *sso = (SsmSso *) ask;
 	int			n = 0;
 
 	(void) error;
 	headers[n++] = (SsmHeader) {"Host", sso->endpoint.host};
 	headers[n++] = (SsmHeader) {"x-amz-sso_bearer_token", sso->token};
-	headers[n++] = (SsmHeader) {"User-Agent", sso->user_agent};
 	request->url = ssm_buf_text(&sso->url);
 	request->nheaders = n;
-	request->ca_bundle = sso->ca_bundle;
 	return true;
 }
 
@@ -186,7 +180,7 @@ prepare(void *owner, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
  * Keep the credentials of an answer.
  */
 static bool
-take_keys(SsmSso *sso, const SsmHttp *answer, SsmError *error)
+take_keys(const SsmHttp *answer, SsmCredentials *out, SsmError *error)
 {
 	static const SsmDocumentNames names = {
 		.access_key_id = "accessKeyId", .secret_access_key = "secretAccessKey",
@@ -198,7 +192,7 @@ take_keys(SsmSso *sso, const SsmHttp *answer, SsmError *error)
 	if (!ssm_document_members(ssm_buf_text(&answer->body), answer->body.len, &keys, 1) ||
 		keys.value.kind != SSM_JSON_OBJECT)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO: the answer has no roleCredentials");
-	if (!ssm_document_credentials(keys.value.text, keys.value.len, &names, sso->out, &problem))
+	if (!ssm_document_credentials(keys.value.text, keys.value.len, &names, out, &problem))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO: %s", problem.message);
 	return true;
 }
@@ -207,9 +201,9 @@ take_keys(SsmSso *sso, const SsmHttp *answer, SsmError *error)
  * SsmAsk.take.
  */
 static bool
-take(void *owner, const SsmHttp *answer, SsmVerdict *verdict, SsmError *error)
+take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
 {
-	SsmSso	   *sso = owner;
+	SsmSso	   *sso = (SsmSso *) ask;
 	SsmMember	message = {.name = "message"};
 	const char *code = answer->response[SSM_HEADER_ERROR_TYPE];
 	char	   *text = NULL;
@@ -217,7 +211,7 @@ take(void *owner, const SsmHttp *answer, SsmVerdict *verdict, SsmError *error)
 
 	*verdict = SSM_VERDICT_TRANSIENT;
 	if (answer->status == 200)
-		return take_keys(sso, answer, error);
+		return take_keys(answer, out, error);
 	*verdict = ssm_failure_answer(answer->status, code).verdict;
 	if (answer->status == 401)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO does not accept the token; " LOGIN);
@@ -232,18 +226,6 @@ take(void *owner, const SsmHttp *answer, SsmVerdict *verdict, SsmError *error)
 	ssm_secret_free(text);
 	return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO answered with HTTP status %ld%s%s%s%s",
 					answer->status, code[0] ? " " : "", code, said[0] ? ": " : "", said);
-}
-
-/*
- * SsmProvider.advance.
- */
-static SsmProviderState
-advance_sso(SsmProvider *provider, SsmCredentials *out, SsmError *error)
-{
-	SsmSso	   *sso = (SsmSso *) provider;
-
-	sso->out = out;
-	return ssm_ask_advance(&sso->ask, error);
 }
 
 /*
@@ -276,7 +258,7 @@ configure(SsmSso *sso, const SsmSettings *settings, const char *profile, SsmErro
 	ssm_buf_puts(&sso->url, "federation/credentials?");
 	add_value(&sso->url, "account_id", config.account_id);
 	add_value(&sso->url, "&role_name", config.role_name);
-	sso->ca_bundle = ssm_settings_ca_bundle(settings);
+	sso->ask.ca_bundle = ssm_settings_ca_bundle(settings);
 	return ssm_buf_ok(&sso->url) || ssm_fail_memory(error);
 }
 
@@ -295,13 +277,18 @@ ssm_sso_start(SsmLoop *loop, const SsmSettings *settings, const char *profile, c
 		ssm_fail_memory(error);
 		return NULL;
 	}
-	sso->base = (SsmProvider) {advance_sso, free_sso};
-	sso->ask = (SsmAsk) {.rules = &rules, .loop = loop, .owner = sso, .prepare = prepare, .take = take};
-	sso->user_agent = user_agent;
+	sso->ask = (SsmAsk)
+	{
+		.base =
+		{
+			ssm_ask_advance, free_sso
+		}, .rules = &rules, .loop = loop,
+			.user_agent = user_agent, .prepare = prepare, .take = take
+	};
 	sso->clock = clock;
 	ssm_buf_init(&sso->url, 4096);
 	if (configure(sso, settings, profile, error))
-		return &sso->base;
-	free_sso(&sso->base);
+		return &sso->ask.base;
+	free_sso(&sso->ask.base);
 	return NULL;
 }

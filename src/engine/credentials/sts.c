@@ -24,14 +24,11 @@ static const SsmAskRules rules = {
 
 typedef struct SsmSts
 {
-	SsmProvider base;
 	SsmAsk		ask;
 	SsmEndpoint endpoint;
 	SsmClock   *clock;
 	int64_t		sent;			/* the attempt under way, by the machine */
 	int64_t		offset;			/* of the clock then */
-	const char *ca_bundle;
-	const char *user_agent;
 	const char *action;
 	char	   *role_arn;		/* for messages */
 	SsmCredentials keys;		/* none: unsigned */
@@ -39,7 +36,6 @@ typedef struct SsmSts
 	SsmBuf		body;
 	SsmBuf		authorization;	/* of the attempt under way */
 	char		date[20];
-	SsmCredentials *out;		/* where an answer goes */
 } SsmSts;
 
 /*
@@ -95,9 +91,9 @@ write_body(SsmSts *sts, const SsmRole *role, SsmError *error)
  * role by a web identity is not signed: the token tells who asks.
  */
 static bool
-prepare(void *owner, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
+prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
 {
-	SsmSts	   *sts = owner;
+	SsmSts	   *sts = (SsmSts *) ask;
 	time_t		now = ssm_clock_now(sts->clock) / 1000;
 	struct tm	tm;
 	int			n = 0;
@@ -129,12 +125,10 @@ prepare(void *owner, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 			return false;
 		headers[n++] = (SsmHeader) {"Authorization", ssm_buf_text(&sts->authorization)};
 	}
-	headers[n++] = (SsmHeader) {"User-Agent", sts->user_agent};
 	request->method = "POST";
 	request->url = sts->endpoint.url;
 	request->nheaders = n;
 	request->body = &sts->body;
-	request->ca_bundle = sts->ca_bundle;
 	return true;
 }
 
@@ -142,7 +136,7 @@ prepare(void *owner, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
  * Keep the credentials of an answer.  False if it is not what STS promises.
  */
 static bool
-read_credentials(SsmSts *sts, const SsmHttp *answer)
+read_credentials(const SsmSts *sts, const SsmHttp *answer, SsmCredentials *out)
 {
 	enum
 	{
@@ -152,7 +146,6 @@ read_credentials(SsmSts *sts, const SsmHttp *answer)
 		[ID] = "AccessKeyId", [SECRET] = "SecretAccessKey",
 		[TOKEN] = "SessionToken", [EXPIRATION] = "Expiration"
 	};
-	SsmCredentials *out = sts->out;
 	char	  **fields[] = {&out->access_key_id, &out->secret_access_key, &out->session_token};
 	char		paths[PARTS][128];
 	SsmBuf		texts[PARTS];
@@ -259,9 +252,9 @@ read_error(const SsmSts *sts, const SsmHttp *answer, bool skewed, SsmError *erro
  * SsmAsk.take.
  */
 static bool
-take(void *owner, const SsmHttp *answer, SsmVerdict *verdict, SsmError *error)
+take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
 {
-	SsmSts	   *sts = owner;
+	SsmSts	   *sts = (SsmSts *) ask;
 	bool		skewed = correct_clock(sts, answer);
 
 	if (answer->status < 200 || answer->status > 299)
@@ -269,23 +262,11 @@ take(void *owner, const SsmHttp *answer, SsmVerdict *verdict, SsmError *error)
 		*verdict = read_error(sts, answer, skewed, error);
 		return false;
 	}
-	if (read_credentials(sts, answer))
+	if (read_credentials(sts, answer, out))
 		return true;
 	*verdict = SSM_VERDICT_TRANSIENT;
 	return ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s of \"%s\" failed: the answer holds no credentials",
 					sts->action, sts->role_arn);
-}
-
-/*
- * SsmProvider.advance.
- */
-static SsmProviderState
-advance_sts(SsmProvider *provider, SsmCredentials *out, SsmError *error)
-{
-	SsmSts	   *sts = (SsmSts *) provider;
-
-	sts->out = out;
-	return ssm_ask_advance(&sts->ask, error);
 }
 
 /*
@@ -319,12 +300,16 @@ ssm_sts_start(SsmLoop *loop, const SsmRole *role, SsmError *error)
 		ssm_fail_memory(error);
 		return NULL;
 	}
-	sts->base = (SsmProvider) {advance_sts, free_sts};
-	sts->ask = (SsmAsk) {.rules = &rules, .loop = loop, .owner = sts, .prepare = prepare, .take = take};
+	sts->ask = (SsmAsk)
+	{
+		.base =
+		{
+			ssm_ask_advance, free_sts
+		}, .rules = &rules, .loop = loop,
+			.user_agent = role->user_agent, .ca_bundle = role->ca_bundle, .prepare = prepare, .take = take
+	};
 	sts->endpoint = role->endpoint;
 	sts->clock = role->clock;
-	sts->ca_bundle = role->ca_bundle;
-	sts->user_agent = role->user_agent;
 	sts->action = role->web_identity_token ? "AssumeRoleWithWebIdentity" : "AssumeRole";
 	ssm_buf_init(&sts->body, MAX_BODY);
 	ssm_buf_init(&sts->authorization, 4096);
@@ -334,7 +319,7 @@ ssm_sts_start(SsmLoop *loop, const SsmRole *role, SsmError *error)
 		ssm_fail_memory(error);
 	else if (write_body(sts, role, error) &&
 			 (role->web_identity_token || ssm_credentials_copy(&sts->keys, role->keys, error)))
-		return &sts->base;
-	free_sts(&sts->base);
+		return &sts->ask.base;
+	free_sts(&sts->ask.base);
 	return NULL;
 }
