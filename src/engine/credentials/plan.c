@@ -336,8 +336,10 @@ find_role(SsmPlan *plan, const SsmSearchInputs *inputs, const char *profile, Ssm
  * Plan for the profile in use.
  */
 static SsmFound
-find_profile(SsmPlan *plan, const SsmSearchInputs *inputs, const char *profile, bool by_environment, SsmError *error)
+find_profile(SsmPlan *plan, const SsmSearchInputs *inputs, SsmError *error)
 {
+	const char *profile = inputs->settings->profile;
+	bool		by_environment = inputs->profile == NULL;
 	const SsmProfiles *profiles = inputs->settings->profiles;
 	SsmFound	found;
 	int			file;
@@ -360,9 +362,10 @@ find_profile(SsmPlan *plan, const SsmSearchInputs *inputs, const char *profile, 
  * A profile that is named must be there.
  */
 static bool
-check_named(const SsmSearchInputs *inputs, const char *profile, SsmError *error)
+check_named(const SsmSearchInputs *inputs, SsmError *error)
 {
 	const SsmSettings *settings = inputs->settings;
+	const char *profile = settings->profile;
 
 	if (ssm_profiles_have(settings->profiles, profile) ||
 		(inputs->profile == NULL && !ssm_environment_get(settings->environment, "AWS_PROFILE")))
@@ -371,32 +374,6 @@ check_named(const SsmSearchInputs *inputs, const char *profile, SsmError *error)
 					"profile \"%.100s\" is neither in \"%.200s\" nor in \"%.200s\"", profile,
 					settings->profiles->files[SSM_FILE_CREDENTIALS].path,
 					settings->profiles->files[SSM_FILE_CONFIG].path);
-}
-
-/*
- * Look among what this process has, and nobody gave.
- */
-static SsmFound
-find_ambient(SsmPlan *plan, const SsmSearchInputs *inputs, SsmError *error)
-{
-	const char *profile = inputs->settings->profile;
-	SsmFound	found;
-
-	if (!check_named(inputs, profile, error))
-		return FOUND_ERROR;
-	found = find_environment(plan, inputs, error);
-	return found == FOUND_NOTHING ? find_profile(plan, inputs, profile, true, error) : found;
-}
-
-/*
- * Look in the profile that was given.
- */
-static SsmFound
-find_given(SsmPlan *plan, const SsmSearchInputs *inputs, SsmError *error)
-{
-	if (!check_named(inputs, inputs->profile, error))
-		return FOUND_ERROR;
-	return find_profile(plan, inputs, inputs->profile, false, error);
 }
 
 /*
@@ -410,10 +387,15 @@ find_source(SsmPlan *plan, const SsmSearchInputs *inputs, SsmError *error)
 	if (inputs->access_key_id && inputs->secret_access_key)
 		return settle(plan, SSM_SOURCE_MAPPING, NULL);
 	note(plan, "user mapping: %s is not set", inputs->access_key_id ? "secret_access_key" : "access_key_id");
-	if (inputs->profile)
-		found = find_given(plan, inputs, error);
-	else if (inputs->ambient)
-		found = find_ambient(plan, inputs, error);
+	if (inputs->profile || inputs->ambient)
+	{
+		if (!check_named(inputs, error))
+			return FOUND_ERROR;
+		if (inputs->profile == NULL)
+			found = find_environment(plan, inputs, error);
+		if (found == FOUND_NOTHING)
+			found = find_profile(plan, inputs, error);
+	}
 	if (found == FOUND_NOTHING && inputs->ambient)
 		found = find_container(plan, inputs);
 	if (found == FOUND_NOTHING && inputs->ambient)

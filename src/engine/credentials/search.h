@@ -21,7 +21,8 @@ typedef struct SsmSearchInputs
 	const char *access_key_id;	/* keys given, or NULL */
 	const char *secret_access_key;
 	const char *session_token;
-	const char *profile;		/* profile given, even if not ambient; or NULL */
+	const char *profile;		/* profile given, even if not ambient, which
+								 * then is the settings'; or NULL */
 	const char *role_arn;		/* role to take with what was found, or NULL */
 	const char *external_id;
 	const char *role_session_name;
