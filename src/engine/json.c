@@ -192,11 +192,13 @@ ssm_scan_name(SsmScanner *s, SsmJsonValue *name)
 
 /*
  * Take a place among the items for what is to be scanned, if they are noted.
- * False if malloc fails.
+ * False if malloc fails, as s->nomem then says.
  */
 static bool
-take_place(SsmJsonItems *items, uint32_t *place)
+take_place(SsmScanner *s, uint32_t *place)
 {
+	SsmJsonItems *items = s->items;
+
 	if (items == NULL)
 		return true;
 	if (items->n == items->size)
@@ -206,7 +208,7 @@ take_place(SsmJsonItems *items, uint32_t *place)
 
 		if (more == NULL)
 		{
-			items->nomem = true;
+			s->nomem = true;
 			return false;
 		}
 		items->items = more;
@@ -250,7 +252,7 @@ scan_container(SsmScanner *s, SsmJsonValue *value, int depth)
 	{
 		if (object)
 		{
-			if (!take_place(s->items, &place) || !ssm_scan_name(s, &inner))
+			if (!take_place(s, &place) || !ssm_scan_name(s, &inner))
 				return false;
 			note(s->items, place, &inner);
 			value->flags |= inner.flags;
@@ -308,7 +310,7 @@ ssm_scan_value(SsmScanner *s, SsmJsonValue *value, int depth)
 {
 	uint32_t	place = 0;
 
-	if (!take_place(s->items, &place) ||
+	if (!take_place(s, &place) ||
 		!(*s->at == '"' ? scan_string(s, value) : scan_other(s, value, depth)))
 		return false;
 	note(s->items, place, value);

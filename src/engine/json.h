@@ -49,7 +49,6 @@ typedef struct SsmJsonItems
 	uint32_t	size;			/* items allocated */
 	uint32_t	first;			/* place of the newest outermost one */
 	const char *text;			/* its text */
-	bool		nomem;			/* malloc failed */
 } SsmJsonItems;
 
 /* A value's place in the text. */
@@ -74,6 +73,7 @@ typedef struct SsmScanner
 	const char *at;
 	const char *end;
 	SsmJsonItems *items;		/* notes what is scanned, or NULL */
+	bool		nomem;			/* malloc failed: the text may be all right */
 } SsmScanner;
 
 extern bool ssm_scan_space(SsmScanner *s);

@@ -84,10 +84,11 @@ scan_row(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, SsmJsonValue *
 }
 
 /*
- * Make room for one more row of values.  False if malloc fails.
+ * Make room for one more row of values.  False if malloc fails, as s->nomem then
+ * says.
  */
 static bool
-grow_rows(SsmPage *page)
+grow_rows(SsmScanner *s, SsmPage *page)
 {
 	SsmJsonValue *values;
 	int			size;
@@ -97,7 +98,10 @@ grow_rows(SsmPage *page)
 	size = page->size ? page->size * 2 : 64;
 	values = realloc(page->values, (size_t) size * page->nmembers * sizeof(SsmJsonValue));
 	if (values == NULL)
+	{
+		s->nomem = true;
 		return false;
+	}
 	page->values = values;
 	page->size = size;
 	return true;
@@ -118,11 +122,10 @@ settle_items(SsmPage *page)
 }
 
 /*
- * Scan the array of rows; null stands for an empty one.  *nomem tells a
- * failed malloc from broken text.
+ * Scan the array of rows; null stands for an empty one.
  */
 static bool
-scan_rows(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, bool *nomem)
+scan_rows(SsmScanner *s, const SsmPageShape *shape, SsmPage *page)
 {
 	bool		first = true;
 	int			more;
@@ -136,16 +139,9 @@ scan_rows(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, bool *nomem)
 	s->at++;
 	while ((more = ssm_scan_item(s, ']', &first)) == 1)
 	{
-		if (!grow_rows(page))
-		{
-			*nomem = true;
+		if (!grow_rows(s, page) ||
+			!scan_row(s, shape, page, page->values + (size_t) page->nrows * page->nmembers))
 			return false;
-		}
-		if (!scan_row(s, shape, page, page->values + (size_t) page->nrows * page->nmembers))
-		{
-			*nomem = page->items.nomem;
-			return false;
-		}
 		page->nrows++;
 	}
 	settle_items(page);
@@ -156,7 +152,7 @@ scan_rows(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, bool *nomem)
  * Scan the whole answer: an object with the rows and the token somewhere.
  */
 static bool
-scan_page(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, SsmJsonValue *token, bool *nomem)
+scan_page(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, SsmJsonValue *token)
 {
 	bool		first = true;
 	int			more;
@@ -171,7 +167,7 @@ scan_page(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, SsmJsonValue 
 			return false;
 		if (name_is(&name, shape->list))
 		{
-			if (!scan_rows(s, shape, page, nomem))
+			if (!scan_rows(s, shape, page))
 				return false;
 		}
 		else if (!ssm_scan_value(s, &value, 1))
@@ -215,7 +211,6 @@ ssm_page_parse(SsmPage *page, const SsmPageShape *shape, SsmBuf *body, SsmError 
 	SsmScanner	s = {ssm_buf_text(body), ssm_buf_text(body) + body->len};
 	SsmJsonValue token = {0};
 	SsmBuf		spare = page->body;
-	bool		nomem = false;
 
 	free(page->token);
 	page->token = NULL;
@@ -223,11 +218,10 @@ ssm_page_parse(SsmPage *page, const SsmPageShape *shape, SsmBuf *body, SsmError 
 		page->size = 0;			/* the rows' width changed: measure again */
 	page->nmembers = shape->nmembers;
 	page->nrows = 0;
-	page->items.nomem = false;
-	if (!scan_page(&s, shape, page, &token, &nomem))
+	if (!scan_page(&s, shape, page, &token))
 	{
 		page->nrows = 0;
-		if (nomem)
+		if (s.nomem)
 			return ssm_fail_memory(error);
 		return ssm_fail(error, SSM_ERROR_PROTOCOL,
 						"the answer is not the JSON that the API promises (byte %zu of %zu)",
