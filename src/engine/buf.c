@@ -100,6 +100,37 @@ ssm_buf_add_hex(SsmBuf *buf, const unsigned char *data, size_t len)
 }
 
 /*
+ * May the byte stand in a path, a query or a form as it is?  RFC 3986, as in
+ * AWS's Signature Version 4, UriEncode().
+ */
+static bool
+is_unreserved(unsigned char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		(c >= '0' && c <= '9') || (c != '\0' && strchr("-._~", c) != NULL);
+}
+
+/*
+ * Append len bytes percent-encoded, in upper-case hexadecimal.  The byte keep
+ * stays as it is, besides the unreserved ones; '\0' keeps no other.
+ */
+void
+ssm_buf_add_encoded(SsmBuf *out, const char *text, size_t len, char keep)
+{
+	size_t		i;
+
+	for (i = 0; i < len; i++)
+	{
+		unsigned char c = text[i];
+
+		if (is_unreserved(c) || (keep != '\0' && text[i] == keep))
+			ssm_buf_add(out, &text[i], 1);
+		else
+			ssm_buf_printf(out, "%%%02X", c);
+	}
+}
+
+/*
  * Append formatted text.
  */
 bool

@@ -31,17 +31,6 @@ ascii_lower(unsigned char c)
 }
 
 /*
- * May the byte stand in a canonical path or query as it is?  AWS: Signature
- * Version 4, the UriEncode() rules.
- */
-static bool
-is_unreserved(unsigned char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		(c >= '0' && c <= '9') || (c != '\0' && strchr("-._~", c) != NULL);
-}
-
-/*
  * Append the hexadecimal SHA-256 of len bytes; data may be NULL if len is 0.
  * False if OpenSSL has no SHA-256 to offer.
  */
@@ -69,26 +58,6 @@ hmac_sha256(const void *key, size_t key_len, const char *text, size_t len,
 }
 
 /*
- * Append len bytes percent-encoded, in upper-case hexadecimal.  The byte keep
- * stays as it is, besides the unreserved ones; '\0' keeps no other.
- */
-static void
-add_encoded(SsmBuf *out, const char *text, size_t len, char keep)
-{
-	size_t		i;
-
-	for (i = 0; i < len; i++)
-	{
-		unsigned char c = text[i];
-
-		if (is_unreserved(c) || (keep != '\0' && text[i] == keep))
-			ssm_buf_add(out, &text[i], 1);
-		else
-			ssm_buf_printf(out, "%%%02X", c);
-	}
-}
-
-/*
  * Append the canonical path: "." and empty segments gone, ".." resolved, a
  * final slash kept, and each segment percent-encoded.  The path is the one on
  * the wire, so what it carries as %20 becomes %2520: AWS's "double encoding",
@@ -113,7 +82,7 @@ add_normal_path(SsmBuf *out, const char *path)
 		else if (len > 0 && !(len == 1 && *at == '.'))
 		{
 			ssm_buf_puts(out, "/");
-			add_encoded(out, at, len, '\0');
+			ssm_buf_add_encoded(out, at, len, '\0');
 		}
 	}
 	if (out->len == start || at[-1] == '/')
@@ -139,10 +108,10 @@ encode_query(SsmBuf *pairs, const char *query)
 		len = strcspn(at, "&");
 		if (len == 0)
 			continue;
-		add_encoded(pairs, at, value - at, '%');
+		ssm_buf_add_encoded(pairs, at, value - at, '%');
 		value += (*value == '=');
 		ssm_buf_puts(pairs, "\1");
-		add_encoded(pairs, value, at + len - value, '%');
+		ssm_buf_add_encoded(pairs, value, at + len - value, '%');
 		ssm_buf_add(pairs, "", 1);
 		n++;
 	}

@@ -152,11 +152,8 @@ load_token(SsmSso *sso, const SsmSettings *settings, const SsmSsoConfig *config,
 static void
 add_value(SsmBuf *url, const char *name, const char *value)
 {
-	char	   *encoded = curl_easy_escape(NULL, value, 0);
-
-	url->nomem = url->nomem || encoded == NULL;
-	ssm_buf_printf(url, "%s=%s", name, encoded ? encoded : "");
-	curl_free(encoded);
+	ssm_buf_printf(url, "%s=", name);
+	ssm_buf_add_encoded(url, value, strlen(value), '\0');
 }
 
 /*

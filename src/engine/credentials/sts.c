@@ -44,21 +44,10 @@ typedef struct SsmSts
 static void
 add_parameter(SsmBuf *body, const char *name, const char *value)
 {
-	static const char plain[] =
-	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-
 	if (value == NULL)
 		return;
 	ssm_buf_printf(body, "&%s=", name);
-	while (*value != '\0')
-	{
-		size_t		len = strspn(value, plain);
-
-		ssm_buf_add(body, value, len);
-		value += len;
-		if (*value != '\0')
-			ssm_buf_printf(body, "%%%02X", (unsigned char) *value++);
-	}
+	ssm_buf_add_encoded(body, value, strlen(value), '\0');
 }
 
 /*
