@@ -25,13 +25,10 @@ static const SsmAskRules rules = {
 typedef struct SsmSts
 {
 	SsmAsk		ask;
-	SsmEndpoint endpoint;
-	SsmClock   *clock;
+	SsmRole		role;
 	int64_t		sent;			/* the attempt under way, by the machine */
 	int64_t		offset;			/* of the clock then */
 	const char *action;
-	char	   *role_arn;		/* for messages */
-	SsmCredentials keys;		/* none: unsigned */
 	char	   *token;			/* of a web identity, or NULL */
 	SsmBuf		body;
 	SsmBuf		authorization;	/* of the attempt under way */
@@ -54,13 +51,14 @@ add_parameter(SsmBuf *body, const char *name, const char *value)
  * Write the form.
  */
 static bool
-write_body(SsmSts *sts, const SsmRole *role, SsmError *error)
+write_body(SsmSts *sts, SsmError *error)
 {
+	const SsmRole *role = &sts->role;
 	SsmBuf	   *body = &sts->body;
 	char		name[40];
 	char		duration[16];
 
-	snprintf(name, sizeof(name), "ssm_fdw-%lld", (long long) ssm_clock_now(sts->clock) / 1000);
+	snprintf(name, sizeof(name), "ssm_fdw-%lld", (long long) ssm_clock_now(sts->role.clock) / 1000);
 	snprintf(duration, sizeof(duration), "%d", role->duration);
 	ssm_buf_printf(body, "Action=%s&Version=2011-06-15", sts->action);
 	add_parameter(body, "RoleArn", role->role_arn);
@@ -83,31 +81,31 @@ static bool
 prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
 {
 	SsmSts	   *sts = (SsmSts *) ask;
-	time_t		now = ssm_clock_now(sts->clock) / 1000;
+	time_t		now = ssm_clock_now(sts->role.clock) / 1000;
 	struct tm	tm;
 	int			n = 0;
 	SsmSignInput in = {
-		.method = "POST", .path = sts->endpoint.path, .query = "", .headers = headers,
+		.method = "POST", .path = sts->role.endpoint.path, .query = "", .headers = headers,
 		.body = ssm_buf_text(&sts->body), .body_len = sts->body.len,
-		.region = sts->endpoint.region, .service = "sts",
-		.access_key_id = sts->keys.access_key_id,
-		.secret_access_key = sts->keys.secret_access_key,
+		.region = sts->role.endpoint.region, .service = "sts",
+		.access_key_id = sts->role.keys->access_key_id,
+		.secret_access_key = sts->role.keys->secret_access_key,
 		.timestamp = sts->date, .normalize_path = true
 	};
 
 	sts->sent = ssm_clock_machine();
-	sts->offset = sts->clock->offset;
+	sts->offset = sts->role.clock->offset;
 	strftime(sts->date, sizeof(sts->date), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
 	headers[n++] = (SsmHeader)
 	{
 		"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"
 	};
-	headers[n++] = (SsmHeader) {"Host", sts->endpoint.host};
-	if (sts->keys.access_key_id)
+	headers[n++] = (SsmHeader) {"Host", sts->role.endpoint.host};
+	if (sts->role.keys->access_key_id)
 	{
 		headers[n++] = (SsmHeader) {"X-Amz-Date", sts->date};
-		if (sts->keys.session_token)
-			headers[n++] = (SsmHeader) {"X-Amz-Security-Token", sts->keys.session_token};
+		if (sts->role.keys->session_token)
+			headers[n++] = (SsmHeader) {"X-Amz-Security-Token", sts->role.keys->session_token};
 		in.nheaders = n;
 		ssm_buf_clear(&sts->authorization);
 		if (!ssm_sigv4_sign(&in, &sts->authorization, error))
@@ -115,7 +113,7 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 		headers[n++] = (SsmHeader) {"Authorization", ssm_buf_text(&sts->authorization)};
 	}
 	request->method = "POST";
-	request->url = sts->endpoint.url;
+	request->url = sts->role.endpoint.url;
 	request->nheaders = n;
 	request->body = &sts->body;
 	return true;
@@ -173,7 +171,7 @@ redact(const SsmSts *sts, char *text)
 {
 	const char *signature = strstr(ssm_buf_text(&sts->authorization), "Signature=");
 
-	ssm_credentials_redact(&sts->keys, text);
+	ssm_credentials_redact(sts->role.keys, text);
 	ssm_redact(text, sts->token);
 	if (signature)
 		ssm_redact(text, signature + strlen("Signature="));
@@ -191,7 +189,7 @@ correct_clock(const SsmSts *sts, const SsmHttp *answer)
 		.date = answer->response[SSM_HEADER_DATE], .age = answer->response[SSM_HEADER_AGE]
 	};
 
-	return ssm_clock_correct(sts->clock, &reading);
+	return ssm_clock_correct(sts->role.clock, &reading);
 }
 
 /*
@@ -226,7 +224,7 @@ read_error(const SsmSts *sts, const SsmHttp *answer, bool skewed, SsmError *erro
 		failure.verdict = SSM_VERDICT_TRANSIENT;
 	if (name[0] == '\0')
 		snprintf(name, sizeof(name), "HTTP %ld", answer->status);
-	ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s of \"%s\" failed: %s%s%s", sts->action, sts->role_arn,
+	ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s of \"%s\" failed: %s%s%s", sts->action, sts->role.role_arn,
 			 name, said[0] ? ": " : "", said);
 	ssm_copy_text(error->code, sizeof(error->code), name, strlen(name));
 	ssm_copy_text(error->request_id, sizeof(error->request_id),
@@ -255,7 +253,7 @@ take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdic
 		return true;
 	*verdict = SSM_VERDICT_TRANSIENT;
 	return ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s of \"%s\" failed: the answer holds no credentials",
-					sts->action, sts->role_arn);
+					sts->action, sts->role.role_arn);
 }
 
 /*
@@ -267,11 +265,9 @@ free_sts(SsmProvider *provider)
 	SsmSts	   *sts = (SsmSts *) provider;
 
 	ssm_ask_end(&sts->ask);
-	ssm_credentials_clear(&sts->keys);
 	ssm_secret_free(sts->token);
 	ssm_buf_free(&sts->body);
 	ssm_buf_free(&sts->authorization);
-	free(sts->role_arn);
 	free(sts);
 }
 
@@ -282,6 +278,7 @@ free_sts(SsmProvider *provider)
 SsmProvider *
 ssm_sts_start(SsmLoop *loop, const SsmRole *role, SsmError *error)
 {
+	static const SsmCredentials none = {0};
 	SsmSts	   *sts = calloc(1, sizeof(SsmSts));
 
 	if (sts == NULL)
@@ -297,17 +294,18 @@ ssm_sts_start(SsmLoop *loop, const SsmRole *role, SsmError *error)
 		}, .rules = &rules, .loop = loop,
 			.user_agent = role->user_agent, .ca_bundle = role->ca_bundle, .prepare = prepare, .take = take
 	};
-	sts->endpoint = role->endpoint;
-	sts->clock = role->clock;
+	sts->role = *role;
 	sts->action = role->web_identity_token ? "AssumeRoleWithWebIdentity" : "AssumeRole";
 	ssm_buf_init(&sts->body, MAX_BODY);
 	ssm_buf_init(&sts->authorization, 4096);
-	sts->role_arn = strdup(role->role_arn);
-	sts->token = role->web_identity_token ? strdup(role->web_identity_token) : NULL;
-	if (sts->role_arn == NULL || (role->web_identity_token && sts->token == NULL))
+	if (role->web_identity_token)
+	{
+		sts->role.keys = &none;
+		sts->role.web_identity_token = sts->token = strdup(role->web_identity_token);
+	}
+	if (role->web_identity_token && sts->token == NULL)
 		ssm_fail_memory(error);
-	else if (write_body(sts, role, error) &&
-			 (role->web_identity_token || ssm_credentials_copy(&sts->keys, role->keys, error)))
+	else if (write_body(sts, error))
 		return &sts->ask.base;
 	free_sts(&sts->ask.base);
 	return NULL;

@@ -9,19 +9,19 @@
 #include "engine/credentials/provider.h"
 #include "engine/endpoint.h"
 
-/* What is asked of STS; everything is copied. */
+/* What is asked of STS; what it points to outlives the provider, but the token. */
 typedef struct SsmRole
 {
 	SsmEndpoint endpoint;
-	SsmClock   *clock;			/* STS's; outlives the provider */
-	const char *ca_bundle;		/* outlives the provider; NULL: the system's */
-	const char *user_agent;		/* outlives the provider */
+	SsmClock   *clock;			/* STS's */
+	const char *ca_bundle;		/* NULL: the system's */
+	const char *user_agent;
 	const char *role_arn;
 	const char *session_name;	/* NULL: one of our own */
 	const char *external_id;	/* NULL: none */
 	int			duration;		/* seconds, 0: STS's default */
 	const SsmCredentials *keys; /* whose bearer takes the role */
-	const char *web_identity_token; /* instead of keys */
+	const char *web_identity_token; /* instead of keys; copied */
 } SsmRole;
 
 extern SsmProvider *ssm_sts_start(SsmLoop *loop, const SsmRole *role, SsmError *error);
