@@ -38,22 +38,9 @@ struct SsmCall
 	int64_t		generation;		/* theirs */
 	bool		renewed;		/* has waited for newer ones */
 	int64_t		started;		/* when the attempt was sent */
-	int64_t		sent;			/* the same by the machine's clock */
 	int64_t		offset;			/* of the identity's clock then */
 	int64_t		resume_at;		/* when the next may be sent */
 };
-
-/*
- * A random number in [0,1).
- */
-static double
-random01(void)
-{
-	uint32_t	bits = 0;
-
-	RAND_bytes((unsigned char *) &bits, sizeof(bits));
-	return bits / 4294967296.0;
-}
 
 /*
  * Write a random UUID (RFC 9562, version 4).
@@ -103,12 +90,11 @@ send_attempt(SsmCall *call, SsmError *error)
 	SsmHeader	headers[MAX_HEADERS];
 	int			n = 0;
 	char		target[128];
-	char		date[20];
+	char		date[SSM_SIGV4_TIMESTAMP];
 	char		sdk_request[96];
-	char		deadline[20];
+	char		deadline[SSM_SIGV4_TIMESTAMP];
 	time_t		now = ssm_clock_now(&client->identity->clock) / 1000;
 	time_t		until = now + service->request_timeout / 1000;
-	struct tm	tm;
 	SsmHttpRequest request = {
 		.method = "POST", .url = service->endpoint.url, .headers = headers,
 		.body = &call->body, .connect_timeout = service->connect_timeout,
@@ -122,7 +108,7 @@ send_attempt(SsmCall *call, SsmError *error)
 	call->generation = client->identity->generation;
 	call->attempt++;
 	snprintf(target, sizeof(target), TARGET_PREFIX "%s", call->operation);
-	strftime(date, sizeof(date), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
+	ssm_sigv4_timestamp(now, date);
 	headers[n++] = (SsmHeader) {"Content-Type", "application/x-amz-json-1.1"};
 	headers[n++] = (SsmHeader) {"Host", service->endpoint.host};
 	headers[n++] = (SsmHeader) {"X-Amz-Date", date};
@@ -132,7 +118,7 @@ send_attempt(SsmCall *call, SsmError *error)
 	if (!sign(call, headers, n, date, error))
 		return false;
 
-	strftime(deadline, sizeof(deadline), "%Y%m%dT%H%M%SZ", gmtime_r(&until, &tm));
+	ssm_sigv4_timestamp(until, deadline);
 	snprintf(sdk_request, sizeof(sdk_request), "ttl=%s; attempt=%d; max=%d",
 			 deadline, call->attempt, service->max_attempts);
 	headers[n++] = (SsmHeader) {"Authorization", ssm_buf_text(&call->authorization)};
@@ -145,7 +131,6 @@ send_attempt(SsmCall *call, SsmError *error)
 	if (call->http == NULL)
 		return false;
 	call->started = ssm_loop_now();
-	call->sent = ssm_clock_machine();
 	call->offset = client->identity->clock.offset;
 	client->counters->requests++;
 	if (call->attempt > 1)
@@ -209,40 +194,21 @@ ssm_call_start(const SsmClient *client, const char *operation, SsmBuf *body,
 }
 
 /*
- * Correct the identity's clock by the attempt that ended.  True if that may
- * have failed for the time it was signed with.
- */
-static bool
-correct_clock(const SsmCall *call)
-{
-	SsmClockReading reading = {
-		.sent = call->sent,
-		.received = ssm_clock_machine(),
-		.offset = call->offset,
-		.date = call->http->response[SSM_HEADER_DATE],
-		.age = call->http->response[SSM_HEADER_AGE]
-	};
-
-	return ssm_clock_correct(&call->client->identity->clock, &reading);
-}
-
-/*
  * Judge the attempt that ended.  True if its answer was accepted; otherwise
  * *error and *failure say what went wrong.
  */
 static bool
 judge(SsmCall *call, SsmFailure *failure, SsmError *error)
 {
-	const char *signature = strstr(ssm_buf_text(&call->authorization), "Signature=");
 	SsmHttp    *http = call->http;
 	SsmFailureContext context = {
 		.operation = call->operation,
 		.host = call->client->service->endpoint.host,
 		.credentials = &call->keys,
-		.signature = signature ? signature + strlen("Signature=") : NULL
+		.signature = ssm_sigv4_signature(&call->authorization)
 	};
 
-	bool		skewed = correct_clock(call);
+	bool		skewed = ssm_http_correct_clock(http, &call->client->identity->clock, call->offset);
 
 	if (http->transfer.result != CURLE_OK || http->status < 200 || http->status > 299)
 	{
@@ -359,7 +325,7 @@ finish_attempt(SsmCall *call, SsmError *error)
 	if (repeat)
 	{
 		call->resume_at = now +
-			ssm_retry_delay(failure.verdict, call->attempt, random01(), retry_after(call->http));
+			ssm_retry_delay(failure.verdict, call->attempt, ssm_retry_random(), retry_after(call->http));
 		ssm_loop_alarm(client->loop, call->resume_at);
 	}
 	ssm_http_free(call->http);

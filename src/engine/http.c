@@ -190,6 +190,7 @@ ssm_http_send(SsmLoop *loop, const SsmHttpRequest *request, SsmError *error)
 		return NULL;
 	}
 	http->loop = loop;
+	http->sent = ssm_clock_machine();
 	ssm_buf_init(&http->body, request->max_response);
 	http->headers = header_lines(request, error);
 	if (http->headers)
@@ -218,6 +219,21 @@ ssm_http_done(SsmHttp *http)
 		return false;
 	curl_easy_getinfo(http->transfer.easy, CURLINFO_RESPONSE_CODE, &http->status);
 	return true;
+}
+
+/*
+ * Correct a clock, which had that offset when the request was signed, by an
+ * exchange that ended.  Returns what ssm_clock_correct does.
+ */
+bool
+ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset)
+{
+	SsmClockReading reading = {
+		.sent = http->sent, .received = ssm_clock_machine(), .offset = offset,
+		.date = http->response[SSM_HEADER_DATE], .age = http->response[SSM_HEADER_AGE]
+	};
+
+	return ssm_clock_correct(clock, &reading);
 }
 
 /*

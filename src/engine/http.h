@@ -6,6 +6,7 @@
 #define SSM_ENGINE_HTTP_H
 
 #include "engine/buf.h"
+#include "engine/clock.h"
 #include "engine/loop.h"
 #include "engine/sigv4.h"
 
@@ -40,6 +41,7 @@ typedef struct SsmHttp
 	SsmTransfer transfer;		/* done and result are the exchange's */
 	SsmLoop    *loop;
 	struct curl_slist *headers;
+	int64_t		sent;			/* when, by the machine's clock */
 	long		status;			/* once done */
 	SsmBuf		body;			/* the answer's, as far as it came */
 	char		response[SSM_HEADER_COUNT][160];	/* "" where absent */
@@ -48,6 +50,7 @@ typedef struct SsmHttp
 
 extern SsmHttp *ssm_http_send(SsmLoop *loop, const SsmHttpRequest *request, SsmError *error);
 extern bool ssm_http_done(SsmHttp *http);
+extern bool ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset);
 extern bool ssm_http_connected(const SsmHttp *http);
 extern const char *ssm_http_message(const SsmHttp *http);
 extern void ssm_http_free(SsmHttp *http);

@@ -6,6 +6,8 @@
  */
 #include "engine/retry.h"
 
+#include <openssl/rand.h>
+
 #define QUOTA		500			/* tokens of an identity */
 
 /* What attempts cost, by what the one before has met. */
@@ -18,6 +20,18 @@ static const struct
 	[SSM_VERDICT_TRANSIENT] = {14, 50.0},
 	[SSM_VERDICT_THROTTLED] = {5, 1000.0},
 };
+
+/*
+ * A random number in [0,1).
+ */
+double
+ssm_retry_random(void)
+{
+	uint32_t	bits = 0;
+
+	RAND_bytes((unsigned char *) &bits, sizeof(bits));
+	return bits / 4294967296.0;
+}
 
 /*
  * Milliseconds to wait after the attempt-th (1-based) attempt failed: full

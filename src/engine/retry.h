@@ -16,6 +16,7 @@ typedef enum SsmRetryMode
 	SSM_RETRY_STANDARD			/* pauses */
 } SsmRetryMode;
 
+extern double ssm_retry_random(void);
 extern int	ssm_retry_delay(SsmVerdict verdict, int attempt, double u01, int64_t retry_after);
 extern bool ssm_retry_take(int *spent, SsmVerdict verdict, int *taken);
 extern void ssm_retry_refund(int *spent, int taken);

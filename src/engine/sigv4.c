@@ -402,3 +402,25 @@ ssm_sigv4_sign(const SsmSignInput *in, SsmBuf *authorization, SsmError *error)
 	ssm_buf_free(&to_sign);
 	return done;
 }
+
+/*
+ * Write a time as SsmSignInput.timestamp.
+ */
+void
+ssm_sigv4_timestamp(time_t at, char out[SSM_SIGV4_TIMESTAMP])
+{
+	struct tm	tm;
+
+	strftime(out, SSM_SIGV4_TIMESTAMP, "%Y%m%dT%H%M%SZ", gmtime_r(&at, &tm));
+}
+
+/*
+ * The signature in what ssm_sigv4_sign wrote, or NULL if it wrote none.
+ */
+const char *
+ssm_sigv4_signature(const SsmBuf *authorization)
+{
+	const char *at = strstr(ssm_buf_text(authorization), "Signature=");
+
+	return at ? at + strlen("Signature=") : NULL;
+}

@@ -5,7 +5,11 @@
 #ifndef SSM_ENGINE_SIGV4_H
 #define SSM_ENGINE_SIGV4_H
 
+#include <time.h>
+
 #include "engine/buf.h"
+
+#define SSM_SIGV4_TIMESTAMP	20	/* bytes of one, and a NUL */
 
 typedef struct SsmHeader
 {
@@ -32,6 +36,8 @@ typedef struct SsmSignInput
 
 extern bool ssm_sigv4_canonical_request(const SsmSignInput *in, SsmBuf *out, SsmBuf *signed_headers);
 extern bool ssm_sigv4_string_to_sign(const SsmSignInput *in, const SsmBuf *canonical, SsmBuf *out);
+extern void ssm_sigv4_timestamp(time_t at, char out[SSM_SIGV4_TIMESTAMP]);
 extern bool ssm_sigv4_sign(const SsmSignInput *in, SsmBuf *authorization, SsmError *error);
+extern const char *ssm_sigv4_signature(const SsmBuf *authorization);
 
 #endif							/* SSM_ENGINE_SIGV4_H */

@@ -5,8 +5,6 @@
  */
 #include "engine/credentials/ask.h"
 
-#include <openssl/rand.h>
-
 /* More than any answer with credentials. */
 #define MAX_ANSWER	((size_t) 128 * 1024)
 
@@ -63,12 +61,9 @@ judge_transport(SsmAsk *ask, SsmError *error)
 static int
 pause_before_next(const SsmAsk *ask, SsmVerdict verdict)
 {
-	uint32_t	bits = 0;
-
 	if (ask->rules->pause > 0)
 		return ask->rules->pause;
-	RAND_bytes((unsigned char *) &bits, sizeof(bits));
-	return ssm_retry_delay(verdict, ask->attempt, bits / 4294967296.0, -1);
+	return ssm_retry_delay(verdict, ask->attempt, ssm_retry_random(), -1);
 }
 
 /*

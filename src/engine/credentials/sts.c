@@ -26,13 +26,12 @@ typedef struct SsmSts
 {
 	SsmAsk		ask;
 	SsmRole		role;
-	int64_t		sent;			/* the attempt under way, by the machine */
-	int64_t		offset;			/* of the clock then */
+	int64_t		offset;			/* of the clock, at the attempt under way */
 	const char *action;
 	char	   *token;			/* of a web identity, or NULL */
 	SsmBuf		body;
 	SsmBuf		authorization;	/* of the attempt under way */
-	char		date[20];
+	char		date[SSM_SIGV4_TIMESTAMP];
 } SsmSts;
 
 /*
@@ -82,7 +81,6 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 {
 	SsmSts	   *sts = (SsmSts *) ask;
 	time_t		now = ssm_clock_now(sts->role.clock) / 1000;
-	struct tm	tm;
 	int			n = 0;
 	SsmSignInput in = {
 		.method = "POST", .path = sts->role.endpoint.path, .query = "", .headers = headers,
@@ -93,9 +91,8 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 		.timestamp = sts->date, .normalize_path = true
 	};
 
-	sts->sent = ssm_clock_machine();
 	sts->offset = sts->role.clock->offset;
-	strftime(sts->date, sizeof(sts->date), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
+	ssm_sigv4_timestamp(now, sts->date);
 	headers[n++] = (SsmHeader)
 	{
 		"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"
@@ -169,27 +166,9 @@ read_credentials(const SsmSts *sts, const SsmHttp *answer, SsmCredentials *out)
 static void
 redact(const SsmSts *sts, char *text)
 {
-	const char *signature = strstr(ssm_buf_text(&sts->authorization), "Signature=");
-
 	ssm_credentials_redact(sts->role.keys, text);
 	ssm_redact(text, sts->token);
-	if (signature)
-		ssm_redact(text, signature + strlen("Signature="));
-}
-
-/*
- * Correct the clock by an answer.  True if the attempt may have failed for the
- * time it was signed with.
- */
-static bool
-correct_clock(const SsmSts *sts, const SsmHttp *answer)
-{
-	SsmClockReading reading = {
-		.sent = sts->sent, .received = ssm_clock_machine(), .offset = sts->offset,
-		.date = answer->response[SSM_HEADER_DATE], .age = answer->response[SSM_HEADER_AGE]
-	};
-
-	return ssm_clock_correct(sts->role.clock, &reading);
+	ssm_redact(text, ssm_sigv4_signature(&sts->authorization));
 }
 
 /*
@@ -242,7 +221,7 @@ static bool
 take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
 {
 	SsmSts	   *sts = (SsmSts *) ask;
-	bool		skewed = correct_clock(sts, answer);
+	bool		skewed = ssm_http_correct_clock(answer, sts->role.clock, sts->offset);
 
 	if (answer->status < 200 || answer->status > 299)
 	{
