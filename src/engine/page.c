@@ -192,10 +192,9 @@ keep_token(SsmPage *page, const SsmJsonValue *token, SsmError *error)
 		return ssm_fail(error, SSM_ERROR_PROTOCOL,
 						"the next page's token has %u bytes, more than the %d allowed",
 						(unsigned) token->len, SSM_TOKEN_MAX);
-	page->token = malloc(ssm_json_text_size(token) + 1);
+	page->token = ssm_json_copy(token);
 	if (page->token == NULL)
 		return ssm_fail_memory(error);
-	page->token[ssm_json_text(token, page->token)] = '\0';
 	return true;
 }
 

@@ -107,6 +107,19 @@ ssm_json_text(const SsmJsonValue *value, char *out)
 }
 
 /*
+ * The same as a C string, malloc'ed; NULL if malloc fails.
+ */
+char *
+ssm_json_copy(const SsmJsonValue *value)
+{
+	char	   *copy = malloc(ssm_json_text_size(value) + 1);
+
+	if (copy)
+		copy[ssm_json_text(value, copy)] = '\0';
+	return copy;
+}
+
+/*
  * Write a value as JSON that any parser takes: its source, but raw UTF-8 in
  * place of escapes over ASCII, and U+FFFD for what is broken.  Room and result
  * as for ssm_json_text.

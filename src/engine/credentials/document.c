@@ -51,17 +51,9 @@ ssm_document_members(const char *source, size_t len, SsmMember *members, int n)
 char *
 ssm_document_string(const SsmMember *member)
 {
-	char	   *copy;
-	size_t		len;
-
 	if (member->value.kind != SSM_JSON_STRING || member->value.len == 0)
 		return NULL;
-	copy = malloc(ssm_json_text_size(&member->value) + 1);
-	if (copy == NULL)
-		return NULL;
-	len = ssm_json_text(&member->value, copy);
-	copy[len] = '\0';
-	return copy;
+	return ssm_json_copy(&member->value);
 }
 
 /*

@@ -16,7 +16,7 @@ typedef struct SsmMember
 	SsmJsonValue value;			/* kind SSM_JSON_NULL if it is not there */
 } SsmMember;
 
-/* What a document calls the four parts; expiration may be NULL: it never does. */
+/* What a document calls the four parts. */
 typedef struct SsmDocumentNames
 {
 	const char *access_key_id;

@@ -68,7 +68,7 @@ find_value(const SsmSettings *settings, const char *profile, const char *session
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
 						"%s differs between profile \"%s\" and sso-session \"%s\"", key, profile, session);
 	*value = shared ? shared : own;
-	if (*value == NULL || (*value)[0] == '\0')
+	if (*value == NULL)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
 						"profile \"%s\" is to use SSO, but %s is not set", profile, key);
 	return true;
