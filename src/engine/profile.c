@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "engine/file.h"
 
@@ -223,17 +222,6 @@ const char *
 ssm_profiles_get_from(const SsmProfiles *profiles, SsmProfileFile file, const char *profile, const char *key)
 {
 	return value_of(find(profiles, file, "profile", profile, key, NULL));
-}
-
-/*
- * Is a flag of a profile set?  Only "true", in any case, is true.
- */
-bool
-ssm_profiles_true(const SsmProfiles *profiles, const char *profile, const char *key)
-{
-	const char *value = ssm_profiles_get(profiles, profile, key);
-
-	return value && strcasecmp(value, "true") == 0;
 }
 
 /*

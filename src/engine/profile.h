@@ -34,7 +34,6 @@ extern bool ssm_profiles_have(const SsmProfiles *profiles, const char *profile);
 extern const char *ssm_profiles_get(const SsmProfiles *profiles, const char *profile, const char *key);
 extern const char *ssm_profiles_get_from(const SsmProfiles *profiles, SsmProfileFile file,
 										 const char *profile, const char *key);
-extern bool ssm_profiles_true(const SsmProfiles *profiles, const char *profile, const char *key);
 extern bool ssm_profiles_have_section(const SsmProfiles *profiles, const char *kind, const char *name);
 extern const char *ssm_profiles_section(const SsmProfiles *profiles, const char *kind, const char *name,
 										const char *key, const char *nested);

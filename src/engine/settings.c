@@ -35,10 +35,11 @@ ssm_settings_get(const SsmSettings *settings, const char *variable, const char *
 }
 
 /*
- * A flag: only "true", in any case, is true.
+ * A flag, explicit or as environment or profile set it: only "true", in any case,
+ * is true.
  */
-static bool
-look_up_flag(const SsmSettings *settings, SsmFlag given, const char *variable, const char *key)
+bool
+ssm_settings_flag(const SsmSettings *settings, SsmFlag given, const char *variable, const char *key)
 {
 	const char *value;
 
@@ -77,8 +78,8 @@ ssm_settings_ca_bundle(const SsmSettings *settings)
 bool
 ssm_settings_keep_clock(const SsmSettings *settings)
 {
-	return look_up_flag(settings, SSM_FLAG_UNSET, "AWS_DISABLE_CLOCK_SKEW_CORRECTION",
-						"disable_clock_skew_correction");
+	return ssm_settings_flag(settings, SSM_FLAG_UNSET, "AWS_DISABLE_CLOCK_SKEW_CORRECTION",
+							 "disable_clock_skew_correction");
 }
 
 /*
@@ -91,8 +92,8 @@ configured_url(const SsmSettings *settings, SsmServiceName service, const char *
 	const char *section;
 
 	*url = NULL;
-	if (look_up_flag(settings, SSM_FLAG_UNSET, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-					 "ignore_configured_endpoint_urls"))
+	if (ssm_settings_flag(settings, SSM_FLAG_UNSET, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+						  "ignore_configured_endpoint_urls"))
 		return true;
 	*url = ssm_environment_get(settings->environment, services[service].variable);
 	if (*url == NULL)
@@ -129,10 +130,10 @@ ssm_settings_endpoint(const SsmSettings *settings, SsmServiceName service,
 		.service = services[service].host,
 		.region = region ? region : ssm_settings_region(settings),
 		.endpoint_url = service == SSM_SERVICE_SSM ? settings->endpoint_url : NULL,
-		.use_fips = look_up_flag(settings, settings->use_fips,
-								 "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
-		.use_dualstack = look_up_flag(settings, settings->use_dualstack,
-									  "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+		.use_fips = ssm_settings_flag(settings, settings->use_fips,
+									  "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+		.use_dualstack = ssm_settings_flag(settings, settings->use_dualstack,
+										   "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
 		.use_global_endpoint = legacy && strcasecmp(legacy, "legacy") == 0
 	};
 

@@ -40,6 +40,8 @@ typedef struct SsmSettings
 extern const char *ssm_settings_get(const SsmSettings *settings, const char *variable, const char *key);
 extern const char *ssm_settings_region(const SsmSettings *settings);
 extern const char *ssm_settings_ca_bundle(const SsmSettings *settings);
+extern bool ssm_settings_flag(const SsmSettings *settings, SsmFlag given, const char *variable,
+							  const char *key);
 extern bool ssm_settings_keep_clock(const SsmSettings *settings);
 extern bool ssm_settings_endpoint(const SsmSettings *settings, SsmServiceName service,
 								  const char *region, SsmEndpoint *out, SsmError *error);

@@ -91,8 +91,8 @@ test_sections(void)
 			"[sso-session s]\nsso_region = r1\n[services v]\nssm =\n  endpoint_url = http://x\nsts = 1\n"
 			"[services]\n[servicesv]\n", NULL, &error), "only config");
 	is_str(ssm_profiles_get(&p, "default", "region"), NULL, "[profile default] replaces [default]");
-	ok(ssm_profiles_true(&p, "default", "use_fips_endpoint"), "a flag");
-	ok(!ssm_profiles_true(&p, "default", "use_dualstack_endpoint"), "not a flag");
+	is_str(ssm_profiles_get(&p, "default", "use_fips_endpoint"), "TRUE", "a flag as it stands");
+	is_str(ssm_profiles_get(&p, "default", "use_dualstack_endpoint"), NULL, "nor has it [default]'s");
 	is_str(ssm_profiles_section(&p, "sso-session", "s", "sso_region", NULL), "r1", "a session");
 	is_str(ssm_profiles_section(&p, "services", "v", "ssm", "endpoint_url"), "http://x", "a service");
 	is_str(ssm_profiles_section(&p, "services", "v", "sts", "endpoint_url"), NULL, "no such service");

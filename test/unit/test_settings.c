@@ -77,6 +77,8 @@ static const Case cases[] = {
 	"https://ssm.us-east-1.amazonaws.com"},
 	{"a flag that is not true", {.region = R1}, {"AWS_USE_FIPS_ENDPOINT=yes"}, "use_fips_endpoint = true", R1,
 	"https://ssm.us-east-1.amazonaws.com"},
+	{"flags of the profile, in capitals and not true", {.region = R1}, {0},
+	"use_fips_endpoint = TRUE\nuse_dualstack_endpoint = 1", R1, "https://ssm-fips.us-east-1.amazonaws.com"},
 	{"dual-stack by the environment", {.region = R1}, {"AWS_USE_DUALSTACK_ENDPOINT=true"}, "", R1,
 	"https://ssm.us-east-1.api.aws", "https://sts.us-east-1.api.aws"},
 	{"dual-stack by the profile, FIPS explicit", {.region = R1, .use_fips = SSM_FLAG_ON}, {0},

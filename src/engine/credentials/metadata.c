@@ -79,7 +79,6 @@ configure(SsmMetadata *metadata, const SsmSettings *settings, SsmError *error)
 	const char *root = ssm_settings_get(settings, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
 	const char *mode = ssm_settings_get(settings, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
 										"ec2_metadata_service_endpoint_mode");
-	const char *v1_disabled = ssm_settings_get(settings, "AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled");
 	int			seconds = number_setting(settings, "AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout",
 										 0, 60);
 	int			len;
@@ -96,7 +95,8 @@ configure(SsmMetadata *metadata, const SsmSettings *settings, SsmError *error)
 		return ssm_fail(error, SSM_ERROR_CONFIG, "AWS_EC2_METADATA_SERVICE_ENDPOINT is too long");
 	if (metadata->root[len - 1] != '/')
 		memcpy(metadata->root + len, "/", 2);
-	metadata->needs_token = v1_disabled && strcasecmp(v1_disabled, "true") == 0;
+	metadata->needs_token = ssm_settings_flag(settings, SSM_FLAG_UNSET, "AWS_EC2_METADATA_V1_DISABLED",
+											  "ec2_metadata_v1_disabled");
 	metadata->rules.service = "the instance metadata service";
 	metadata->rules.direct = true;
 	metadata->rules.attempts = number_setting(settings, "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
