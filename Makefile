@@ -9,8 +9,8 @@
 EXTENSION = ssm_fdw
 MODULE_big = ssm_fdw
 DATA = $(wildcard sql/ssm_fdw--*.sql)
-ENGINE = $(wildcard src/engine/*.c src/engine/*/*.c)
-OBJS = $(patsubst %.c,%.o,$(ENGINE) $(wildcard src/fdw/*.c))
+ENGINE = $(foreach room,base aws ssm,$(wildcard src/$(room)/*.c src/$(room)/*/*.c))
+OBJS = $(patsubst %.c,%.o,$(ENGINE) $(wildcard src/fdw/*.c src/fdw/*/*.c))
 LIBRARIES = -lcurl -lcrypto -ljansson -lm
 SHLIB_LINK = $(LIBRARIES)
 

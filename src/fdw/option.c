@@ -14,7 +14,7 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
-#include "engine/settings.h"
+#include "aws/settings.h"
 #include "fdw/compat.h"
 #include "fdw/tables.h"
 

@@ -21,13 +21,13 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
-#include "engine/chain.h"
-#include "engine/request.h"
-#include "engine/retry.h"
+#include "aws/retry.h"
 #include "fdw/closest.h"
 #include "fdw/compat.h"
-#include "fdw/policy.h"
 #include "fdw/option.h"
+#include "fdw/policy.h"
+#include "ssm/chain.h"
+#include "ssm/request.h"
 
 /* Where an option may stand. */
 #define ON_SERVER	0x01

@@ -7,7 +7,7 @@
 
 #include "foreign/foreign.h"
 
-#include "engine/settings.h"
+#include "aws/settings.h"
 
 /* What the options of a server and its table say, defaults filled in. */
 typedef struct SsmOptions

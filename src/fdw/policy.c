@@ -21,7 +21,7 @@
 #include "miscadmin.h"
 #include "utils/syscache.h"
 
-#include "engine/endpoint.h"
+#include "aws/endpoint.h"
 
 /* The options that not everyone may set as he likes. */
 static const struct

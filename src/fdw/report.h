@@ -5,7 +5,7 @@
 #ifndef SSM_FDW_REPORT_H
 #define SSM_FDW_REPORT_H
 
-#include "engine/client.h"
+#include "aws/client.h"
 #include "fdw/compat.h"
 
 pg_noreturn extern void ssm_report(const SsmError *error, const char *operation, const char *server);

@@ -7,14 +7,14 @@
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
 
-#include "fdw/analyze.h"
-#include "fdw/async.h"
 #include "fdw/compat.h"
-#include "fdw/explain.h"
+#include "fdw/executor/analyze.h"
+#include "fdw/executor/async.h"
+#include "fdw/executor/explain.h"
+#include "fdw/executor/scan.h"
 #include "fdw/import.h"
 #include "fdw/options.h"
-#include "fdw/plan.h"
-#include "fdw/scan.h"
+#include "fdw/planner/plan.h"
 #include "fdw/version.h"
 
 #if PG_VERSION_NUM >= 180000

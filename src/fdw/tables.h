@@ -8,7 +8,7 @@
 #ifndef SSM_FDW_TABLES_H
 #define SSM_FDW_TABLES_H
 
-#include "engine/key.h"
+#include "ssm/key.h"
 
 /* What a member's value is, and so how it becomes a Datum. */
 typedef enum SsmKind

@@ -16,8 +16,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "engine/credentials/metadata.h"
-#include "engine/credentials/search.h"
+#include "aws/credentials/metadata.h"
+#include "aws/credentials/search.h"
 
 #define SECONDS		90			/* longest that it may take */
 

@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "engine/credentials/document.h"
+#include "aws/credentials/document.h"
 #include "depth.h"
 #include "fuzz.h"
 

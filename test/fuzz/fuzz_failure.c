@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "engine/failure.h"
+#include "aws/failure.h"
 #include "fuzz.h"
 
 static char key[] = "AKIDEXAMPLE";

@@ -8,8 +8,8 @@
  */
 #include <string.h>
 
-#include "engine/buf.h"
-#include "engine/ini.h"
+#include "base/buf.h"
+#include "aws/ini.h"
 #include "fuzz.h"
 
 /*

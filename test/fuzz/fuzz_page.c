@@ -9,8 +9,8 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "engine/page.h"
-#include "engine/utf8.h"
+#include "ssm/page.h"
+#include "base/utf8.h"
 #include "depth.h"
 #include "fuzz.h"
 

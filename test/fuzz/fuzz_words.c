@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
-#include "engine/buf.h"
-#include "engine/credentials/words.h"
+#include "base/buf.h"
+#include "aws/credentials/words.h"
 #include "fuzz.h"
 
 /*

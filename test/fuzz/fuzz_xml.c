@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "engine/credentials/xml.h"
+#include "aws/credentials/xml.h"
 #include "fuzz.h"
 
 #define FIELDS	4

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "engine/pager.h"
+#include "ssm/pager.h"
 
 #define DRIVE_KEY		"AKIDEXAMPLE"
 #define DRIVE_SECRET	"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

@@ -1,6 +1,6 @@
 /*
  * model.h
- *		A service in the test program's memory, in place of engine/call.c.
+ *		A service in the test program's memory, in place of aws/call.c.
  *
  * It answers requests about some rows in every way that AWS leaves open, each
  * decided by a seed.  For one program, which includes it once.
@@ -18,8 +18,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "engine/call.h"
-#include "engine/chain.h"
+#include "aws/call.h"
+#include "ssm/chain.h"
 
 #define lengthof(array) ((int) (sizeof(array) / sizeof((array)[0])))
 
@@ -335,7 +335,7 @@ struct SsmCall
 };
 
 /*
- * As in engine/call.c.
+ * As in aws/call.c.
  */
 SsmCall *
 ssm_call_start(const SsmClient *client, const char *operation, SsmBuf *body,
@@ -389,7 +389,7 @@ refuse(const ModelRequest *request, SsmError *error)
 }
 
 /*
- * As in engine/call.c.
+ * As in aws/call.c.
  */
 SsmCallState
 ssm_call_advance(SsmCall *call, SsmError *error)
@@ -421,7 +421,7 @@ ssm_call_advance(SsmCall *call, SsmError *error)
 }
 
 /*
- * As in engine/call.c.
+ * As in aws/call.c.
  */
 void
 ssm_call_free(SsmCall *call)

@@ -16,7 +16,7 @@
 #ifndef SSM_TEST_SIGV4_VECTORS_H
 #define SSM_TEST_SIGV4_VECTORS_H
 
-#include "engine/sigv4.h"
+#include "aws/sigv4.h"
 
 #define VECTOR_ACCESS_KEY_ID		"AKIDEXAMPLE"
 #define VECTOR_SECRET_ACCESS_KEY	"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

@@ -2,7 +2,7 @@
  * test_bounds.c
  *		Which values can be sent, and what clauses leave of the values wanted.
  */
-#include "engine/bounds.h"
+#include "ssm/bounds.h"
 #include "tap.h"
 
 #include <stdlib.h>

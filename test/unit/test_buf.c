@@ -2,7 +2,7 @@
  * test_buf.c
  *		Buffers and errors.
  */
-#include "engine/buf.h"
+#include "base/buf.h"
 #include "tap.h"
 
 #include <stdlib.h>

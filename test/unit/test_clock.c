@@ -2,8 +2,8 @@
  * test_clock.c
  *		The time as the service has it.
  */
-#include "engine/clock.h"
-#include "engine/failure.h"
+#include "base/clock.h"
+#include "aws/failure.h"
 #include "tap.h"
 
 #include <time.h>

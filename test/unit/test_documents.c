@@ -3,10 +3,10 @@
  *		What sources of credentials write: command lines, XML, JSON, times; and
  *		the hosts that a container may name.
  */
-#include "engine/credentials/container.h"
-#include "engine/credentials/document.h"
-#include "engine/credentials/words.h"
-#include "engine/credentials/xml.h"
+#include "aws/credentials/container.h"
+#include "aws/credentials/document.h"
+#include "aws/credentials/words.h"
+#include "aws/credentials/xml.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * test_endpoint.c
  *		Regions, flags and custom URLs to endpoints.
  */
-#include "engine/endpoint.h"
+#include "aws/endpoint.h"
 #include "endpoint_cases.h"
 #include "tap.h"
 

@@ -2,7 +2,7 @@
  * test_environment.c
  *		Environment variables as AWS clients read them.
  */
-#include "engine/environment.h"
+#include "aws/environment.h"
 #include "tap.h"
 
 #include <pwd.h>

@@ -9,7 +9,7 @@
  * look at alone.
  */
 #include "model.h"
-#include "engine/pager.h"
+#include "ssm/pager.h"
 #include "tap.h"
 
 #define SEEDS	4000

@@ -2,7 +2,7 @@
  * test_estimate.c
  *		Which ids to name, and what that takes.
  */
-#include "engine/estimate.h"
+#include "ssm/estimate.h"
 #include "tap.h"
 
 /*

@@ -2,7 +2,7 @@
  * test_failure.c
  *		What an exchange that went wrong means.
  */
-#include "engine/failure.h"
+#include "aws/failure.h"
 #include "tap.h"
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))

@@ -2,7 +2,7 @@
  * test_identity.c
  *		What all calls of one identity share.
  */
-#include "engine/identity.h"
+#include "aws/identity.h"
 #include "tap.h"
 
 /*

@@ -2,8 +2,8 @@
  * test_ini.c
  *		Files of sections and properties, by AWS's own rules.
  */
-#include "engine/ini.h"
-#include "engine/buf.h"
+#include "aws/ini.h"
+#include "base/buf.h"
 #include "tap.h"
 
 /* A file, and what it says: "section", "section key=value", "... key>nested=value" */

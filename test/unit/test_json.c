@@ -5,7 +5,7 @@
  * Texts are scanned in memory of exactly their length, so that a sanitizer
  * sees a byte read behind the end.
  */
-#include "engine/value.h"
+#include "base/value.h"
 #include "tap.h"
 
 #include <jansson.h>

@@ -2,7 +2,7 @@
  * test_keyset.c
  *		Hashes and sets of them.
  */
-#include "engine/keyset.h"
+#include "base/keyset.h"
 #include "tap.h"
 
 #define MANY	100000

@@ -2,7 +2,7 @@
  * test_limiter.c
  *		How often a throttled identity may send.
  */
-#include "engine/limiter.h"
+#include "aws/limiter.h"
 #include "tap.h"
 
 #include <math.h>

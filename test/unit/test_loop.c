@@ -2,7 +2,7 @@
  * test_loop.c
  *		What makes a loop's descriptor readable.
  */
-#include "engine/loop.h"
+#include "base/loop.h"
 #include "tap.h"
 
 #include <poll.h>

@@ -2,7 +2,7 @@
  * test_page.c
  *		Answers to pages: rows, members and the token.
  */
-#include "engine/page.h"
+#include "ssm/page.h"
 #include "tap.h"
 
 #include <stdlib.h>

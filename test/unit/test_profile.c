@@ -2,7 +2,7 @@
  * test_profile.c
  *		Profiles of AWS's config and credentials files.
  */
-#include "engine/profile.h"
+#include "aws/profile.h"
 #include "tap.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * test_request.c
  *		Bounds to requests, requests to bodies.
  */
-#include "engine/request.h"
+#include "ssm/request.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * test_retry.c
  *		When to try again, and how often.
  */
-#include "engine/retry.h"
+#include "aws/retry.h"
 #include "tap.h"
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))

@@ -2,7 +2,7 @@
  * test_secrets.c
  *		Keys: how long they hold, and how they are copied and wiped.
  */
-#include "engine/secrets.h"
+#include "aws/secrets.h"
 #include "tap.h"
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))

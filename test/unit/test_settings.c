@@ -2,7 +2,7 @@
  * test_settings.c
  *		Region, endpoints and certificates, where AWS clients look for them.
  */
-#include "engine/settings.h"
+#include "aws/settings.h"
 #include "tap.h"
 
 #include <stdio.h>

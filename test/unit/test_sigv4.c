@@ -2,7 +2,7 @@
  * test_sigv4.c
  *		Signatures against the official suite and known answers of SSM and STS.
  */
-#include "engine/sigv4.h"
+#include "aws/sigv4.h"
 #include "sigv4_vectors.h"
 #include "tap.h"
 

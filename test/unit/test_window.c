@@ -2,7 +2,7 @@
  * test_window.c
  *		Ranges of time to the filters InvokedAfter and InvokedBefore.
  */
-#include "engine/request.h"
+#include "ssm/request.h"
 #include "tap.h"
 
 #include <stdlib.h>

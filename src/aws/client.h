@@ -1,0 +1,66 @@
+/*
+ * client.h
+ *		Who calls which service, and how.
+ */
+#ifndef SSM_AWS_CLIENT_H
+#define SSM_AWS_CLIENT_H
+
+#include <stdint.h>
+
+#include "aws/endpoint.h"
+#include "aws/identity.h"
+#include "aws/retry.h"
+#include "base/loop.h"
+
+/* A service and the limits of calls to it. */
+typedef struct SsmService
+{
+	SsmEndpoint endpoint;
+	const char *ca_bundle;		/* file of CA certificates, or NULL */
+	const char *user_agent;
+	bool		keep_clock;		/* sign by the machine's clock, come what may */
+	long		connect_timeout;	/* milliseconds per attempt */
+	long		request_timeout;	/* milliseconds per attempt */
+	size_t		max_response;	/* bytes of one answer's body */
+	int			max_attempts;	/* of one request, the first included */
+	SsmRetryMode retry_mode;
+} SsmService;
+
+/* What calls have cost so far. */
+typedef struct SsmCounters
+{
+	int64_t		calls;			/* started */
+	int64_t		requests;		/* sent, repeats included */
+	int64_t		retries;		/* repeats */
+	int64_t		throttles;		/* answers that said: slow down */
+	int64_t		pages;			/* answers with rows, or with none */
+	int64_t		rows;			/* of the pages */
+	int64_t		bytes;			/* of all answers' bodies */
+	int64_t		chains;			/* requests that brought a page */
+	int64_t		empty_pages;	/* without a row, yet not the chain's last */
+	int64_t		empty_chains;	/* chains that had one */
+} SsmCounters;
+
+/* One attempt, for the log. */
+typedef struct SsmAttempt
+{
+	const char *operation;
+	const char *host;
+	int			attempt;
+	const char *outcome;		/* AWS's error code, curl's words, or "ok" */
+	long		status;			/* HTTP status, 0 if there was no answer */
+	int64_t		milliseconds;
+	const char *request_id;		/* "" if there was none */
+} SsmAttempt;
+
+/* What a call needs; everything outlives it. */
+typedef struct SsmClient
+{
+	SsmLoop    *loop;
+	const SsmService *service;
+	SsmIdentity *identity;		/* shared with other clients */
+	SsmCounters *counters;
+	void		(*log) (const SsmAttempt *attempt);
+} SsmClient;
+
+#endif							/* SSM_AWS_CLIENT_H */

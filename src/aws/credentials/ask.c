@@ -1,0 +1,123 @@
+/*
+ * ask.c
+ *		One question to a service that gives credentials, repeated where that
+ *		may help.
+ */
+#include "aws/credentials/ask.h"
+
+/* More than any answer with credentials. */
+#define MAX_ANSWER	((size_t) 128 * 1024)
+
+/*
+ * Send an attempt.
+ */
+static SsmProviderState
+send_attempt(SsmAsk *ask, SsmError *error)
+{
+	const SsmAskRules *rules = ask->rules;
+	SsmHeader	headers[SSM_ASK_HEADERS];
+	SsmHttpRequest request = {
+		.method = "GET", .headers = headers, .max_response = MAX_ANSWER,
+		.connect_timeout = rules->connect_timeout, .timeout = rules->timeout,
+		.ca_bundle = ask->ca_bundle, .direct = rules->direct
+	};
+
+	ask->attempt++;
+	if (ask->prepare(ask, &request, headers, error))
+	{
+		headers[request.nheaders++] = (SsmHeader) {"User-Agent", ask->user_agent};
+		ask->http = ssm_http_send(ask->loop, &request, error);
+	}
+	return ask->http ? SSM_PROVIDER_PENDING : SSM_PROVIDER_FAILED;
+}
+
+/*
+ * Judge an attempt that brought no whole answer.
+ */
+static SsmVerdict
+judge_transport(SsmAsk *ask, SsmError *error)
+{
+	const SsmHttp *http = ask->http;
+
+	if (http->body.nomem)
+	{
+		ssm_fail_memory(error);
+		return SSM_VERDICT_FATAL;
+	}
+	if (http->body.overflow)
+	{
+		ssm_fail(error, SSM_ERROR_CREDENTIALS, "the answer of %s is larger than %zu bytes",
+				 ask->rules->service, http->body.max);
+		return SSM_VERDICT_FATAL;
+	}
+	ssm_fail(error, SSM_ERROR_CREDENTIALS, "could not reach %s: %s",
+			 ask->rules->service, ssm_http_message(http));
+	return ssm_failure_transport(ask->result).verdict;
+}
+
+/*
+ * Milliseconds until the next attempt.
+ */
+static int
+pause_before_next(const SsmAsk *ask, SsmVerdict verdict)
+{
+	if (ask->rules->pause > 0)
+		return ask->rules->pause;
+	return ssm_retry_delay(verdict, ask->attempt, ssm_retry_random(), -1);
+}
+
+/*
+ * The attempt under way has ended: done, over, or to be repeated later.
+ */
+static SsmProviderState
+finish_attempt(SsmAsk *ask, SsmCredentials *out, SsmError *error)
+{
+	SsmVerdict	verdict = SSM_VERDICT_FATAL;
+	bool		good = false;
+
+	ask->result = ask->http->transfer.result;
+	ask->connected = ssm_http_connected(ask->http);
+	if (ask->result != CURLE_OK)
+		verdict = judge_transport(ask, error);
+	else
+		good = ask->take(ask, ask->http, out, &verdict, error);
+	ssm_ask_end(ask);
+	if (good)
+		return SSM_PROVIDER_DONE;
+	if (verdict == SSM_VERDICT_FATAL || ask->attempt >= ask->rules->attempts)
+		return SSM_PROVIDER_FAILED;
+	ask->resume_at = ssm_loop_now() + pause_before_next(ask, verdict);
+	ssm_loop_alarm(ask->loop, ask->resume_at);
+	return SSM_PROVIDER_PENDING;
+}
+
+/*
+ * Ask, or go on asking.  To be called after each ssm_loop_pump until it returns
+ * something else than SSM_PROVIDER_PENDING; after that, once ask->attempt is 0
+ * again, the next question may be asked.  It is an SsmProvider.advance where one
+ * question is all.
+ */
+SsmProviderState
+ssm_ask_advance(SsmProvider *provider, SsmCredentials *out, SsmError *error)
+{
+	SsmAsk	   *ask = (SsmAsk *) provider;
+
+	if (ask->http)
+		return ssm_http_done(ask->http) ? finish_attempt(ask, out, error) : SSM_PROVIDER_PENDING;
+	if (ssm_loop_now() < ask->resume_at)
+	{
+		ssm_loop_alarm(ask->loop, ask->resume_at);
+		return SSM_PROVIDER_PENDING;
+	}
+	return send_attempt(ask, error);
+}
+
+/*
+ * Cut off the attempt under way, if there is one.
+ */
+void
+ssm_ask_end(SsmAsk *ask)
+{
+	ssm_http_free(ask->http);
+	ask->http = NULL;
+}

@@ -1,0 +1,35 @@
+/*
+ * document.h
+ *		Credentials in a JSON document, and times.
+ */
+#ifndef SSM_AWS_CREDENTIALS_DOCUMENT_H
+#define SSM_AWS_CREDENTIALS_DOCUMENT_H
+
+#include "aws/secrets.h"
+#include "base/buf.h"
+#include "base/value.h"
+
+/* A member that is wanted. */
+typedef struct SsmMember
+{
+	const char *name;
+	SsmJsonValue value;			/* kind SSM_JSON_NULL if it is not there */
+} SsmMember;
+
+/* What a document calls the four parts. */
+typedef struct SsmDocumentNames
+{
+	const char *access_key_id;
+	const char *secret_access_key;
+	const char *session_token;
+	const char *expiration;
+	bool		temporary;		/* token and expiration must be there */
+} SsmDocumentNames;
+
+extern bool ssm_document_members(const char *source, size_t len, SsmMember *members, int n);
+extern char *ssm_document_string(const SsmMember *member);
+extern bool ssm_document_credentials(const char *text, size_t len, const SsmDocumentNames *names,
+									 SsmCredentials *out, SsmError *error);
+extern bool ssm_parse_time(const char *source, int64_t *seconds);
+
+#endif							/* SSM_AWS_CREDENTIALS_DOCUMENT_H */

@@ -1,0 +1,291 @@
+/*
+ * sts.c
+ *		Credentials of a role, from AWS's Security Token Service.
+ *
+ * The protocol is AWS's Query: a POST of a form, answered with XML.
+ */
+#include "aws/credentials/sts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "aws/credentials/ask.h"
+#include "aws/credentials/document.h"
+#include "aws/credentials/xml.h"
+#include "aws/sigv4.h"
+
+#define MAX_BODY	((size_t) 64 * 1024)
+#define MAX_TEXT	((size_t) 32 * 1024)
+
+static const SsmAskRules rules = {
+	.service = "AWS STS", .attempts = 3, .connect_timeout = 5000, .timeout = 15000
+};
+
+typedef struct SsmSts
+{
+	SsmAsk		ask;
+	SsmRole		role;
+	int64_t		offset;			/* of the clock, at the attempt under way */
+	const char *action;
+	char	   *token;			/* of a web identity, or NULL */
+	SsmBuf		body;
+	SsmBuf		authorization;	/* of the attempt under way */
+	char		date[SSM_SIGV4_TIMESTAMP];
+} SsmSts;
+
+/*
+ * Append a parameter to the form, percent-encoded.  NULL is left out.
+ */
+static void
+add_parameter(SsmBuf *body, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	ssm_buf_printf(body, "&%s=", name);
+	ssm_buf_add_encoded(body, value, strlen(value), '\0');
+}
+
+/*
+ * Write the form.
+ */
+static bool
+write_body(SsmSts *sts, SsmError *error)
+{
+	const SsmRole *role = &sts->role;
+	SsmBuf	   *body = &sts->body;
+	char		name[40];
+	char		duration[16];
+
+	snprintf(name, sizeof(name), "ssm_fdw-%lld", (long long) ssm_clock_now(sts->role.clock) / 1000);
+	snprintf(duration, sizeof(duration), "%d", role->duration);
+	ssm_buf_printf(body, "Action=%s&Version=2011-06-15", sts->action);
+	add_parameter(body, "RoleArn", role->role_arn);
+	add_parameter(body, "RoleSessionName", role->session_name ? role->session_name : name);
+	add_parameter(body, "ExternalId", role->external_id);
+	add_parameter(body, "DurationSeconds", role->duration > 0 ? duration : NULL);
+	add_parameter(body, "WebIdentityToken", role->web_identity_token);
+	if (body->nomem)
+		return ssm_fail_memory(error);
+	if (body->overflow)
+		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the request for a role is too long");
+	return true;
+}
+
+/*
+ * SsmAsk.prepare: sign anew, as the date is part of the signature.  Taking a
+ * role by a web identity is not signed: the token tells who asks.
+ */
+static bool
+prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
+{
+	SsmSts	   *sts = (SsmSts *) ask;
+	time_t		now = ssm_clock_now(sts->role.clock) / 1000;
+	int			n = 0;
+	SsmSignInput in = {
+		.method = "POST", .path = sts->role.endpoint.path, .query = "", .headers = headers,
+		.body = ssm_buf_text(&sts->body), .body_len = sts->body.len,
+		.region = sts->role.endpoint.region, .service = "sts",
+		.access_key_id = sts->role.keys->access_key_id,
+		.secret_access_key = sts->role.keys->secret_access_key,
+		.timestamp = sts->date, .normalize_path = true
+	};
+
+	sts->offset = sts->role.clock->offset;
+	ssm_sigv4_timestamp(now, sts->date);
+	headers[n++] = (SsmHeader)
+	{
+		"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"
+	};
+	headers[n++] = (SsmHeader) {"Host", sts->role.endpoint.host};
+	if (sts->role.keys->access_key_id)
+	{
+		headers[n++] = (SsmHeader) {"X-Amz-Date", sts->date};
+		if (sts->role.keys->session_token)
+			headers[n++] = (SsmHeader) {"X-Amz-Security-Token", sts->role.keys->session_token};
+		in.nheaders = n;
+		ssm_buf_clear(&sts->authorization);
+		if (!ssm_sigv4_sign(&in, &sts->authorization, error))
+			return false;
+		headers[n++] = (SsmHeader) {"Authorization", ssm_buf_text(&sts->authorization)};
+	}
+	request->method = "POST";
+	request->url = sts->role.endpoint.url;
+	request->nheaders = n;
+	request->body = &sts->body;
+	return true;
+}
+
+/*
+ * Keep the credentials of an answer.  False if it is not what STS promises.
+ */
+static bool
+read_credentials(const SsmSts *sts, const SsmHttp *answer, SsmCredentials *out)
+{
+	enum
+	{
+		ID, SECRET, TOKEN, EXPIRATION, PARTS
+	};
+	static const char *const names[PARTS] = {
+		[ID] = "AccessKeyId", [SECRET] = "SecretAccessKey",
+		[TOKEN] = "SessionToken", [EXPIRATION] = "Expiration"
+	};
+	char	  **fields[] = {&out->access_key_id, &out->secret_access_key, &out->session_token};
+	char		paths[PARTS][128];
+	SsmBuf		texts[PARTS];
+	SsmXmlField wanted[PARTS];
+	bool		good;
+	int			i;
+
+	for (i = 0; i < PARTS; i++)
+	{
+		snprintf(paths[i], sizeof(paths[i]), "/%sResponse/%sResult/Credentials/%s",
+				 sts->action, sts->action, names[i]);
+		ssm_buf_init(&texts[i], MAX_TEXT);
+		wanted[i].path = paths[i];
+		wanted[i].text = &texts[i];
+	}
+	good = ssm_xml_read(ssm_buf_text(&answer->body), answer->body.len, wanted, PARTS) &&
+		ssm_parse_time(ssm_buf_text(&texts[EXPIRATION]), &out->expires_at);
+	for (i = 0; i < EXPIRATION; i++)
+	{
+		if (good && texts[i].len > 0)
+			*fields[i] = strdup(texts[i].data);
+		good = good && *fields[i] != NULL;
+	}
+	for (i = 0; i < PARTS; i++)
+		ssm_buf_free(&texts[i]);
+	if (!good)
+		ssm_credentials_clear(out);
+	return good;
+}
+
+/*
+ * Overwrite in a text what only STS and we may know.
+ */
+static void
+redact(const SsmSts *sts, char *text)
+{
+	ssm_credentials_redact(sts->role.keys, text);
+	ssm_redact(text, sts->token);
+	ssm_redact(text, ssm_sigv4_signature(&sts->authorization));
+}
+
+/*
+ * Read what STS says of an error.  skewed: it may be for the time it was signed
+ * with.
+ */
+static SsmVerdict
+read_error(const SsmSts *sts, const SsmHttp *answer, bool skewed, SsmError *error)
+{
+	SsmBuf		code;
+	SsmBuf		message;
+	SsmXmlField wanted[] = {{"Error/Code", &code}, {"Error/Message", &message}};
+	char		name[sizeof(error->code)];
+	char		said[400];
+	SsmFailure	failure;
+
+	ssm_buf_init(&code, MAX_TEXT);
+	ssm_buf_init(&message, MAX_TEXT);
+	if (!ssm_xml_read(ssm_buf_text(&answer->body), answer->body.len, wanted, 2))
+	{
+		ssm_buf_clear(&code);
+		ssm_buf_clear(&message);
+	}
+	if (code.len > 0)
+		redact(sts, code.data);
+	if (message.len > 0)
+		redact(sts, message.data);
+	ssm_copy_text(name, sizeof(name), ssm_buf_text(&code), code.len);
+	ssm_copy_text(said, sizeof(said), ssm_buf_text(&message), message.len);
+	failure = ssm_failure_answer(answer->status, name);
+	if ((failure.clock && skewed) || strcmp(name, "IDPCommunicationError") == 0)
+		failure.verdict = SSM_VERDICT_TRANSIENT;
+	if (name[0] == '\0')
+		snprintf(name, sizeof(name), "HTTP %ld", answer->status);
+	ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s of \"%s\" failed: %s%s%s", sts->action, sts->role.role_arn,
+			 name, said[0] ? ": " : "", said);
+	ssm_copy_text(error->code, sizeof(error->code), name, strlen(name));
+	ssm_copy_text(error->request_id, sizeof(error->request_id),
+				  answer->response[SSM_HEADER_REQUEST_ID],
+				  strlen(answer->response[SSM_HEADER_REQUEST_ID]));
+	ssm_buf_free(&code);
+	ssm_buf_free(&message);
+	return failure.verdict;
+}
+
+/*
+ * SsmAsk.take.
+ */
+static bool
+take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
+{
+	SsmSts	   *sts = (SsmSts *) ask;
+	bool		skewed = ssm_http_correct_clock(answer, sts->role.clock, sts->offset);
+
+	if (answer->status < 200 || answer->status > 299)
+	{
+		*verdict = read_error(sts, answer, skewed, error);
+		return false;
+	}
+	if (read_credentials(sts, answer, out))
+		return true;
+	*verdict = SSM_VERDICT_TRANSIENT;
+	return ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s of \"%s\" failed: the answer holds no credentials",
+					sts->action, sts->role.role_arn);
+}
+
+/*
+ * End it, wherever it is.
+ */
+static void
+free_sts(SsmProvider *provider)
+{
+	SsmSts	   *sts = (SsmSts *) provider;
+
+	ssm_ask_end(&sts->ask);
+	ssm_secret_free(sts->token);
+	ssm_buf_free(&sts->body);
+	ssm_buf_free(&sts->authorization);
+	free(sts);
+}
+
+/*
+ * Take a role: AssumeRole, or AssumeRoleWithWebIdentity if there is a token of
+ * one.
+ */
+SsmProvider *
+ssm_sts_start(SsmLoop *loop, const SsmRole *role, SsmError *error)
+{
+	static const SsmCredentials none = {0};
+	SsmSts	   *sts = calloc(1, sizeof(SsmSts));
+
+	if (sts == NULL)
+	{
+		ssm_fail_memory(error);
+		return NULL;
+	}
+	sts->ask = (SsmAsk)
+	{
+		.base =
+		{
+			ssm_ask_advance, free_sts
+		}, .rules = &rules, .loop = loop,
+			.user_agent = role->user_agent, .ca_bundle = role->ca_bundle, .prepare = prepare, .take = take
+	};
+	sts->role = *role;
+	sts->action = role->web_identity_token ? "AssumeRoleWithWebIdentity" : "AssumeRole";
+	ssm_buf_init(&sts->body, MAX_BODY);
+	ssm_buf_init(&sts->authorization, 4096);
+	if (role->web_identity_token)
+	{
+		sts->role.keys = &none;
+		sts->role.web_identity_token = sts->token = strdup(role->web_identity_token);
+	}
+	if (role->web_identity_token && sts->token == NULL)
+		ssm_fail_memory(error);
+	else if (write_body(sts, error))
+		return &sts->ask.base;
+	free_sts(&sts->ask.base);
+	return NULL;
+}

@@ -1,0 +1,27 @@
+/*
+ * identity.c
+ *		What all calls of one identity share in this process.
+ */
+#include "aws/identity.h"
+
+/*
+ * Let the identity sign with a copy of these keys from now on.  Those it had
+ * are wiped; on failure, which is that of malloc, they stay.
+ */
+bool
+ssm_identity_set_keys(SsmIdentity *identity, const SsmCredentials *keys, SsmError *error)
+{
+	if (!ssm_credentials_copy(&identity->credentials, keys, error))
+		return false;
+	identity->generation++;
+	return true;
+}
+
+/*
+ * Wipe all that the identity holds.
+ */
+void
+ssm_identity_clear(SsmIdentity *identity)
+{
+	ssm_credentials_clear(&identity->credentials);
+}

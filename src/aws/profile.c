@@ -1,0 +1,246 @@
+/*
+ * profile.c
+ *		Profiles of AWS's config and credentials files.
+ *
+ * AWS: SDKs and Tools reference, shared config and credentials files.
+ */
+#include "aws/profile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+
+#define MAX_FILE	(1024 * 1024)	/* bytes */
+#define BLANKS		" \t"
+
+/* Where the files are. */
+static const struct
+{
+	const char *variable;
+	const char *path;
+}			places[SSM_FILE_COUNT] = {
+	[SSM_FILE_CREDENTIALS] = {"AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"},
+	[SSM_FILE_CONFIG] = {"AWS_CONFIG_FILE", "~/.aws/config"},
+};
+
+/*
+ * Load one of the files.  That it cannot be read is noted, not an error.
+ */
+static bool
+load_file(SsmProfiles *profiles, SsmProfileFile file, const SsmEnvironment *environment, SsmError *error)
+{
+	const char *given = ssm_environment_get(environment, places[file].variable);
+	char	   *path = profiles->files[file].path;
+	char	   *problem = profiles->files[file].problem;
+	const char *wrong;
+	SsmError	line;
+	SsmBuf text;
+	bool		ok = true;
+
+	if (!ssm_environment_path(environment, given ? given : places[file].path,
+							  path, sizeof(profiles->files[file].path)))
+	{
+		snprintf(problem, sizeof(profiles->files[file].problem), "there is no home directory");
+		return true;
+	}
+	ssm_buf_init(&text, MAX_FILE);
+	wrong = ssm_file_load(path, &text);
+	if (wrong)
+		snprintf(problem, sizeof(profiles->files[file].problem), "%s", wrong);
+	else if (!ssm_ini_parse(&profiles->files[file].ini, ssm_buf_text(&text), text.len, &line))
+	{
+		ok = false;
+		if (line.kind == SSM_ERROR_MEMORY)
+			*error = line;
+		else
+			ssm_fail(error, SSM_ERROR_CONFIG, "AWS file \"%.512s\": %.256s", path, line.message);
+	}
+	ssm_buf_free(&text);
+	return ok;
+}
+
+/*
+ * Load config and credentials file from where the environment says they are.
+ * False if one is not made as AWS's files are; profiles are then empty.
+ */
+bool
+ssm_profiles_load(SsmProfiles *profiles, const SsmEnvironment *environment, SsmError *error)
+{
+	int			file;
+
+	memset(profiles, 0, sizeof(*profiles));
+	for (file = 0; file < SSM_FILE_COUNT; file++)
+		if (!load_file(profiles, file, environment, error))
+		{
+			ssm_profiles_free(profiles);
+			return false;
+		}
+	return true;
+}
+
+/*
+ * Wipe and release profiles.
+ */
+void
+ssm_profiles_free(SsmProfiles *profiles)
+{
+	int			file;
+
+	for (file = 0; file < SSM_FILE_COUNT; file++)
+		ssm_ini_free(&profiles->files[file].ini);
+}
+
+/*
+ * Is the rest of a section's first line this name, in quotes or not?
+ */
+static bool
+is_name(const char *text, const char *name)
+{
+	size_t		len = strlen(text);
+
+	if ((text[0] == '"' || text[0] == '\'') &&len > 1 && text[len - 1] == text[0])
+		return strlen(name) == len - 2 && strncmp(text +1, name, len - 2) == 0;
+	return strcmp(text, name) == 0;
+}
+
+/*
+ * Is a section "[kind name]"?
+ */
+static bool
+is_prefixed(const char *section, const char *kind, const char *name)
+{
+	size_t		len = strlen(kind);
+
+	return strncmp(section, kind, len) == 0 && strchr(BLANKS, section[len]) && section[len] &&
+		is_name(section + len + strspn(section + len, BLANKS), name);
+}
+
+/*
+ * Is a section, by its first line, one of that kind and name?  In the config
+ * file profiles are [profile NAME], and [default]; in the credentials file
+ * there is nothing else, and they are just [NAME].
+ */
+static bool
+is_section(SsmProfileFile file, const char *section, const char *kind, const char *name)
+{
+	bool		profile = strcmp(kind, "profile") == 0;
+
+	if (file == SSM_FILE_CREDENTIALS)
+		return profile && strcmp(section, name) == 0;
+	return is_prefixed(section, kind, name) ||
+		(profile && strcmp(section, "default") == 0 && strcmp(name, "default") == 0);
+}
+
+/*
+ * Two keys, or NULLs, that are the same.
+ */
+static bool
+is_key(const char *key, const char *other)
+{
+	return key && other ? strcmp(key, other) == 0 : key == other;
+}
+
+/*
+ * Find the last entry that says something of a key in a file's sections of a
+ * kind and name; key NULL finds the sections' own lines.
+ */
+static const SsmIniEntry *
+find(const SsmProfiles *profiles, SsmProfileFile file, const char *kind, const char *name,
+	 const char *key, const char *nested)
+{
+	const SsmIni *ini = &profiles->files[file].ini;
+	bool		prefixed = false;
+	int			i;
+
+	/* in the config file, [profile default] stands for all of [default] */
+	if (file == SSM_FILE_CONFIG)
+		for (i = 0; !prefixed && i < ini->n; i++)
+			prefixed = is_prefixed(ini->entries[i].section, kind, name);
+	for (i = ini->n - 1; i >= 0; i--)
+	{
+		const SsmIniEntry *entry = &ini->entries[i];
+
+		if (is_key(entry->key, key) && is_key(entry->nested, nested) &&
+			(prefixed ? is_prefixed(entry->section, kind, name) :
+			 is_section(file, entry->section, kind, name)))
+			return entry;
+	}
+	return NULL;
+}
+
+/*
+ * The value that an entry has, or NULL: an empty one is none.
+ */
+static const char *
+value_of(const SsmIniEntry *entry)
+{
+	return entry && entry->value && entry->value[0] ? entry->value : NULL;
+}
+
+/*
+ * The profile in use: the one given, else the environment's, else "default".
+ */
+const char *
+ssm_profiles_chosen(const SsmEnvironment *environment, const char *given)
+{
+	const char *named = given ? given : ssm_environment_get(environment, "AWS_PROFILE");
+
+	return named ? named : "default";
+}
+
+/*
+ * Is there a profile of that name, even an empty one?
+ */
+bool
+ssm_profiles_have(const SsmProfiles *profiles, const char *profile)
+{
+	return find(profiles, SSM_FILE_CREDENTIALS, "profile", profile, NULL, NULL) ||
+		find(profiles, SSM_FILE_CONFIG, "profile", profile, NULL, NULL);
+}
+
+/*
+ * A property of a profile, or NULL where it is not set or empty; the
+ * credentials file goes before the config file.  key is in lower case.  Like
+ * all values it stays the profiles'.
+ */
+const char *
+ssm_profiles_get(const SsmProfiles *profiles, const char *profile, const char *key)
+{
+	const SsmIniEntry *entry = find(profiles, SSM_FILE_CREDENTIALS, "profile", profile, key, NULL);
+
+	if (entry == NULL)
+		entry = find(profiles, SSM_FILE_CONFIG, "profile", profile, key, NULL);
+	return value_of(entry);
+}
+
+/*
+ * The same, from one of the files: keys of different files do not belong
+ * together.
+ */
+const char *
+ssm_profiles_get_from(const SsmProfiles *profiles, SsmProfileFile file, const char *profile, const char *key)
+{
+	return value_of(find(profiles, file, "profile", profile, key, NULL));
+}
+
+/*
+ * Does the config file have a section "[kind name]", such as
+ * "[sso-session dev]"?
+ */
+bool
+ssm_profiles_have_section(const SsmProfiles *profiles, const char *kind, const char *name)
+{
+	return find(profiles, SSM_FILE_CONFIG, kind, name, NULL, NULL) != NULL;
+}
+
+/*
+ * A property of the config file's section "[kind name]", or, if nested is not
+ * NULL, that property within it.  NULL where it is not set or empty.
+ */
+const char *
+ssm_profiles_section(const SsmProfiles *profiles, const char *kind, const char *name,
+					 const char *key, const char *nested)
+{
+	return value_of(find(profiles, SSM_FILE_CONFIG, kind, name, key, nested));
+}

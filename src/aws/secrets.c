@@ -1,0 +1,128 @@
+/*
+ * secrets.c
+ *		Keys to sign with: how long they hold, and how they are copied and
+ *		wiped.
+ */
+#include "aws/secrets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+#define MINUTE	60
+
+/*
+ * When temporary keys are to be renewed, by how long they were to hold when they
+ * came, and for good (AWS SDKs' common rule of 2026).
+ */
+static const struct
+{
+	int64_t		lifetime;		/* seconds, at most */
+	int64_t		ahead;			/* seconds before they expire */
+}			renewals[] = {
+	{20 * MINUTE, 5 * MINUTE},
+	{90 * MINUTE - 1, 15 * MINUTE},
+	{INT64_MAX, 60 * MINUTE},
+};
+
+/* Keys that expire so soon are as good as expired. */
+#define TOO_LATE	(1 * MINUTE)
+
+/*
+ * Wipe and free a string that malloc made; NULL is ignored.
+ */
+void
+ssm_secret_free(char *secret)
+{
+	if (secret)
+		ssm_wipe(secret, strlen(secret));
+	free(secret);
+}
+
+/*
+ * Copy a string with malloc; NULL stays NULL.  *ok becomes false if malloc
+ * fails.
+ */
+static char *
+copy_secret(const char *secret, bool *ok)
+{
+	char	   *copy = secret ? strdup(secret) : NULL;
+
+	*ok &= secret == NULL || copy != NULL;
+	return copy;
+}
+
+/*
+ * Make *dst, which had no keys or is overwritten with its own, a copy.  False,
+ * with *dst as it was, if malloc fails.
+ */
+bool
+ssm_credentials_copy(SsmCredentials *dst, const SsmCredentials *src, SsmError *error)
+{
+	SsmCredentials copy = *src;
+	bool		ok = true;
+
+	copy.access_key_id = copy_secret(src->access_key_id, &ok);
+	copy.secret_access_key = copy_secret(src->secret_access_key, &ok);
+	copy.session_token = copy_secret(src->session_token, &ok);
+	if (!ok)
+	{
+		ssm_credentials_clear(&copy);
+		return ssm_fail_memory(error);
+	}
+	ssm_credentials_clear(dst);
+	*dst = copy;
+	return true;
+}
+
+/*
+ * Wipe and forget keys.
+ */
+void
+ssm_credentials_clear(SsmCredentials *credentials)
+{
+	ssm_secret_free(credentials->access_key_id);
+	ssm_secret_free(credentials->secret_access_key);
+	ssm_secret_free(credentials->session_token);
+	memset(credentials, 0, sizeof(*credentials));
+}
+
+/*
+ * Overwrite in a text what only their owner and AWS may know.
+ */
+void
+ssm_credentials_redact(const SsmCredentials *credentials, char *text)
+{
+	ssm_redact(text, credentials->secret_access_key);
+	ssm_redact(text, credentials->session_token);
+}
+
+/*
+ * Judge keys at a time in seconds since 1970, by AWS's clock.
+ */
+SsmCredentialsAge
+ssm_credentials_age(const SsmCredentials *credentials, int64_t now)
+{
+	int64_t		left = credentials->expires_at - now;
+	int64_t		lifetime = credentials->expires_at - credentials->obtained_at;
+	int			i = 0;
+
+	if (credentials->expires_at == 0)
+		return SSM_CREDENTIALS_FRESH;
+	if (left <= TOO_LATE)
+		return SSM_CREDENTIALS_STALE;
+	while (lifetime > renewals[i].lifetime)
+		i++;
+	return left <= renewals[i].ahead ? SSM_CREDENTIALS_AGING : SSM_CREDENTIALS_FRESH;
+}
+
+/*
+ * Seconds to leave a source alone that failed to renew keys which still hold:
+ * 5 to 10 minutes.  u01 is a random number in [0,1).
+ */
+int
+ssm_credentials_renewal_pause(double u01)
+{
+	return (int) (5 * MINUTE * (1 + u01));
+}

@@ -1,0 +1,143 @@
+/*
+ * settings.c
+ *		Region, endpoints and certificates, where AWS clients look for them.
+ *
+ * AWS: SDKs and Tools reference, AWS Region, service-specific endpoints, FIPS
+ * and dual-stack endpoints.  What is set explicitly goes before the
+ * environment, and that before the profile.
+ */
+#include "aws/settings.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+/* What a service is called in host names, variables and profiles. */
+static const struct
+{
+	const char *host;
+	const char *variable;
+	const char *section;
+}			services[] = {
+	[SSM_SERVICE_SSM] = {"ssm", "AWS_ENDPOINT_URL_SSM", "ssm"},
+	[SSM_SERVICE_STS] = {"sts", "AWS_ENDPOINT_URL_STS", "sts"},
+	[SSM_SERVICE_SSO] = {"portal.sso", "AWS_ENDPOINT_URL_SSO", "sso"},
+};
+
+/*
+ * A setting of the environment, else of the profile; NULL if neither has it.
+ */
+const char *
+ssm_settings_get(const SsmSettings *settings, const char *variable, const char *key)
+{
+	const char *value = ssm_environment_get(settings->environment, variable);
+
+	return value ? value : ssm_profiles_get(settings->profiles, settings->profile, key);
+}
+
+/*
+ * A flag, explicit or as environment or profile set it: only "true", in any case,
+ * is true.
+ */
+bool
+ssm_settings_flag(const SsmSettings *settings, SsmFlag given, const char *variable, const char *key)
+{
+	const char *value;
+
+	if (given != SSM_FLAG_UNSET)
+		return given == SSM_FLAG_ON;
+	value = ssm_settings_get(settings, variable, key);
+	return value && strcasecmp(value, "true") == 0;
+}
+
+/*
+ * The region, or NULL if only the instance's metadata could tell.
+ */
+const char *
+ssm_settings_region(const SsmSettings *settings)
+{
+	if (settings->region)
+		return settings->region;
+	if (ssm_environment_get(settings->environment, "AWS_REGION"))
+		return ssm_environment_get(settings->environment, "AWS_REGION");
+	return ssm_settings_get(settings, "AWS_DEFAULT_REGION", "region");
+}
+
+/*
+ * The file of certificates to verify AWS by, or NULL for the system's.
+ */
+const char *
+ssm_settings_ca_bundle(const SsmSettings *settings)
+{
+	return settings->ca_bundle ? settings->ca_bundle :
+		ssm_settings_get(settings, "AWS_CA_BUNDLE", "ca_bundle");
+}
+
+/*
+ * Is the machine's clock to be believed, whatever answers say?
+ */
+bool
+ssm_settings_keep_clock(const SsmSettings *settings)
+{
+	return ssm_settings_flag(settings, SSM_FLAG_UNSET, "AWS_DISABLE_CLOCK_SKEW_CORRECTION",
+							 "disable_clock_skew_correction");
+}
+
+/*
+ * The URL that the environment or the profile sets for a service into *url,
+ * NULL if none does.  False if the profile names a section that is not there.
+ */
+static bool
+configured_url(const SsmSettings *settings, SsmServiceName service, const char **url, SsmError *error)
+{
+	const char *section;
+
+	*url = NULL;
+	if (ssm_settings_flag(settings, SSM_FLAG_UNSET, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+						  "ignore_configured_endpoint_urls"))
+		return true;
+	*url = ssm_environment_get(settings->environment, services[service].variable);
+	if (*url == NULL)
+		*url = ssm_environment_get(settings->environment, "AWS_ENDPOINT_URL");
+	if (*url)
+		return true;
+	section = ssm_profiles_get(settings->profiles, settings->profile, "services");
+	if (section)
+	{
+		if (!ssm_profiles_have_section(settings->profiles, "services", section))
+			return ssm_fail(error, SSM_ERROR_CONFIG,
+							"profile \"%.64s\" names services \"%.64s\", but there is no section [services %.64s]",
+							settings->profile, section, section);
+		*url = ssm_profiles_section(settings->profiles, "services", section,
+									services[service].section, "endpoint_url");
+	}
+	if (*url == NULL)
+		*url = ssm_profiles_get(settings->profiles, settings->profile, "endpoint_url");
+	return true;
+}
+
+/*
+ * Where to call a service, in the region given or, if that is NULL, the
+ * settings' own.  False if the settings contradict each other or an endpoint
+ * cannot be used; an SSM endpoint of the user's own needs no region to be
+ * found.
+ */
+bool
+ssm_settings_endpoint(const SsmSettings *settings, SsmServiceName service,
+					  const char *region, SsmEndpoint *out, SsmError *error)
+{
+	const char *legacy = ssm_settings_get(settings, "AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints");
+	SsmEndpointRule rule = {
+		.service = services[service].host,
+		.region = region ? region : ssm_settings_region(settings),
+		.endpoint_url = service == SSM_SERVICE_SSM ? settings->endpoint_url : NULL,
+		.use_fips = ssm_settings_flag(settings, settings->use_fips,
+									  "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+		.use_dualstack = ssm_settings_flag(settings, settings->use_dualstack,
+										   "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+		.use_global_endpoint = legacy && strcasecmp(legacy, "legacy") == 0
+	};
+
+	if (rule.endpoint_url == NULL && !configured_url(settings, service, &rule.endpoint_url, error))
+		return false;
+	return ssm_endpoint_resolve(&rule, out, error);
+}

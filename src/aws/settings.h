@@ -1,0 +1,49 @@
+/*
+ * settings.h
+ *		Region, endpoints and certificates, where AWS clients look for them.
+ */
+#ifndef SSM_AWS_SETTINGS_H
+#define SSM_AWS_SETTINGS_H
+
+#include "aws/endpoint.h"
+#include "aws/profile.h"
+
+/* A flag that may be left to others. */
+typedef enum SsmFlag
+{
+	SSM_FLAG_UNSET = 0,
+	SSM_FLAG_OFF,
+	SSM_FLAG_ON
+} SsmFlag;
+
+/* The services that endpoints are wanted of. */
+typedef enum SsmServiceName
+{
+	SSM_SERVICE_SSM,
+	SSM_SERVICE_STS,
+	SSM_SERVICE_SSO
+} SsmServiceName;
+
+/* What is set explicitly, and where to look for the rest; nothing is owned. */
+typedef struct SsmSettings
+{
+	const SsmEnvironment *environment;
+	const SsmProfiles *profiles;
+	const char *profile;		/* the one in use; it need not exist */
+	const char *region;			/* or NULL */
+	const char *endpoint_url;	/* of SSM, or NULL */
+	const char *ca_bundle;		/* file, or NULL */
+	SsmFlag		use_fips;
+	SsmFlag		use_dualstack;
+} SsmSettings;
+
+extern const char *ssm_settings_get(const SsmSettings *settings, const char *variable, const char *key);
+extern const char *ssm_settings_region(const SsmSettings *settings);
+extern const char *ssm_settings_ca_bundle(const SsmSettings *settings);
+extern bool ssm_settings_flag(const SsmSettings *settings, SsmFlag given, const char *variable,
+							  const char *key);
+extern bool ssm_settings_keep_clock(const SsmSettings *settings);
+extern bool ssm_settings_endpoint(const SsmSettings *settings, SsmServiceName service,
+								  const char *region, SsmEndpoint *out, SsmError *error);
+
+#endif							/* SSM_AWS_SETTINGS_H */

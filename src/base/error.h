@@ -1,0 +1,66 @@
+/*
+ * error.h
+ *		An error as a value: what went wrong in the engine, in fixed buffers.
+ *
+ * The engine never raises; it fills an SsmError and returns false (or NULL).
+ * src/fdw/report.c turns the value into an ereport.
+ */
+#ifndef SSM_BASE_ERROR_H
+#define SSM_BASE_ERROR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What happened, from the user's point of view; report.c maps it to SQLSTATE. */
+typedef enum SsmErrorKind
+{
+	SSM_ERROR_NONE = 0,
+	SSM_ERROR_MEMORY,			/* malloc failed */
+	SSM_ERROR_RESOURCES,		/* no descriptor, epoll or timer to be had */
+	SSM_ERROR_CONFIG,			/* region, endpoint or CA that cannot be used */
+	SSM_ERROR_CONNECT,			/* no connection: DNS, refused, TLS */
+	SSM_ERROR_CONNECTION,		/* a connection broke or timed out */
+	SSM_ERROR_PROTOCOL,			/* the body is not what the API promises */
+	SSM_ERROR_THROTTLED,		/* throttled beyond the last attempt */
+	SSM_ERROR_DENIED,			/* the identity may not call the action */
+	SSM_ERROR_CREDENTIALS,		/* key, token or signature rejected, or none */
+	SSM_ERROR_LIMIT,			/* max_requests or max_response_size reached */
+	SSM_ERROR_API				/* any other error the API answered */
+} SsmErrorKind;
+
+typedef struct SsmError
+{
+	SsmErrorKind kind;
+	char		code[96];		/* AWS's error code, or "" */
+	char		message[1024];	/* one sentence, no secrets */
+	char		request_id[96]; /* AWS's request id, or "" */
+	int			attempts;		/* attempts made, 0 if none was sent */
+} SsmError;
+
+/* A printf format check where the compiler has one. */
+#if defined(__GNUC__)
+#define SSM_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define SSM_PRINTF(fmt, args)
+#endif
+
+extern void ssm_error_set(SsmError *error, SsmErrorKind kind, const char *fmt,...) SSM_PRINTF(3, 4);
+extern void ssm_redact(char *text, const char *secret);
+extern void ssm_copy_text(char *dst, size_t size, const char *src, size_t len);
+
+/*
+ * What ssm_fail returns: here, so that whoever reads one file sees what it is.
+ */
+static inline bool
+ssm_failed(void)
+{
+	return false;
+}
+
+/* Set an error, and be false: "return ssm_fail(...)". */
+#define ssm_fail(error, ...)	(ssm_error_set(error, __VA_ARGS__), ssm_failed())
+
+/* The failure of a malloc, likewise. */
+#define ssm_fail_memory(error)	ssm_fail(error, SSM_ERROR_MEMORY, "out of memory")
+
+#endif							/* SSM_BASE_ERROR_H */

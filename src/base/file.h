@@ -1,0 +1,13 @@
+/*
+ * file.h
+ *		Small files that may hold secrets.
+ */
+#ifndef SSM_BASE_FILE_H
+#define SSM_BASE_FILE_H
+
+#include "base/buf.h"
+
+extern const char *ssm_file_load(const char *path, SsmBuf *out);
+extern bool ssm_file_read(const char *path, SsmBuf *out, SsmError *error);
+
+#endif							/* SSM_BASE_FILE_H */

@@ -1,0 +1,278 @@
+/*
+ * http.c
+ *		One HTTP exchange with a capped body.
+ */
+#include "base/http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const response_headers[SSM_HEADER_COUNT] = {
+	[SSM_HEADER_ERROR_TYPE] = "x-amzn-ErrorType",
+	[SSM_HEADER_REQUEST_ID] = "x-amzn-RequestId",
+	[SSM_HEADER_RETRY_AFTER] = "x-amz-retry-after",
+	[SSM_HEADER_DATE] = "Date",
+	[SSM_HEADER_AGE] = "Age",
+};
+
+/* What is read from a socket at once; curl's own choice is 16 kB. */
+#define READ_BYTES	65536L
+
+/* The most that an answer gets on the mere word of its headers. */
+#define BELIEVED_BYTES	(1 << 20)
+
+/*
+ * CURLOPT_WRITEFUNCTION: keep a piece of the body.  A short count makes curl
+ * end the transfer; the buffer remembers why.
+ */
+static size_t
+on_body(char *data, size_t size, size_t n, void *arg)
+{
+	SsmHttp    *http = arg;
+	curl_off_t	length = -1;
+
+	if (http->body.size == 0)
+		curl_easy_getinfo(http->transfer.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	if (length > 0 && length <= BELIEVED_BYTES && !ssm_buf_reserve(&http->body, length))
+		return 0;
+	return ssm_buf_add(&http->body, data, size * n) ? size * n : 0;
+}
+
+/*
+ * CURLOPT_HEADERFUNCTION: keep the headers of the table.
+ */
+static size_t
+on_header(char *data, size_t size, size_t n, void *arg)
+{
+	SsmHttp    *http = arg;
+	size_t		len = size * n;
+	int			i;
+
+	for (i = 0; i < SSM_HEADER_COUNT; i++)
+	{
+		size_t		name = strlen(response_headers[i]);
+		size_t		at = name + 1;
+		size_t		end = len;
+
+		if (len <= name || data[name] != ':' ||
+			!curl_strnequal(data, response_headers[i], name))
+			continue;
+		while (at < len && (data[at] == ' ' || data[at] == '\t'))
+			at++;
+		while (end > at && strchr(" \t\r\n", data[end - 1]))
+			end--;
+		ssm_copy_text(http->response[i], sizeof(http->response[i]), data + at, end - at);
+	}
+	return len;
+}
+
+/*
+ * Would the value end its header line, or a control character in it do harm?
+ */
+static bool
+value_breaks_line(const char *value)
+{
+	for (; *value; value++)
+		if ((unsigned char) *value < 0x20 || *value == 0x7F)
+			return true;
+	return false;
+}
+
+/*
+ * Wipe and free curl's list: some headers are secrets.
+ */
+static void
+free_lines(struct curl_slist *list)
+{
+	struct curl_slist *line;
+
+	for (line = list; line; line = line->next)
+		ssm_wipe(line->data, strlen(line->data));
+	curl_slist_free_all(list);
+}
+
+/*
+ * Make curl's list of "name: value" lines.  Expect is suppressed, as a signed
+ * request must go out as it was signed.
+ */
+static struct curl_slist *
+header_lines(const SsmHttpRequest *request, SsmError *error)
+{
+	struct curl_slist *list = NULL;
+	SsmBuf		line;
+	int			i;
+
+	ssm_buf_init(&line, 65536);
+	for (i = 0; i <= request->nheaders; i++)
+	{
+		struct curl_slist *longer = NULL;
+
+		ssm_buf_clear(&line);
+		if (i == request->nheaders)
+			ssm_buf_puts(&line, "Expect:");
+		else if (!value_breaks_line(request->headers[i].value))
+			ssm_buf_printf(&line, "%s: %s", request->headers[i].name, request->headers[i].value);
+		if (line.len > 0)
+			longer = curl_slist_append(list, line.data);
+		if (longer == NULL)
+			break;
+		list = longer;
+	}
+	if (i > request->nheaders)
+	{
+		ssm_buf_free(&line);
+		return list;
+	}
+	if (line.len > 0 || !ssm_buf_ok(&line))
+		ssm_fail_memory(error);
+	else
+		ssm_fail(error, SSM_ERROR_CONFIG, "the value of header %s has control characters",
+				 request->headers[i].name);
+	free_lines(list);
+	ssm_buf_free(&line);
+	return NULL;
+}
+
+/*
+ * Set up the easy handle.  http and https only, HTTP/1.1, no redirects, TLS
+ * 1.2 or later with the server's certificate and name verified.  libcurl itself
+ * reads HTTPS_PROXY, NO_PROXY and their like, unless the request goes direct.
+ */
+static void
+set_options(SsmHttp *http, const SsmHttpRequest *request)
+{
+	CURL	   *easy = http->transfer.easy;
+
+	curl_easy_setopt(easy, CURLOPT_URL, request->url);
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->headers);
+	if (request->body)
+	{
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) request->body->len);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, ssm_buf_text(request->body));
+	}
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	if (request->ca_bundle)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_bundle);
+	if (request->direct)
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	/* a handle removed inside getaddrinfo must not join its thread */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, READ_BYTES);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, http);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->message);
+}
+
+/*
+ * Start an exchange.  Everything in request but the body is copied.  NULL on
+ * failure; otherwise the caller frees it with ssm_http_free, before the loop.
+ */
+SsmHttp *
+ssm_http_send(SsmLoop *loop, const SsmHttpRequest *request, SsmError *error)
+{
+	SsmHttp    *http = calloc(1, sizeof(SsmHttp));
+
+	if (http == NULL)
+	{
+		ssm_fail_memory(error);
+		return NULL;
+	}
+	http->loop = loop;
+	http->sent = ssm_clock_machine();
+	ssm_buf_init(&http->body, request->max_response);
+	http->headers = header_lines(request, error);
+	if (http->headers)
+	{
+		http->transfer.easy = curl_easy_init();
+		if (http->transfer.easy == NULL)
+			ssm_fail_memory(error);
+		else
+		{
+			set_options(http, request);
+			if (ssm_loop_add(loop, &http->transfer, error))
+				return http;
+		}
+	}
+	ssm_http_free(http);
+	return NULL;
+}
+
+/*
+ * Has the exchange ended?  Then result, status and body hold.
+ */
+bool
+ssm_http_done(SsmHttp *http)
+{
+	if (!http->transfer.done)
+		return false;
+	curl_easy_getinfo(http->transfer.easy, CURLINFO_RESPONSE_CODE, &http->status);
+	return true;
+}
+
+/*
+ * Correct a clock, which had that offset when the request was signed, by an
+ * exchange that ended.  Returns what ssm_clock_correct does.
+ */
+bool
+ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset)
+{
+	SsmClockReading reading = {
+		.sent = http->sent, .received = ssm_clock_machine(), .offset = offset,
+		.date = http->response[SSM_HEADER_DATE], .age = http->response[SSM_HEADER_AGE]
+	};
+
+	return ssm_clock_correct(clock, &reading);
+}
+
+/*
+ * Was there a connection, TLS included, to send the request over?  curl 7.88
+ * leaves the time of PRETRANSFER at 0 where there was none, curl 8.22 fills it in
+ * at the end all the same; 7.88 counts a proxy's CONNECT as sent.
+ */
+bool
+ssm_http_connected(const SsmHttp *http)
+{
+	curl_off_t	pretransfer = 0;
+	long		sent = 0;
+
+	curl_easy_getinfo(http->transfer.easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
+	curl_easy_getinfo(http->transfer.easy, CURLINFO_REQUEST_SIZE, &sent);
+	return pretransfer > 0 && sent > 0;
+}
+
+/*
+ * Why a transfer failed, in curl's words.
+ */
+const char *
+ssm_http_message(const SsmHttp *http)
+{
+	return http->message[0] ? http->message : curl_easy_strerror(http->transfer.result);
+}
+
+/*
+ * End the exchange, wherever it is, and release it.  NULL is ignored.
+ */
+void
+ssm_http_free(SsmHttp *http)
+{
+	if (http == NULL)
+		return;
+	ssm_loop_remove(http->loop, &http->transfer);
+	if (http->transfer.easy)
+		curl_easy_cleanup(http->transfer.easy);
+	free_lines(http->headers);
+	ssm_buf_free(&http->body);
+	free(http);
+}

@@ -1,0 +1,63 @@
+/*
+ * http.h
+ *		One HTTP exchange with a capped body.
+ */
+#ifndef SSM_BASE_HTTP_H
+#define SSM_BASE_HTTP_H
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/loop.h"
+
+typedef struct SsmHeader
+{
+	const char *name;			/* any case; must outlive the use */
+	const char *value;
+} SsmHeader;
+
+typedef struct SsmHttpRequest
+{
+	const char *method;
+	const char *url;
+	const SsmHeader *headers;
+	int			nheaders;
+	const SsmBuf *body;			/* must outlive the exchange; NULL: a request
+								 * without any, such as a GET */
+	long		connect_timeout;	/* milliseconds */
+	long		timeout;		/* milliseconds for the whole exchange */
+	size_t		max_response;	/* bytes of body */
+	const char *ca_bundle;		/* file of CA certificates, or NULL */
+	bool		direct;			/* by no proxy, whatever the environment says */
+} SsmHttpRequest;
+
+/* Response headers that AWS clients read. */
+typedef enum SsmResponseHeader
+{
+	SSM_HEADER_ERROR_TYPE,
+	SSM_HEADER_REQUEST_ID,
+	SSM_HEADER_RETRY_AFTER,
+	SSM_HEADER_DATE,
+	SSM_HEADER_AGE,
+	SSM_HEADER_COUNT
+} SsmResponseHeader;
+
+typedef struct SsmHttp
+{
+	SsmTransfer transfer;		/* done and result are the exchange's */
+	SsmLoop    *loop;
+	struct curl_slist *headers;
+	int64_t		sent;			/* when, by the machine's clock */
+	long		status;			/* once done */
+	SsmBuf		body;			/* the answer's, as far as it came */
+	char		response[SSM_HEADER_COUNT][160];	/* "" where absent */
+	char		message[CURL_ERROR_SIZE];	/* curl's own words, or "" */
+} SsmHttp;
+
+extern SsmHttp *ssm_http_send(SsmLoop *loop, const SsmHttpRequest *request, SsmError *error);
+extern bool ssm_http_done(SsmHttp *http);
+extern bool ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset);
+extern bool ssm_http_connected(const SsmHttp *http);
+extern const char *ssm_http_message(const SsmHttp *http);
+extern void ssm_http_free(SsmHttp *http);
+
+#endif							/* SSM_BASE_HTTP_H */

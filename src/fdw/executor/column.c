@@ -1,0 +1,375 @@
+/*
+ * column.c
+ *		JSON row to tuple slot.
+ *
+ * text, timestamptz and jsonb columns are filled straight; any other type goes
+ * through its input function, from the text of the value; of a time, that is
+ * the session's local time in ISO style.
+ */
+#include "postgres.h"
+
+#include "fdw/executor/column.h"
+
+#include <ctype.h>
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "fdw/compat.h"
+#include "fdw/executor/jsonb.h"
+#include "fdw/member.h"
+
+typedef struct Column
+{
+	int			attno;			/* 0-based place in the tuple */
+	SsmKind		kind;
+	int			value;			/* place in the JSON row, or -1 */
+	const char *constant;		/* for region and account_id; NULL is NULL */
+	bool		straight;		/* the kind's own type, without a modifier */
+	FmgrInfo	input;
+	Oid			ioparam;
+	int32		typmod;
+} Column;
+
+struct SsmColumnMap
+{
+	char	   *relname;
+	TupleDesc	desc;
+	int			ncolumns;
+	Column	   *columns;
+	const char **members;		/* what a JSON row must bring */
+	bool	   *noted;			/* which of these become jsonb */
+	SsmPageShape shape;
+	int			command_id;
+	int			instance_id;
+	Oid			conversion;		/* from UTF-8 to the database, or InvalidOid */
+	SsmJsonb   *jsonb;
+	const Column *current;		/* being converted, or NULL */
+};
+
+/* The type that each kind fills straight. */
+static const Oid straight_types[] = {
+	[SSM_KIND_TEXT] = TEXTOID,
+	[SSM_KIND_TIME] = TIMESTAMPTZOID,
+	[SSM_KIND_JSON] = JSONBOID,
+	[SSM_KIND_REGION] = TEXTOID,
+	[SSM_KIND_ACCOUNT] = TEXTOID,
+};
+
+/*
+ * Place of a member among those a row brings, added if it is not there.
+ */
+static int
+add_member(SsmColumnMap *map, const char *member)
+{
+	int			i;
+
+	for (i = 0; i < map->shape.nmembers; i++)
+		if (strcmp(map->members[i], member) == 0)
+			return i;
+	map->members[map->shape.nmembers] = member;
+	return map->shape.nmembers++;
+}
+
+/*
+ * Fill in how one attribute is converted.
+ */
+static void
+bind_column(SsmColumnMap *map, const SsmTable *table, Oid relid, AttrNumber attnum)
+{
+	Form_pg_attribute attr = TupleDescAttr(map->desc, attnum - 1);
+	Column	   *column = &map->columns[map->ncolumns++];
+	const SsmMember *member = &table->members[ssm_member_find(table, relid, attnum, NULL)];
+	Oid			function;
+
+	column->attno = attnum - 1;
+	column->kind = member->kind;
+	column->value = member->push == SSM_PUSH_CONSTANT ? -1 : add_member(map, member->member);
+	column->straight = attr->atttypid == straight_types[member->kind] && attr->atttypmod == -1;
+	column->typmod = attr->atttypmod;
+	if (member->kind == SSM_KIND_JSON && column->straight && !OidIsValid(map->conversion))
+		map->noted[column->value] = true;
+	if (member->kind == SSM_KIND_JSON || !column->straight)
+	{
+		getTypeInputInfo(attr->atttypid, &function, &column->ioparam);
+		fmgr_info(function, &column->input);
+	}
+}
+
+/*
+ * Prepare to fill the attributes in attnums (integers, 1-based); the others
+ * stay NULL.  palloc'ed in the current context, which the map keeps using for
+ * its functions.
+ */
+SsmColumnMap *
+ssm_column_bind(const SsmTable *table, Relation rel, List *attnums)
+{
+	SsmColumnMap *map = palloc0(sizeof(SsmColumnMap));
+	ListCell   *lc;
+
+	map->relname = pstrdup(RelationGetRelationName(rel));
+	map->desc = RelationGetDescr(rel);
+	map->jsonb = ssm_jsonb_create();
+	map->columns = palloc0(sizeof(Column) * (list_length(attnums) + 1));
+	map->members = palloc0(sizeof(char *) * (table->nmembers + 2));
+	map->shape.list = table->list;
+	map->shape.token = table->token;
+	map->noted = palloc0(sizeof(bool) * (table->nmembers + 2));
+	map->shape.members = map->members;
+	map->shape.noted = map->noted;
+	if (GetDatabaseEncoding() != PG_UTF8 && GetDatabaseEncoding() != PG_SQL_ASCII)
+		map->conversion = FindDefaultConversionProc(PG_UTF8, GetDatabaseEncoding());
+	foreach(lc, attnums)
+		bind_column(map, table, RelationGetRelid(rel), lfirst_int(lc));
+	map->command_id = add_member(map, table->members[table->command_id].member);
+	map->instance_id = add_member(map, table->members[table->instance_id].member);
+	return map;
+}
+
+/*
+ * Let rows bring a member of the table even if no column holds it.  Returns its
+ * place in a row.
+ */
+int
+ssm_column_require(SsmColumnMap *map, const char *member)
+{
+	return add_member(map, member);
+}
+
+/*
+ * What a page must bring for these columns, and where in a row the members of
+ * an invocation's key are.
+ */
+const SsmPageShape *
+ssm_column_shape(const SsmColumnMap *map, int *command_id, int *instance_id)
+{
+	*command_id = map->command_id;
+	*instance_id = map->instance_id;
+	return &map->shape;
+}
+
+/*
+ * Set what the columns region and account_id hold; NULL is SQL NULL.  The
+ * strings must outlive the map.
+ */
+void
+ssm_column_constants(SsmColumnMap *map, const char *region, const char *account_id)
+{
+	int			i;
+
+	for (i = 0; i < map->ncolumns; i++)
+		map->columns[i].constant = map->columns[i].kind == SSM_KIND_REGION ? region :
+			map->columns[i].kind == SSM_KIND_ACCOUNT ? account_id : NULL;
+}
+
+/*
+ * Convert UTF-8 to the database's encoding; a character it does not have
+ * becomes a question mark.  palloc'ed C string.
+ */
+static char *
+to_server(const SsmColumnMap *map, char *text, int len)
+{
+	unsigned char *src = (unsigned char *) text;
+	unsigned char *out;
+	unsigned char *at;
+	int			room = len * MAX_CONVERSION_GROWTH + 1;
+
+	if (!OidIsValid(map->conversion))
+		return text;
+
+	at = out = palloc(room);
+	while (len > 0)
+	{
+		int			done = pg_do_encoding_conversion_buf(map->conversion, PG_UTF8,
+														 GetDatabaseEncoding(), src, len,
+														 at, room - (at - out), true);
+
+		at += strlen((char *) at);
+		src += done;
+		len -= done;
+		if (len > 0)
+		{
+			int			skip = pg_utf_mblen(src);
+
+			*at++ = '?';
+			src += skip;
+			len -= skip;
+		}
+	}
+	*at = '\0';
+	return (char *) out;
+}
+
+/*
+ * The text of a value as a C string in the database's encoding: a string
+ * decoded, or with json its source, any other kind of value its source.
+ */
+static char *
+value_text(const SsmColumnMap *map, const SsmJsonValue *value, bool json)
+{
+	char	   *text = palloc(ssm_json_text_size(value) + 1);
+	int			len = json ? ssm_json_source(value, text) : ssm_json_text(value, text);
+
+	text[		len] = '\0';
+	return value->flags & SSM_JSON_WIDE ? to_server(map, text, len) : text;
+}
+
+/*
+ * The start of a value's source, for a message.
+ */
+static char *
+value_excerpt(const SsmColumnMap *map, const SsmJsonValue *value)
+{
+	char	   *source = palloc(ssm_json_text_size(value) + 1);
+	int			len = pg_encoding_mbcliplen(PG_UTF8, source, ssm_json_source(value, source), 60);
+
+	source[len] = '\0';
+	return value->flags & SSM_JSON_WIDE ? to_server(map, source, len) : source;
+}
+
+/*
+ * The time a value stands for: epoch seconds, or a date and time in digits.
+ * Words that timestamptz_in knows, such as "now", are none that happened.
+ */
+static TimestampTz
+value_time(const SsmColumnMap *map, const SsmJsonValue *value)
+{
+	const int64 epoch = (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+	int64		microseconds;
+	TimestampTz result;
+
+	if (ssm_json_epoch(value, &microseconds))
+	{
+		result = microseconds - epoch;
+		if (IS_VALID_TIMESTAMP(result))
+			return result;
+	}
+	if (value->kind == SSM_JSON_NUMBER)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
+				 errmsg("timestamp out of range: %s", value_excerpt(map, value))));
+	if (value->kind != SSM_JSON_STRING || value->len == 0 ||
+		!isdigit((unsigned char) value->text[0]))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the service sent a value that is no time: %s",
+						value_excerpt(map, value))));
+	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
+												   CStringGetDatum(value_text(map, value, false)),
+												   ObjectIdGetDatum(InvalidOid),
+												   Int32GetDatum(-1)));
+}
+
+/*
+ * A time as text that every type's input function reads, whatever DateStyle
+ * is: other styles put the day's name first, or a zone's abbreviation that may
+ * not be known to input.  palloc'ed.
+ */
+static char *
+time_text(TimestampTz time)
+{
+	char	   *text = palloc(MAXDATELEN + 1);
+	struct pg_tm tm;
+	fsec_t		fsec;
+	int			tz;
+
+	if (timestamp2tm(time, &tz, &tm, &fsec, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	EncodeDateTime(&tm, fsec, true, tz, NULL, USE_ISO_DATES, text);
+	return text;
+}
+
+/*
+ * Call the column's input function.
+ */
+static Datum
+from_text(Column *column, char *text)
+{
+	return InputFunctionCall(&column->input, text, column->ioparam, column->typmod);
+}
+
+/*
+ * The Datum of one column.  value is NULL for a constant.
+ */
+static Datum
+convert(SsmColumnMap *map, Column *column, const SsmJsonValue *value)
+{
+	bool		json = column->kind == SSM_KIND_JSON;
+	char	   *string;
+
+	if (value && column->kind == SSM_KIND_TIME)
+	{
+		TimestampTz time = value_time(map, value);
+
+		return column->straight ? TimestampTzGetDatum(time) :
+			from_text(column, time_text(time));
+	}
+	if (json && column->straight && !OidIsValid(map->conversion))
+	{
+		Jsonb	   *result = ssm_jsonb_make(map->jsonb, value);
+
+		if (result)
+			return JsonbPGetDatum(result);
+	}
+	if (value && !json && column->straight && !OidIsValid(map->conversion))
+	{
+		/* the common case: no copy in between */
+		text	   *result = palloc(VARHDRSZ + ssm_json_text_size(value));
+
+		SET_VARSIZE(result, VARHDRSZ + ssm_json_text(value, VARDATA(result)));
+		return PointerGetDatum(result);
+	}
+	string = value ? value_text(map, value, json) : pstrdup(column->constant);
+	return column->straight && !json ? CStringGetTextDatum(string) : from_text(column, string);
+}
+
+/*
+ * Store a row as the slot's virtual tuple.  Its values are palloc'ed in the
+ * current context.  Missing and null members are NULL.
+ */
+void
+ssm_column_fill(SsmColumnMap *map, const SsmJsonValue *row, TupleTableSlot *slot)
+{
+	int			i;
+
+	ExecClearTuple(slot);
+	memset(slot->tts_isnull, true, map->desc->natts * sizeof(bool));
+	for (i = 0; i < map->ncolumns; i++)
+	{
+		Column	   *column = &map->columns[i];
+		const SsmJsonValue *value = column->value >= 0 ? &row[column->value] : NULL;
+
+		if (value ? value->kind == SSM_JSON_NULL : column->constant == NULL)
+			continue;
+		map->current = column;
+		slot->tts_values[column->attno] = convert(map, column, value);
+		slot->tts_isnull[column->attno] = false;
+	}
+	map->current = NULL;
+	ExecStoreVirtualTuple(slot);
+}
+
+/*
+ * Error context callback: the foreign table, and the column if one is being
+ * converted.
+ */
+void
+ssm_column_context(void *arg)
+{
+	const SsmColumnMap *map = arg;
+
+	if (map->current)
+		errcontext("column \"%s\" of foreign table \"%s\"",
+				   NameStr(TupleDescAttr(map->desc, map->current->attno)->attname), map->relname);
+	else
+		errcontext("foreign table \"%s\"", map->relname);
+}

@@ -1,0 +1,23 @@
+/*
+ * column.h
+ *		JSON row to tuple slot.
+ */
+#ifndef SSM_FDW_COLUMN_H
+#define SSM_FDW_COLUMN_H
+
+#include "executor/tuptable.h"
+#include "utils/rel.h"
+
+#include "fdw/tables.h"
+#include "ssm/page.h"
+
+typedef struct SsmColumnMap SsmColumnMap;
+
+extern SsmColumnMap *ssm_column_bind(const SsmTable *table, Relation rel, List *attnums);
+extern int	ssm_column_require(SsmColumnMap *map, const char *member);
+extern const SsmPageShape *ssm_column_shape(const SsmColumnMap *map, int *command_id, int *instance_id);
+extern void ssm_column_constants(SsmColumnMap *map, const char *region, const char *account_id);
+extern void ssm_column_fill(SsmColumnMap *map, const SsmJsonValue *row, TupleTableSlot *slot);
+extern void ssm_column_context(void *map);
+
+#endif							/* SSM_FDW_COLUMN_H */

@@ -1,0 +1,258 @@
+/*
+ * fallback.c
+ *		The rows of instances that the service does not know any more.
+ *
+ * History outlives the node: an InstanceId that the service rejects may still
+ * have invocations.  They are found by asking the same without it, once for
+ * all rejected ids of a scan, and keeping only their rows.
+ *
+ * Under a nested loop each new id could be rejected, and each would read the
+ * whole history again.  So the first time all rows are stored, and later ids
+ * are looked up in the store, for as long as the rest of the request is the
+ * same.
+ */
+#include "postgres.h"
+
+#include "fdw/executor/fallback.h"
+
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+
+#include "fdw/executor/store.h"
+#include "fdw/member.h"
+#include "fdw/report.h"
+
+typedef enum Phase
+{
+	PHASE_NONE,					/* no instance was rejected */
+	PHASE_STREAM,				/* rows go to the slot */
+	PHASE_FILL,					/* rows go to the store */
+	PHASE_READ					/* rows come from the store */
+} Phase;
+
+struct SsmFallback
+{
+	MemoryContext query_cxt;
+	AttrNumber	instance_id;	/* attribute that holds it, or 0 */
+	FmgrInfo	output;			/* of its type */
+	Phase		phase;
+	SsmValues	rejected;		/* palloc'ed for one scan */
+	SsmPager   *pager;
+	char	   *wanted;			/* signature of what is to be stored */
+	char	   *stored;			/* signature of what the store holds, or NULL */
+	SsmStore   *store;			/* NULL if rows are not to be stored */
+};
+
+/*
+ * Prepare in the current memory context, which must live as long as the query.
+ * keep: the scan may be repeated with other values.
+ */
+SsmFallback *
+ssm_fallback_create(const SsmTable *table, EState *estate, Relation rel,
+					List *attnums, bool keep)
+{
+	SsmFallback *fallback = palloc0(sizeof(SsmFallback));
+	ListCell   *lc;
+
+	fallback->query_cxt = CurrentMemoryContext;
+	foreach(lc, attnums)
+	{
+		AttrNumber	attnum = lfirst_int(lc);
+		Oid			function;
+		bool		varlena;
+
+		if (ssm_member_find(table, RelationGetRelid(rel), attnum, NULL) != table->instance_id)
+			continue;
+		fallback->instance_id = attnum;
+		getTypeOutputInfo(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid,
+						  &function, &varlena);
+		fmgr_info(function, &fallback->output);
+	}
+	/* without the column there is nothing to look up by */
+	if (keep && fallback->instance_id != 0)
+		fallback->store = ssm_store_create(estate, rel);
+	return fallback;
+}
+
+/*
+ * Note the InstanceIds that were rejected; palloc'ed.
+ */
+static void
+copy_rejected(SsmFallback *fallback, const SsmPager *main_pager)
+{
+	SsmValues	rejected;
+	SsmError	error;
+
+	if (!ssm_pager_rejected(main_pager, &rejected, &error))
+		ssm_report(&error, "", "");
+	fallback->rejected = rejected;
+	fallback->rejected.values = MemoryContextAllocExtended(CurrentMemoryContext,
+														   sizeof(char *) * (rejected.n + 1),
+														   MCXT_ALLOC_NO_OOM);
+	if (fallback->rejected.values)
+		memcpy(fallback->rejected.values, rejected.values, sizeof(char *) * rejected.n);
+	free(rejected.values);
+	if (fallback->rejected.values == NULL)
+	{
+		ssm_fail_memory(&error);
+		ssm_report(&error, "", "");
+	}
+}
+
+/*
+ * The main pager of a scan has ended.  Returns the requests to read now, made
+ * in the current memory context, or NULL if none is needed: no instance was
+ * rejected, or the store has their rows.
+ */
+SsmBinding *
+ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
+				   const SsmPager *main_pager)
+{
+	SsmBinding *requests;
+
+	fallback->phase = PHASE_NONE;
+	copy_rejected(fallback, main_pager);
+	if (fallback->rejected.n == 0)
+		return NULL;
+	requests = ssm_bind_without_instances(binding);
+
+	/*
+	 * rows given before the rejection are known by their keys, which need the
+	 * JSON row: leave these scans out of the store
+	 */
+	if (fallback->store == NULL || ssm_pager_given(main_pager)->n > 0)
+	{
+		fallback->phase = PHASE_STREAM;
+		return requests;
+	}
+	fallback->wanted = ssm_bind_signature(requests);
+	if (fallback->stored && strcmp(fallback->stored, fallback->wanted) == 0)
+	{
+		ssm_store_restart(fallback->store);
+		fallback->phase = PHASE_READ;
+		return NULL;
+	}
+	fallback->stored = NULL;
+	ssm_store_clear(fallback->store);
+	fallback->phase = PHASE_FILL;
+	return requests;
+}
+
+/*
+ * The instances whose rows the pager shall keep, or NULL for all of them.
+ */
+const SsmValues *
+ssm_fallback_only(const SsmFallback *fallback)
+{
+	return fallback->phase == PHASE_STREAM ? &fallback->rejected : NULL;
+}
+
+/*
+ * Read from the pager made for what ssm_fallback_begin returned.
+ */
+void
+ssm_fallback_read(SsmFallback *fallback, SsmPager *pager)
+{
+	fallback->pager = pager;
+}
+
+/*
+ * Is the stored row one of a rejected instance?
+ */
+static bool
+row_wanted(SsmFallback *fallback, TupleTableSlot *row)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(row, fallback->instance_id, &isnull);
+	char	   *text;
+	bool		wanted;
+
+	if (isnull)
+		return false;
+	text = OutputFunctionCall(&fallback->output, value);
+
+	wanted = ssm_values_has(&fallback->rejected, pg_server_to_any(text, strlen(text), PG_UTF8));
+	/* the many rows passed over share one context */
+	pfree(text);
+	return wanted;
+}
+
+/*
+ * The next row from the store.
+ */
+static SsmRowState
+read_store(SsmFallback *fallback, TupleTableSlot *slot)
+{
+	TupleTableSlot *row;
+
+	while ((row = ssm_store_next(fallback->store)) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (row_wanted(fallback, row))
+		{
+			ExecCopySlot(slot, row);
+			return SSM_ROW;
+		}
+	}
+	return SSM_ROW_END;
+}
+
+/*
+ * All rows are in the store: read it from the start.
+ */
+static void
+finish_store(SsmFallback *fallback)
+{
+	fallback->stored = MemoryContextStrdup(fallback->query_cxt, fallback->wanted);
+	ssm_store_restart(fallback->store);
+	fallback->phase = PHASE_READ;
+}
+
+/*
+ * Bring the next row into the slot, without waiting; as ssm_pager_next.
+ */
+SsmRowState
+ssm_fallback_next(SsmFallback *fallback, SsmColumnMap *columns,
+				  TupleTableSlot *slot, SsmError *error)
+{
+	const SsmJsonValue *row;
+	SsmRowState state;
+
+	if (fallback->phase == PHASE_NONE)
+		return SSM_ROW_END;
+	while (fallback->phase != PHASE_READ)
+	{
+		state = ssm_pager_next(fallback->pager, &row, error);
+		if (state == SSM_ROW)
+		{
+			ssm_column_fill(columns, row, slot);
+			if (fallback->phase == PHASE_FILL)
+			{
+				ssm_store_put(fallback->store, slot);
+				ExecClearTuple(slot);
+				continue;
+			}
+		}
+		if (state == SSM_ROW_END && fallback->phase == PHASE_FILL)
+		{
+			finish_store(fallback);
+			break;
+		}
+		return state;
+	}
+	return read_store(fallback, slot);
+}
+
+/*
+ * Forget the stored rows.
+ */
+void
+ssm_fallback_end(SsmFallback *fallback)
+{
+	if (fallback->store)
+		ssm_store_clear(fallback->store);
+	fallback->stored = NULL;
+}

@@ -1,0 +1,26 @@
+/*
+ * fallback.h
+ *		The rows of instances that the service does not know any more.
+ */
+#ifndef SSM_FDW_FALLBACK_H
+#define SSM_FDW_FALLBACK_H
+
+#include "nodes/execnodes.h"
+
+#include "fdw/executor/column.h"
+#include "fdw/planner/bind.h"
+#include "ssm/pager.h"
+
+typedef struct SsmFallback SsmFallback;
+
+extern SsmFallback *ssm_fallback_create(const SsmTable *table, EState *estate, Relation rel,
+										List *attnums, bool keep);
+extern SsmBinding *ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
+									  const SsmPager *main_pager);
+extern const SsmValues *ssm_fallback_only(const SsmFallback *fallback);
+extern void ssm_fallback_read(SsmFallback *fallback, SsmPager *pager);
+extern SsmRowState ssm_fallback_next(SsmFallback *fallback, SsmColumnMap *columns,
+									 TupleTableSlot *slot, SsmError *error);
+extern void ssm_fallback_end(SsmFallback *fallback);
+
+#endif							/* SSM_FDW_FALLBACK_H */

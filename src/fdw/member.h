@@ -1,0 +1,14 @@
+/*
+ * member.h
+ *		Which of the API's members a column holds.
+ */
+#ifndef SSM_FDW_MEMBER_H
+#define SSM_FDW_MEMBER_H
+
+#include "access/attnum.h"
+
+#include "fdw/tables.h"
+
+extern int	ssm_member_find(const SsmTable *table, Oid relid, AttrNumber attnum, bool *pushdown);
+
+#endif							/* SSM_FDW_MEMBER_H */

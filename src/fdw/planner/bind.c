@@ -1,0 +1,333 @@
+/*
+ * bind.c
+ *		Values of quals to the requests of a scan.
+ */
+#include "postgres.h"
+
+#include "fdw/planner/bind.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/date.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "fdw/compat.h"
+#include "fdw/report.h"
+#include "ssm/chain.h"
+
+/* Values as strings; palloc'ed. */
+typedef struct Strings
+{
+	const char **values;
+	int			n;
+	int			size;
+} Strings;
+
+/*
+ * Memory context callback: free what the engine allocated.
+ */
+static void
+free_binding(void *arg)
+{
+	SsmBinding *binding = arg;
+
+	ssm_request_free(&binding->requests);
+	ssm_bounds_free(&binding->bounds);
+}
+
+/*
+ * Start a binding in the current memory context.
+ */
+SsmBinding *
+ssm_bind_create(void)
+{
+	SsmBinding *binding = palloc0(sizeof(SsmBinding));
+
+	binding->callback.func = free_binding;
+	binding->callback.arg = binding;
+	MemoryContextRegisterResetCallback(CurrentMemoryContext, &binding->callback);
+	return binding;
+}
+
+/*
+ * Raise what the engine could not do; only malloc and sheer numbers fail here.
+ */
+static void
+check(bool ok, const SsmError *error)
+{
+	if (!ok)
+		ssm_report(error, "", "");
+}
+
+/*
+ * Add a value's text.
+ */
+static void
+add_string(Strings *strings, Datum value, Oid type)
+{
+	Oid			function;
+	bool		varlena;
+	char	   *text;
+
+	getTypeOutputInfo(type, &function, &varlena);
+	text = OidOutputFunctionCall(function, value);
+
+	if (strings->n == strings->size)
+	{
+		strings->size = strings->size ? strings->size * 2 : 8;
+		strings->values = strings->values ?
+			repalloc(strings->values, strings->size * sizeof(char *)) :
+			palloc(strings->size * sizeof(char *));
+	}
+	strings->values[strings->n++] = text;
+}
+
+/*
+ * Add the elements of an array; NULLs drop out.
+ */
+static void
+add_array(Strings *strings, Datum value)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	Oid			type = ARR_ELEMTYPE(array);
+	Datum	   *elements;
+	bool	   *nulls;
+	int			n;
+	int			i;
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+
+	get_typlenbyvalalign(type, &typlen, &typbyval, &typalign);
+	deconstruct_array(array, type, typlen, typbyval, typalign, &elements, &nulls, &n);
+	for (i = 0; i < n; i++)
+		if (!nulls[i])
+			add_string(strings, elements[i], type);
+}
+
+/*
+ * All values of a qual as strings.  NULL equals nothing, so it drops out.
+ */
+static Strings
+qual_strings(const SsmQual *qual, const SsmDatum *values)
+{
+	Strings		strings = {0};
+	int			i;
+
+	for (i = 0; i < list_length(qual->values); i++)
+	{
+		if (values[i].isnull)
+			continue;
+		if (list_nth_int(qual->arrays, i))
+			add_array(&strings, values[i].value);
+		else
+			add_string(&strings, values[i].value, values[i].type);
+	}
+	return strings;
+}
+
+/*
+ * Convert values to UTF-8.  What is no text in an SQL_ASCII database is no row's
+ * either, so it drops out.
+ */
+static void
+convert_strings(Strings *strings)
+{
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < strings->n; i++)
+	{
+		const char *text = strings->values[i];
+		int			len = strlen(text);
+
+		if (GetDatabaseEncoding() != PG_SQL_ASCII || pg_verify_mbstr(PG_UTF8, text, len, true))
+			strings->values[n++] = pg_server_to_any(text, len, PG_UTF8);
+	}
+	strings->n = n;
+}
+
+/*
+ * A time in microseconds since 1970.  False for infinity and what a
+ * timestamptz cannot hold.
+ */
+static bool
+datum_microseconds(const SsmDatum *datum, int64 *microseconds)
+{
+	TimestampTz time;
+	int			overflow = 0;
+
+	if (datum->type == DATEOID)
+		time = date2timestamptz_opt_overflow(DatumGetDateADT(datum->value), &overflow);
+	else if (datum->type == TIMESTAMPOID)
+		time = timestamp2timestamptz_opt_overflow(DatumGetTimestamp(datum->value), &overflow);
+	else
+		time = DatumGetTimestampTz(datum->value);
+	return overflow == 0 && !TIMESTAMP_NOT_FINITE(time) &&
+		!pg_add_s64_overflow(time, SSM_POSTGRES_EPOCH, microseconds) &&
+		*microseconds > PG_INT64_MIN / 2 && *microseconds < PG_INT64_MAX / 2;
+}
+
+/*
+ * Narrow the range of time.
+ */
+static void
+bind_time(SsmBounds *bounds, SsmOperator op, const SsmDatum *value)
+{
+	int64		at;
+
+	if (value->isnull)
+		bounds->impossible = true;
+	else if (datum_microseconds(value, &at))
+	{
+		if (op != SSM_OP_LT && op != SSM_OP_LE)
+			ssm_bounds_lower(bounds, at, op == SSM_OP_GT);
+		if (op != SSM_OP_GT && op != SSM_OP_GE)
+			ssm_bounds_upper(bounds, at, op == SSM_OP_LT);
+	}
+}
+
+/*
+ * An equality on a column that has the same value in all rows.
+ */
+static void
+bind_constant(SsmBounds *bounds, const char *constant, const Strings *strings)
+{
+	int			i;
+
+	for (i = 0; constant && i < strings->n; i++)
+		if (strcmp(strings->values[i], constant) == 0)
+			return;
+	bounds->impossible = true;
+}
+
+/*
+ * Narrow the bounds by a qual on a member, whose values have been evaluated:
+ * one for each of qual->values.  The strings made stay in the current memory
+ * context, which must be the binding's or live longer.
+ */
+void
+ssm_bind_qual(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
+			  const SsmDatum *values, const SsmOptions *options, const char *region)
+{
+	SsmBounds  *bounds = &binding->bounds;
+	Strings		strings;
+	SsmError	error;
+
+	if (member->push == SSM_PUSH_TIME)
+	{
+		bind_time(bounds, qual->op, values);
+		return;
+	}
+	strings = qual_strings(qual, values);
+	if (member->push == SSM_PUSH_CONSTANT)
+	{
+		bind_constant(bounds, member->kind == SSM_KIND_REGION ? region : options->account_id,
+					  &strings);
+		return;
+	}
+	convert_strings(&strings);
+	check(ssm_bounds_values(bounds, member->key, strings.values, strings.n, &error), &error);
+}
+
+/*
+ * Narrow the bounds by a qual if all its values are constants; false, with
+ * nothing done, if they are not.  Neither is a region that the options do not
+ * name, as it is known only when the scan runs.
+ */
+bool
+ssm_bind_constant(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
+				  const SsmOptions *options)
+{
+	SsmDatum   *values = palloc(sizeof(SsmDatum) * list_length(qual->values));
+	ListCell   *lc;
+
+	if (member->kind == SSM_KIND_REGION && options->region == NULL)
+		return false;
+	foreach(lc, qual->values)
+	{
+		Const	   *value = lfirst(lc);
+		SsmDatum   *datum = &values[foreach_current_index(lc)];
+
+		if (!IsA(value, Const))
+			return false;
+		datum->value = value->constvalue;
+		datum->isnull = value->constisnull;
+		datum->type = value->consttype;
+	}
+	ssm_bind_qual(binding, member, qual, values, options, options->region);
+	return true;
+}
+
+/*
+ * All quals are in: make the requests.  A scan that may be left early is not
+ * cut into windows.
+ */
+void
+ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, const SsmSpec *spec)
+{
+	SsmRequestStyle *style = &binding->style;
+	SsmError	error;
+
+	style->status_filter = options->status_filter;
+	style->slack = options->invoked_after_slack;
+	style->max_results = options->page_size;
+	style->details = spec->details;
+	style->limit = spec->limit;
+	style->estimate = spec->estimate;
+	/* only what is asked for again if it is rejected may be found unasked */
+	style->instances_must = options->invalid_instance_id != SSM_INVALID_RESCAN;
+	style->windows = spec->limited ? 1 : options->scan_windows;
+	style->now = GetCurrentStatementStartTimestamp() + SSM_POSTGRES_EPOCH;
+	check(ssm_request_plan(&binding->requests, &binding->bounds, style, &error), &error);
+}
+
+/*
+ * The requests that bring the same rows without naming an InstanceId.  A new
+ * binding in the current memory context, which uses the strings of the old.
+ */
+SsmBinding *
+ssm_bind_without_instances(const SsmBinding *binding)
+{
+	SsmBinding *result = ssm_bind_create();
+	SsmBounds	bounds = binding->bounds;
+	SsmError	error;
+
+	bounds.keys[SSM_KEY_INSTANCE_ID].bound = false;
+	result->style = binding->style;
+	result->style.limit = 0;
+	check(ssm_request_plan(&result->requests, &bounds, &result->style, &error), &error);
+	return result;
+}
+
+/*
+ * A text that is the same for two bindings if they ask for the same.
+ * palloc'ed.
+ */
+char *
+ssm_bind_signature(const SsmBinding *binding)
+{
+	const SsmWindows *windows = &binding->requests.windows;
+	StringInfoData text;
+	int			i;
+	int			j;
+
+	initStringInfo(&text);
+	/* the whole range, wherever it is cut */
+	appendStringInfo(&text, "%s %s\n", windows->windows[windows->n - 1].after,
+					 windows->windows[0].before);
+	for (i = 0; i < binding->requests.nterms; i++)
+	{
+		const SsmTerm *term = &binding->requests.terms[i];
+
+		appendStringInfo(&text, "%s\n", term->place.name);
+		for (j = 0; j < term->values.n; j++)
+			appendStringInfo(&text, "\t%s\n", term->values.values[j]);
+	}
+	return text.data;
+}

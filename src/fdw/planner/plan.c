@@ -1,0 +1,285 @@
+/*
+ * plan.c
+ *		The planner's callbacks.
+ */
+#include "postgres.h"
+
+#include "fdw/planner/plan.h"
+
+#include "access/sysattr.h"
+#include "miscadmin.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/paths.h"
+#include "optimizer/planmain.h"
+
+#include "fdw/compat.h"
+#include "fdw/options.h"
+#include "fdw/planner/cost.h"
+#include "fdw/planner/spec.h"
+
+/* What is found out about the relation; its fdw_private. */
+typedef struct RelInfo
+{
+	SsmCosting	costing;		/* with columns and options */
+	bool		async_capable;	/* may run beside others under an Append */
+} RelInfo;
+
+/*
+ * ssmGetForeignRelSize: find the columns and estimate the rows.
+ */
+void
+ssmGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
+{
+	RelInfo    *info = palloc0(sizeof(RelInfo));
+
+	info->costing.columns = ssm_qual_columns(&ssm_command_invocations, foreigntableid,
+											 baserel->relid);
+	info->costing.options = ssm_options_get(foreigntableid);
+	info->async_capable = info->costing.options->async_capable;
+	baserel->fdw_private = info;
+	ssm_cost_prepare(root, baserel, &info->costing);
+	set_baserel_size_estimates(root, baserel);
+}
+
+/*
+ * Add a path that takes values from the relations in required.
+ */
+static void
+add_scan_path(PlannerInfo *root, RelOptInfo *baserel, Relids required)
+{
+	RelInfo    *info = baserel->fdw_private;
+	ParamPathInfo *param = get_baserel_parampathinfo(root, baserel, required);
+	double		rows = param ? param->ppi_rows : baserel->rows;
+	Cost		startup;
+	Cost		total;
+
+	ssm_cost_scan(root, baserel, &info->costing, param ? param->ppi_clauses : NIL, rows,
+				  &startup, &total);
+	add_path(baserel, (Path *) ssm_create_foreignscan_path(root, baserel, rows, startup, total, required));
+}
+
+/* What column_matches looks for, and what it has found before. */
+typedef struct MemberSearch
+{
+	const SsmRelColumns *columns;
+	AttrNumber	attnum;
+} MemberSearch;
+
+/*
+ * Callback of generate_implied_equalities_for_column: is this member of an
+ * equivalence class the column looked for?
+ */
+static bool
+column_matches(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
+			   EquivalenceMember *em, void *arg)
+{
+	MemberSearch *search = arg;
+	Node	   *node = (Node *) em->em_expr;
+
+	while (node && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	return node && IsA(node, Var) &&
+		((Var *) node)->varno == (int) search->columns->relid &&
+		((Var *) node)->varattno == search->attnum;
+}
+
+/*
+ * Collect the relations that each join clause on a column of ours would need,
+ * as a list of Relids without repeats (as postgres_fdw.c does for its remote
+ * estimates).
+ */
+static List *
+collect_required(PlannerInfo *root, RelOptInfo *baserel, List *clauses, List *found)
+{
+	RelInfo    *info = baserel->fdw_private;
+	ListCell   *lc;
+	ListCell   *lf;
+
+	foreach(lc, clauses)
+	{
+		RestrictInfo *rinfo = lfirst(lc);
+		Relids		required;
+
+		if (!join_clause_is_movable_to(rinfo, baserel) ||
+			ssm_qual_match(root, info->costing.columns, rinfo->clause) == NULL)
+			continue;
+		required = bms_union(rinfo->clause_relids, baserel->lateral_relids);
+		required = bms_del_member(required, baserel->relid);
+		if (bms_is_empty(required))
+			continue;
+		foreach(lf, found)
+			if (bms_equal(lfirst(lf), required))
+			break;
+		if (lf == NULL)
+			found = lappend(found, required);
+	}
+	return found;
+}
+
+/*
+ * Will a LIMIT end the scan?  That is so where this is the query's only
+ * relation, or one of the parts of it that an Append reads, and nothing sorts or
+ * groups.
+ */
+static bool
+is_limited(PlannerInfo *root, RelOptInfo *baserel)
+{
+	return root->limit_tuples > 0 &&
+		root->parse->sortClause == NIL && root->parse->distinctClause == NIL &&
+		bms_membership(root->all_baserels) == BMS_SINGLETON;
+}
+
+/*
+ * The quals among some clauses (Exprs).
+ */
+static List *
+match_quals(PlannerInfo *root, const RelInfo *info, List *clauses)
+{
+	List	   *quals = NIL;
+	ListCell   *lc;
+
+	foreach(lc, clauses)
+	{
+		SsmQual    *qual = ssm_qual_match(root, info->costing.columns, lfirst(lc));
+
+		if (qual)
+			quals = lappend(quals, qual);
+	}
+	return quals;
+}
+
+/*
+ * Rows that will surely do, or 0.  It is a hint for the size of pages only:
+ * given where a LIMIT ends the scan and every clause is an id that is sent or
+ * one that holds for all rows or none, so that all rows that come are used.
+ */
+static int
+limit_hint(PlannerInfo *root, RelOptInfo *baserel, int nclauses, List *quals)
+{
+	const SsmTable *table = &ssm_command_invocations;
+	ListCell   *lc;
+
+	if (!is_limited(root, baserel) || root->limit_tuples > PG_INT32_MAX ||
+		list_length(quals) != nclauses)
+		return 0;
+	foreach(lc, quals)
+	{
+		const SsmMember *member = &table->members[((SsmQual *) lfirst(lc))->member];
+
+		if (member->push != SSM_PUSH_CONSTANT && !ssm_member_is_id(member))
+			return 0;
+	}
+	return (int) root->limit_tuples;
+}
+
+/*
+ * Will the first page surely end the query, if it has rows?  Then the parts that
+ * an Append reads had better be asked one after the other: fewer requests.
+ */
+static bool
+first_page_does(PlannerInfo *root, RelOptInfo *baserel)
+{
+	RelInfo    *info = baserel->fdw_private;
+	List	   *clauses;
+	int			limit;
+
+	if (!is_limited(root, baserel))
+		return false;
+	clauses = extract_actual_clauses(baserel->baserestrictinfo, false);
+	limit = limit_hint(root, baserel, list_length(clauses), match_quals(root, info, clauses));
+	return limit > 0 && limit <= info->costing.options->page_size;
+}
+
+/*
+ * ssmGetForeignPaths: one path for the scan by itself, and one for each set of
+ * relations that a join clause on a column of ours takes its values from.
+ */
+void
+ssmGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
+{
+	RelInfo    *info = baserel->fdw_private;
+	List	   *required = collect_required(root, baserel, baserel->joininfo, NIL);
+	ListCell   *lc;
+	int			i;
+
+	for (i = 0; baserel->has_eclass_joins && i < info->costing.columns->natts; i++)
+	{
+		MemberSearch search = {info->costing.columns, i + 1};
+
+		if (info->costing.columns->pushable[i])
+			required = collect_required(root, baserel,
+										generate_implied_equalities_for_column(root, baserel,
+																			   column_matches, &search,
+																			   baserel->lateral_referencers),
+										required);
+	}
+	info->async_capable &= !first_page_does(root, baserel);
+	add_scan_path(root, baserel, baserel->lateral_relids);
+	foreach(lc, required)
+		add_scan_path(root, baserel, lfirst(lc));
+}
+
+/*
+ * May the relation's scan run beside others under an Append?
+ */
+bool
+ssm_plan_async(RelOptInfo *baserel)
+{
+	RelInfo    *info = baserel->fdw_private;
+
+	return info->async_capable;
+}
+
+/*
+ * Attributes that the query uses, as a list of integers.  A reference to the
+ * whole row uses all.
+ */
+static List *
+used_attnums(RelOptInfo *baserel, const SsmRelColumns *columns)
+{
+	Bitmapset  *used = NULL;
+	List	   *attnums = NIL;
+	ListCell   *lc;
+	bool		all;
+	int			i;
+
+	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &used);
+	foreach(lc, baserel->baserestrictinfo)
+		pull_varattnos((Node *) ((RestrictInfo *) lfirst(lc))->clause, baserel->relid, &used);
+	all = bms_is_member(InvalidAttrNumber - FirstLowInvalidHeapAttributeNumber, used);
+	for (i = 1; i <= columns->natts; i++)
+		if (columns->members[i - 1] >= 0 &&
+			(all || bms_is_member(i - FirstLowInvalidHeapAttributeNumber, used)))
+			attnums = lappend_int(attnums, i);
+	return attnums;
+}
+
+/*
+ * ssmGetForeignPlan: pack what the scan is to do.  All clauses stay with the
+ * executor, which checks them again.
+ */
+ForeignScan *
+ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
+				  ForeignPath *best_path, List *tlist, List *scan_clauses, Plan *outer_plan)
+{
+	RelInfo    *info = baserel->fdw_private;
+	SsmSpec		spec = {0};
+	SsmReading	reading = ssm_cost_read(root, baserel, &info->costing, scan_clauses);
+	List	   *private;
+	List	   *exprs;
+	ListCell   *lc;
+
+	spec.estimate = reading.estimate;
+	spec.ncommands = (int) reading.ncommands;
+	spec.ninstances = (int) reading.ninstances;
+	spec.attnums = used_attnums(baserel, info->costing.columns);
+	scan_clauses = extract_actual_clauses(scan_clauses, false);
+	spec.quals = match_quals(root, info, scan_clauses);
+	spec.limited = is_limited(root, baserel);
+	spec.limit = limit_hint(root, baserel, list_length(scan_clauses), spec.quals);
+	foreach(lc, spec.attnums)
+		spec.details |= info->costing.columns->table->members[info->costing.columns->members[lfirst_int(lc) - 1]].details;
+	private = ssm_spec_pack(&spec, &exprs);
+	return make_foreignscan(tlist, scan_clauses, baserel->relid, exprs, private, NIL, NIL, outer_plan);
+}

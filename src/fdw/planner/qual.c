@@ -1,0 +1,250 @@
+/*
+ * qual.c
+ *		Clause to bound, or not.
+ *
+ * PostgreSQL checks every clause again, so a clause may be left here, but one
+ * taken must mean what it seems to: built-in operators on built-in types, under
+ * a deterministic collation, with a value that one scan evaluates once.
+ */
+#include "postgres.h"
+
+#include "fdw/planner/qual.h"
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "catalog/pg_type.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
+#include "optimizer/optimizer.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "fdw/member.h"
+
+/* The comparisons that are understood, by the operator's function. */
+static const struct
+{
+	Oid			function;
+	SsmOperator op;
+	bool		time;			/* of times, else of keys */
+}			comparisons[] = {
+	{F_TEXTEQ, SSM_OP_EQ, false},
+	{F_ENUM_EQ, SSM_OP_EQ, false},
+	{F_UUID_EQ, SSM_OP_EQ, false},
+	{F_TIMESTAMPTZ_EQ, SSM_OP_EQ, true},
+	{F_TIMESTAMPTZ_LT, SSM_OP_LT, true},
+	{F_TIMESTAMPTZ_LE, SSM_OP_LE, true},
+	{F_TIMESTAMPTZ_GT, SSM_OP_GT, true},
+	{F_TIMESTAMPTZ_GE, SSM_OP_GE, true},
+	{F_TIMESTAMPTZ_EQ_DATE, SSM_OP_EQ, true},
+	{F_TIMESTAMPTZ_LT_DATE, SSM_OP_LT, true},
+	{F_TIMESTAMPTZ_LE_DATE, SSM_OP_LE, true},
+	{F_TIMESTAMPTZ_GT_DATE, SSM_OP_GT, true},
+	{F_TIMESTAMPTZ_GE_DATE, SSM_OP_GE, true},
+	{F_TIMESTAMPTZ_EQ_TIMESTAMP, SSM_OP_EQ, true},
+	{F_TIMESTAMPTZ_LT_TIMESTAMP, SSM_OP_LT, true},
+	{F_TIMESTAMPTZ_LE_TIMESTAMP, SSM_OP_LE, true},
+	{F_TIMESTAMPTZ_GT_TIMESTAMP, SSM_OP_GT, true},
+	{F_TIMESTAMPTZ_GE_TIMESTAMP, SSM_OP_GE, true},
+};
+
+/*
+ * May clauses on a column of that type be sent for the member?
+ */
+static bool
+type_pushable(const SsmMember *member, Oid type)
+{
+	switch (member->push)
+	{
+		case SSM_PUSH_TIME:
+			return type == TIMESTAMPTZOID;
+		case SSM_PUSH_KEY:
+			return type == TEXTOID || type == VARCHAROID || type_is_enum(type) ||
+				(type == UUIDOID && member->key == SSM_KEY_COMMAND_ID);
+		case SSM_PUSH_CONSTANT:
+			return type == TEXTOID || type == VARCHAROID || type_is_enum(type);
+		default:
+			return false;
+	}
+}
+
+/*
+ * Find out which columns' clauses may be sent.  palloc'ed.
+ */
+SsmRelColumns *
+ssm_qual_columns(const SsmTable *table, Oid foreigntableid, Index relid)
+{
+	SsmRelColumns *columns = palloc(sizeof(SsmRelColumns));
+	Relation	rel = relation_open(foreigntableid, NoLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	int			i;
+
+	columns->table = table;
+	columns->relid = relid;
+	columns->natts = desc->natts;
+	columns->members = palloc(sizeof(int) * Max(desc->natts, 1));
+	columns->pushable = palloc0(sizeof(bool) * Max(desc->natts, 1));
+	for (i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attr = TupleDescAttr(desc, i);
+		bool		pushdown;
+
+		columns->members[i] = -1;
+		if (attr->attisdropped)
+			continue;
+		columns->members[i] = ssm_member_find(table, foreigntableid, i + 1, &pushdown);
+		columns->pushable[i] = pushdown &&
+			type_pushable(&table->members[columns->members[i]], attr->atttypid);
+	}
+	relation_close(rel, NoLock);
+	return columns;
+}
+
+/*
+ * Which member an expression is a column of, or -1 if it is none whose clauses
+ * may be sent.  A varchar column stands in its clauses relabelled as text.
+ */
+static int
+column_member(const SsmRelColumns *columns, Node *node)
+{
+	Var		   *var;
+
+	while (node && IsA(node, RelabelType))
+		node = (Node *) ((RelabelType *) node)->arg;
+	if (node == NULL || !IsA(node, Var))
+		return -1;
+	var = (Var *) node;
+	if (var->varno != (int) columns->relid || var->varlevelsup != 0 ||
+		var->varattno < 1 || var->varattno > columns->natts)
+		return -1;
+	return columns->pushable[var->varattno - 1] ? columns->members[var->varattno - 1] : -1;
+}
+
+/*
+ * Has the expression one value for all rows of a scan, known before it starts?
+ */
+static bool
+is_value(PlannerInfo *root, const SsmRelColumns *columns, Node *node)
+{
+	return !bms_is_member(columns->relid, pull_varnos(root, node)) &&
+		!contain_volatile_functions(node) &&
+		!contain_subplans(node);
+}
+
+/*
+ * A qual of one value, if the operator is one that the member understands.
+ */
+static SsmQual *
+make_qual(const SsmRelColumns *columns, int member, Oid opno, Oid collation,
+		  Node *value, bool array)
+{
+	Oid			function = get_opcode(opno);
+	bool		time = columns->table->members[member].push == SSM_PUSH_TIME;
+	SsmQual    *qual;
+	int			i;
+
+	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
+		return NULL;
+	for (i = 0; i < (int) lengthof(comparisons); i++)
+		if (comparisons[i].function == function)
+			break;
+	if (i == lengthof(comparisons) || comparisons[i].time != time || (time && array))
+		return NULL;
+	qual = palloc(sizeof(SsmQual));
+	qual->member = member;
+	qual->op = comparisons[i].op;
+	qual->values = list_make1(value);
+	qual->arrays = list_make1_int(array);
+	return qual;
+}
+
+/*
+ * column op value, or value op column by the operator's commutator.
+ */
+static SsmQual *
+match_comparison(PlannerInfo *root, const SsmRelColumns *columns, OpExpr *op)
+{
+	Oid			opno = op->opno;
+	Node	   *left;
+	Node	   *right;
+	int			member;
+
+	if (list_length(op->args) != 2)
+		return NULL;
+	left = linitial(op->args);
+	right = lsecond(op->args);
+	member = column_member(columns, left);
+	if (member < 0)
+	{
+		Node	   *swap = left;
+
+		left = right;
+		right = swap;
+		opno = get_commutator(opno);
+		member = column_member(columns, left);
+	}
+	if (member < 0 || !OidIsValid(opno) || !is_value(root, columns, right))
+		return NULL;
+	return make_qual(columns, member, opno, op->inputcollid, right, false);
+}
+
+/*
+ * column = ANY (array).
+ */
+static SsmQual *
+match_any(PlannerInfo *root, const SsmRelColumns *columns, ScalarArrayOpExpr *op)
+{
+	int			member = column_member(columns, linitial(op->args));
+
+	if (!op->useOr || member < 0 || !is_value(root, columns, lsecond(op->args)))
+		return NULL;
+	return make_qual(columns, member, op->opno, op->inputcollid, lsecond(op->args), true);
+}
+
+/*
+ * Equalities on one column, of which any may hold.
+ */
+static SsmQual *
+match_or(PlannerInfo *root, const SsmRelColumns *columns, BoolExpr *expr)
+{
+	SsmQual    *all = NULL;
+	ListCell   *lc;
+
+	foreach(lc, expr->args)
+	{
+		SsmQual    *one = ssm_qual_match(root, columns, lfirst(lc));
+
+		if (one == NULL || one->op != SSM_OP_EQ || (all && one->member != all->member) ||
+			columns->table->members[one->member].push == SSM_PUSH_TIME)
+			return NULL;
+		if (all == NULL)
+			all = one;
+		else
+		{
+			all->values = list_concat(all->values, one->values);
+			all->arrays = list_concat(all->arrays, one->arrays);
+		}
+	}
+	return all;
+}
+
+/*
+ * What a clause says of the relation's rows, if a request can say it too;
+ * otherwise NULL.  palloc'ed; the value expressions are the clause's own.
+ */
+SsmQual *
+ssm_qual_match(PlannerInfo *root, const SsmRelColumns *columns, Expr *clause)
+{
+	switch (nodeTag(clause))
+	{
+		case T_OpExpr:
+			return match_comparison(root, columns, (OpExpr *) clause);
+		case T_ScalarArrayOpExpr:
+			return match_any(root, columns, (ScalarArrayOpExpr *) clause);
+		case T_BoolExpr:
+			return is_orclause(clause) ? match_or(root, columns, (BoolExpr *) clause) : NULL;
+		default:
+			return NULL;
+	}
+}

@@ -1,0 +1,44 @@
+/*
+ * page.h
+ *		One page of an API's answer: its rows and the next page's token.
+ *
+ * A page is scanned once: the text is checked to be JSON, and for every row
+ * the places of the members asked for are noted.
+ */
+#ifndef SSM_SSM_PAGE_H
+#define SSM_SSM_PAGE_H
+
+#include "base/buf.h"
+#include "base/value.h"
+
+/* Where an operation's answer has its rows and its token. */
+typedef struct SsmPageShape
+{
+	const char *list;			/* member that holds the rows */
+	const char *token;			/* member that holds the next page's token */
+	const char *const *members; /* the row's members to note */
+	int			nmembers;
+	const bool *noted;			/* for each, whether what is inside is noted;
+								 * NULL: for none */
+} SsmPageShape;
+
+/* A parsed page. */
+typedef struct SsmPage
+{
+	SsmBuf		body;			/* what the values point into */
+	SsmJsonValue *values;		/* nrows × nmembers, row by row */
+	SsmJsonItems items;			/* what is inside of those noted */
+	int			nmembers;
+	int			nrows;
+	int			size;			/* rows allocated */
+	char	   *token;			/* the next page's token, or NULL at the end */
+} SsmPage;
+
+#define SSM_TOKEN_MAX	65536
+#define SSM_REQUEST_MAX	(SSM_TOKEN_MAX * 8) /* bytes of a request with such a
+											 * token, escaped */
+
+extern bool ssm_page_parse(SsmPage *page, const SsmPageShape *shape, SsmBuf *body, SsmError *error);
+extern void ssm_page_free(SsmPage *page);
+
+#endif							/* SSM_SSM_PAGE_H */
