@@ -13,6 +13,8 @@
 
 #include <curl/curl.h>
 
+#include "base/ascii.h"
+
 /* A region is a host label: RFC 1123 allows one 63 bytes. */
 #define REGION_MAX	63
 
@@ -141,17 +143,6 @@ is_global_sts(const SsmEndpointRule *rule)
 }
 
 /*
- * Turn ASCII letters to lower case, in place and whatever the locale.
- */
-static void
-make_lower(char *text)
-{
-	for (; *text !='\0'; text ++)
-		if (*text >='A' && *text <='Z')
-			*text +='a' - 'A';
-}
-
-/*
  * Resolve the region to sign for into out, and take the "fips-" or "-fips" off
  * a pseudo-region, which asks for a FIPS endpoint: the rule's region and flag
  * are changed to say the same.  No region at all is fine here.
@@ -202,7 +193,7 @@ service_endpoint(const SsmEndpointRule *rule, SsmEndpoint *out, SsmError *error)
 		snprintf(out->host, sizeof(out->host), "sts.amazonaws.com");
 		snprintf(out->region, sizeof(out->region), "us-east-1");
 	}
-	make_lower(out->host);
+	ssm_ascii_fold(out->host);
 	snprintf(out->url, sizeof(out->url), "https://%s/", out->host);
 	snprintf(out->path, sizeof(out->path), "/");
 	return true;
@@ -308,7 +299,7 @@ take_url(CURLU *url, SsmEndpoint *out, SsmError *error)
 		return bad_url(error, "is not a valid http or https URL");
 	if (!end_in_slash(out->path, sizeof(out->path)) || !end_in_slash(out->url, sizeof(out->url)))
 		return bad_url(error, "is too long");
-	make_lower(out->host);
+	ssm_ascii_fold(out->host);
 	len = strlen(out->host);
 	if (port[0] != '\0')
 		snprintf(out->host + len, sizeof(out->host) - len, ":%s", port);

@@ -7,8 +7,9 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
+
+#include "base/ascii.h"
 
 /*
  * The value of a variable, or NULL if it is not set or empty, which is the same
@@ -34,7 +35,7 @@ ssm_environment_true(const SsmEnvironment *environment, const char *name)
 {
 	const char *value = ssm_environment_get(environment, name);
 
-	return value && strcasecmp(value, "true") == 0;
+	return value && ssm_ascii_casecmp(value, "true") == 0;
 }
 
 /*

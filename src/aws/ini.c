@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 
 #define BLANKS	" \t\r\f\v"
@@ -49,20 +50,6 @@ trim(char *text)
 	while (len > 0 && strchr(BLANKS, text[len - 1]))
 		len--;
 	text[		len] = '\0';
-	return text;
-}
-
-/*
- * Fold ASCII letters to lower case, in place.
- */
-static char *
-fold(char *text)
-{
-	char	   *at;
-
-	for (at = text; *at; at++)
-		if (*at >= 'A' && *at <= 'Z')
-			*at += 'a' - 'A';
 	return text;
 }
 
@@ -122,7 +109,7 @@ split(char *line, char **key, char **value)
 	if (equals == NULL)
 		return false;
 	*equals = '\0';
-	*key = fold(trim(line));
+	*key = ssm_ascii_fold(trim(line));
 	*value = trim(equals + 1);
 	return true;
 }

@@ -9,7 +9,8 @@
 #include "aws/settings.h"
 
 #include <stdio.h>
-#include <strings.h>
+
+#include "base/ascii.h"
 
 /* What a service is called in host names, variables and profiles. */
 static const struct
@@ -46,7 +47,7 @@ ssm_settings_flag(const SsmSettings *settings, SsmFlag given, const char *variab
 	if (given != SSM_FLAG_UNSET)
 		return given == SSM_FLAG_ON;
 	value = ssm_settings_get(settings, variable, key);
-	return value && strcasecmp(value, "true") == 0;
+	return value && ssm_ascii_casecmp(value, "true") == 0;
 }
 
 /*
@@ -134,7 +135,7 @@ ssm_settings_endpoint(const SsmSettings *settings, SsmServiceName service,
 									  "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
 		.use_dualstack = ssm_settings_flag(settings, settings->use_dualstack,
 										   "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
-		.use_global_endpoint = legacy && strcasecmp(legacy, "legacy") == 0
+		.use_global_endpoint = legacy && ssm_ascii_casecmp(legacy, "legacy") == 0
 	};
 
 	if (rule.endpoint_url == NULL && !configured_url(settings, service, &rule.endpoint_url, error))

@@ -15,20 +15,13 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
+#include "base/ascii.h"
+
 #define ALGORITHM	"AWS4-HMAC-SHA256"
 #define TERMINATOR	"aws4_request"
 
 /* More than any request of ours: headers and tokens are bounded elsewhere. */
 #define SIGN_MAX	((size_t) 1024 * 1024)
-
-/*
- * The lower-case form of an ASCII letter; any other byte as it is.
- */
-static unsigned char
-ascii_lower(unsigned char c)
-{
-	return (c >= 'A' && c <= 'Z') ? c + ('a' - 'A') : c;
-}
 
 /*
  * Append the hexadecimal SHA-256 of len bytes; data may be NULL if len is 0.
@@ -161,20 +154,6 @@ add_query(SsmBuf *out, const char *query)
 }
 
 /*
- * Compare header names byte by byte in lower case, like strcmp.
- */
-static int
-compare_names(const char *left, const char *right)
-{
-	while (*left != '\0' && ascii_lower(*left) == ascii_lower(*right))
-	{
-		left++;
-		right++;
-	}
-	return (int) ascii_lower(*left) - (int) ascii_lower(*right);
-}
-
-/*
  * Order pointers into one array of headers by name, equal names as they stand
  * in the array; for qsort, which alone would not keep them so.
  */
@@ -183,7 +162,7 @@ compare_headers(const void *a, const void *b)
 {
 	const SsmHeader *left = *(const SsmHeader *const *) a;
 	const SsmHeader *right = *(const SsmHeader *const *) b;
-	int			order = compare_names(left->name, right->name);
+	int			order = ssm_ascii_casecmp(left->name, right->name);
 
 	return order ? order : (left > right) - (left < right);
 }
@@ -196,7 +175,7 @@ add_name(SsmBuf *out, const char *name)
 {
 	for (; *name != '\0'; name++)
 	{
-		unsigned char c = ascii_lower(*name);
+		char		c = ssm_ascii_lower(*name);
 
 		ssm_buf_add(out, &c, 1);
 	}
@@ -245,7 +224,7 @@ add_headers(const SsmSignInput *in, SsmBuf *out, SsmBuf *signed_headers)
 	qsort(order, in->nheaders, sizeof(*order), compare_headers);
 	for (i = 0; i < in->nheaders; i++)
 	{
-		if (i > 0 && compare_names(order[i - 1]->name, order[i]->name) == 0)
+		if (i > 0 && ssm_ascii_casecmp(order[i - 1]->name, order[i]->name) == 0)
 			ssm_buf_puts(out, ",");
 		else
 		{

@@ -4,11 +4,23 @@
  */
 #include "base/value.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
+
+#define MAX_MICROSECONDS	UINT64_C(9100000000000000000)
+#define MAX_MANTISSA		UINT64_C(100000000000000000)
+#define MAX_EXPONENT		100000
+
+/*
+ * Is this an ASCII digit?
+ */
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
 
 /*
  * Room that ssm_json_text and ssm_json_source need at most, in bytes.  Only a
@@ -145,28 +157,92 @@ ssm_json_source(const SsmJsonValue *value, char *out)
 }
 
 /*
+ * Read what follows a number's digits, up to its end: nothing, or an exponent,
+ * which is added to *exponent.
+ */
+static bool
+read_exponent(const char *at, const char *end, int *exponent)
+{
+	bool		negative;
+	int			e = 0;
+
+	if (at == end)
+		return true;
+	if (*at++ != 'e' && at[-1] != 'E')
+		return false;
+	negative = at < end && *at == '-';
+	if (at < end && (*at == '-' || *at == '+'))
+		at++;
+	if (at == end)
+		return false;
+	for (; at < end && is_digit(*at); at++)
+		e = e < MAX_EXPONENT ? e * 10 + (*at - '0') : e;
+	*exponent += negative ? -e : e;
+	return at == end;
+}
+
+/*
+ * A decimal number without a sign as mantissa * 10^exponent; digits after the
+ * 18th count as 0.  False if the text is something else.
+ */
+static bool
+read_decimal(const char *at, const char *end, uint64_t *mantissa, int *exponent)
+{
+	bool		digits = false;
+	bool		point = false;
+
+	*mantissa = 0;
+	*exponent = 0;
+	for (; at < end && (is_digit(*at) || (*at == '.' && !point)); at++)
+	{
+		if (*at == '.')
+		{
+			point = true;
+			continue;
+		}
+		digits = true;
+		if (*mantissa >= MAX_MANTISSA)
+			*exponent += !point;
+		else
+		{
+			*mantissa = *mantissa * 10 + (*at - '0');
+			*exponent -= point;
+		}
+	}
+	return digits && read_exponent(at, end, exponent);
+}
+
+/*
  * Read a number (or a string that is one) as seconds since 1970, rounded to
  * microseconds.  False if it is something else, or beyond ±290000 years.
+ * strtod would do it by the locale's decimal point.
  */
 bool
 ssm_json_epoch(const SsmJsonValue *value, int64_t *microseconds)
 {
-	char text[	1024];			/* a long fraction is still a time */
-	char	   *end;
-	double		seconds;
+	const char *at = value->text;
+	const char *end = at + value->len;
+	bool		negative;
+	uint64_t	n;
+	int			exponent;
 
-	if ((value->kind != SSM_JSON_NUMBER && value->kind != SSM_JSON_STRING) ||
-		value->len == 0 || value->len >= sizeof(text))
+	if ((value->kind != SSM_JSON_NUMBER && value->kind != SSM_JSON_STRING) || at == end)
 		return false;
-	memcpy(text, value->text, value->len);
-	text[		value->len] = '\0';
-
-	if (strspn(text, "0123456789+-.eE") < value->len)
+	negative = *at == '-';
+	if (*at == '-' || *at == '+')
+		at++;
+	if (!read_decimal(at, end, &n, &exponent))
 		return false;
-
-	seconds = strtod(text, &end);
-	if (*end != '\0' || !(fabs(seconds) < 9.1e12))
+	for (exponent += 6; n > 0 && exponent > 0; exponent--)
+	{
+		if (n > MAX_MICROSECONDS / 10)
+			return false;
+		n *= 10;
+	}
+	for (; n > 0 && exponent < 0; exponent++)
+		n = (n + (exponent == -1 ? 5 : 0)) / 10;
+	if (n >= MAX_MICROSECONDS)
 		return false;
-	*microseconds = llround(seconds * 1e6);
+	*microseconds = negative ? -(int64_t) n : (int64_t) n;
 	return true;
 }

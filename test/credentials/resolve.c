@@ -11,6 +11,7 @@
  */
 #include <dirent.h>
 #include <jansson.h>
+#include <locale.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,6 +234,7 @@ main(int argc, char **argv)
 	int			before = descriptors();
 	SsmLoop    *loop = ssm_loop_create(&error);
 
+	setlocale(LC_ALL, "");		/* as the server does */
 	arguments = argc;
 	argument = argv;
 	result = json_pack("{}");

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 import time
 
@@ -273,6 +274,20 @@ class Suite:
         self.fails("an unknown time", result, "environment: AWS_CREDENTIAL_EXPIRATION is not a time$")
         result = self.instance({}, role="r", document=document(3)[0], region="evil.example/#")
         self.tap.ok(result["region"] is None and "not valid" in result["region_error"]["message"], "a region that is none")
+
+    def test_locale(self):
+        """Words of ASCII are read alike where an I has no i."""
+        doc, found = document(8)
+        with Place() as place:
+            done = subprocess.run(["localedef", "-i", "tr_TR", "-f", "ISO-8859-9", place.home + "/tr_TR"], check=False)
+            self.tap.equal(done.returncode, 0, "a Turkish locale")
+            turkish = {"LOCPATH": place.home, "LC_ALL": "tr_TR", "AWS_REGION": "us-east-1"}
+            self.service.set(imds={"role": "r", "document": doc})
+            result = place.resolve({**turkish, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv4"}, None, self.service)
+            self.found("a mode", result, found)
+            self.service.set(container={"/x": doc})
+            place.write(".aws/config", f"[default]\nAWS_ACCESS_KEY_ID = AKIDA\nAWS_SECRET_ACCESS_KEY = {A[1]}\n")
+            self.found("keys in capitals", place.resolve(turkish, None, self.service), A)
 
     def test_off_cloud(self):
         """Where there is no instance, that is soon known."""

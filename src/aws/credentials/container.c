@@ -11,10 +11,10 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "aws/credentials/ask.h"
 #include "aws/credentials/document.h"
+#include "base/ascii.h"
 #include "base/file.h"
 
 #define RELATIVE_URI	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
@@ -80,7 +80,7 @@ is_plain_host(const char *host)
 	if (inet_pton(AF_INET, host, &four) == 1 && ntohl(four.s_addr) >> 24 == 127)
 		return true;
 	for (i = 0; i < sizeof(plain_hosts) / sizeof(plain_hosts[0]); i++)
-		if (strcasecmp(host, plain_hosts[i]) == 0)
+		if (ssm_ascii_casecmp(host, plain_hosts[i]) == 0)
 			return true;
 	return false;
 }

@@ -10,10 +10,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "aws/credentials/ask.h"
 #include "aws/credentials/document.h"
+#include "base/ascii.h"
 
 #define TOKEN_SECONDS	"21600"
 #define MINUTE			60
@@ -85,11 +85,11 @@ configure(SsmMetadata *metadata, const SsmSettings *settings, SsmError *error)
 
 	if (ssm_environment_true(settings->environment, "AWS_EC2_METADATA_DISABLED"))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS_EC2_METADATA_DISABLED is true");
-	if (mode && strcasecmp(mode, "ipv4") != 0 && strcasecmp(mode, "ipv6") != 0)
+	if (mode && ssm_ascii_casecmp(mode, "ipv4") != 0 && ssm_ascii_casecmp(mode, "ipv6") != 0)
 		return ssm_fail(error, SSM_ERROR_CONFIG,
 						"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is neither IPv4 nor IPv6");
 	if (root == NULL)
-		root = mode && strcasecmp(mode, "ipv6") == 0 ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
+		root = mode && ssm_ascii_casecmp(mode, "ipv6") == 0 ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
 	len = snprintf(metadata->root, sizeof(metadata->root) - 1, "%s", root);
 	if (len < 1 || (size_t) len >= sizeof(metadata->root) - 1)
 		return ssm_fail(error, SSM_ERROR_CONFIG, "AWS_EC2_METADATA_SERVICE_ENDPOINT is too long");

@@ -10,8 +10,6 @@
 
 #include "fdw/executor/column.h"
 
-#include <ctype.h>
-
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -256,7 +254,7 @@ value_time(const SsmColumnMap *map, const SsmJsonValue *value)
 				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
 				 errmsg("timestamp out of range: %s", value_excerpt(map, value))));
 	if (value->kind != SSM_JSON_STRING || value->len == 0 ||
-		!isdigit((unsigned char) value->text[0]))
+		value->text[0] < '0' || value->text[0] > '9')
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the service sent a value that is no time: %s",
