@@ -110,6 +110,10 @@ $(UNIT_TESTS): build/unit/%: build/unit/test/unit/%.o build/unit/engine.a
 build/unit/resolve: build/unit/test/credentials/resolve.o build/unit/engine.a
 	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread -lm
 
+# How the limiter does in simulated worlds.
+build/unit/rate: build/unit/test/sim/rate.o build/unit/engine.a
+	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread -lm
+
 # A fuzz target replays its corpus as a test.
 $(FUZZ_REPLAYS): build/unit/%: build/unit/test/fuzz/%.o build/unit/test/fuzz/replay.o build/unit/engine.a
 	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread
@@ -131,6 +135,9 @@ unit-programs: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
 unit: unit-programs	## the engine's own tests, outside the server
 	prove $(PROVE_FLAGS) -e '' $(UNIT_TESTS) $(FUZZ_REPLAYS)
+
+simulate: build/unit/rate	## how the limiter does in simulated worlds
+	@build/unit/rate
 
 credentials: build/unit/resolve	## what the engine finds in environments, against stand-ins and botocore
 	prove $(PROVE_FLAGS) -j2 -e /usr/bin/python3 $(wildcard test/credentials/test_*.py)

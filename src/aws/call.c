@@ -318,7 +318,8 @@ finish_attempt(SsmCall *call, SsmError *error)
 	repeat = !ok && may_repeat(call, failure.verdict, error);
 	client->counters->throttles += failure.verdict == SSM_VERDICT_THROTTLED;
 	if (client->service->retry_mode == SSM_RETRY_ADAPTIVE)
-		ssm_limiter_note(&client->identity->limiter, failure.verdict == SSM_VERDICT_THROTTLED, now);
+		ssm_limiter_note(&client->identity->limiter, failure.verdict == SSM_VERDICT_THROTTLED,
+						 call->started, now);
 	if (ok)
 		ssm_retry_refund(&client->identity->retry_spent, call->taken);
 	log_attempt(call, ok, error);

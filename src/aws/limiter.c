@@ -1,17 +1,26 @@
 /*
  * limiter.c
- *		How often an identity that is throttled may send.
+ *		How fast an identity that is throttled may send.
  *
- * The client-side rate of the AWS SDKs' adaptive mode: a token bucket whose
- * rate falls when the service says to slow down, and then rises by a cubic
- * curve, as in TCP CUBIC (RFC 9438): fast at first, slowly around the rate that
- * was too much, and faster again beyond.
+ * The service may refuse because we send too much, and then a lower rate helps;
+ * or because of what others do, and then it only costs time.  No share of
+ * refusals tells the two apart, so we slow down once and look.  The odds that an
+ * empty token bucket refuses are (our load + theirs - its rate) / its rate: linear
+ * in our load.  At SLOW times the load they fall below SLOW times what they
+ * were, unless others alone ask for more than the bucket has.  Refusals at random
+ * keep their odds.
  *
- * In two things it is more careful than the SDKs, as sessions that read from
- * one account know nothing of each other: it measures what the service lets
- * through instead of what is sent, and never goes beyond 1.5 times that instead
- * of twice.  Eight simulated clients that share five requests a second so have
- * a quarter of their requests throttled instead of a third, and take as long.
+ * FREE	 nothing is held back; the pauses of retry.c are all.  A refusal opens a
+ *		 window.  More than MANY of its answers refused: TRIAL.
+ * TRIAL	 everything at SLOW times the speed so far.  The odds have not fallen:
+ *		 FREE, without another trial for minutes.  They have: CURVE.
+ * CURVE	 the client-side rate of the AWS SDKs' adaptive mode, which falls when
+ *		 refused and rises by a cubic curve, as TCP CUBIC's (RFC 9438).  The odds
+ *		 are compared all the while.  WEAR without a refusal: FREE.
+ *
+ * In two things the curve is more careful than the SDKs: it measures what the
+ * service lets through instead of what is sent, and never goes beyond HEADROOM
+ * times that.  test/sim/rate shows how the rule does in many worlds.
  */
 #include "aws/limiter.h"
 
@@ -19,10 +28,34 @@
 
 #define PERIOD		500			/* milliseconds that rates are measured over */
 #define SMOOTHING	0.8			/* weight of the newest measurement */
-#define FALL		0.7			/* of the rate, when throttled */
+#define FALL		0.7			/* of the rate, when refused */
 #define STEEPNESS	0.4			/* of the curve */
 #define HEADROOM	1.5			/* at most so many times the rate measured */
 #define MIN_RATE	0.5
+
+#define MANY		0.25		/* share refused that calls for a trial */
+#define WINDOW		2000		/* milliseconds to count at least ... */
+#define ANSWERS		40			/* ... and answers, or ... */
+#define LONGEST		8000		/* ... milliseconds at most; or ... */
+#define SEVERE		16			/* ... so many refused, the larger part, in
+								 * ... */
+#define SUDDEN		500			/* ... so many milliseconds */
+#define KEPT		60			/* answers beyond which the older ones count
+								 * half */
+
+#define SLOW		0.4			/* speed in the trial, and odds to reach */
+#define BURST		2.5			/* a speed of more than that times what is
+								 * served is a burst */
+#define FEW			3			/* refusals without which no rate is in vain */
+#define LEAST		10			/* answers for a verdict */
+#define PATIENCE	10000		/* milliseconds of a trial at most */
+#define OFF			120000		/* milliseconds without a rate when it does
+								 * not help, twice as long each time ... */
+#define OFF_MOST	1920000		/* ... up to that */
+
+#define JUDGED		100			/* as KEPT, on the curve */
+#define WEAR		30000		/* milliseconds without a refusal after which
+								 * all is forgotten */
 
 /*
  * Count the tokens that have come by now.
@@ -37,13 +70,25 @@ fill(SsmLimiter *limiter, int64_t now)
 }
 
 /*
+ * Let tokens come at another rate from now on.
+ */
+static void
+set_rate(SsmLimiter *limiter, double rate, int64_t now)
+{
+	fill(limiter, now);
+	limiter->rate = fmax(MIN_RATE, rate);
+	limiter->capacity = fmax(1.0, limiter->rate);
+	limiter->tokens = fmin(limiter->tokens, limiter->capacity);
+}
+
+/*
  * Take a token for a request to be sent now, in milliseconds of
  * ssm_loop_now's clock.  Returns 0, or when to come back as there is none.
  */
 int64_t
 ssm_limiter_take(SsmLimiter *limiter, int64_t now)
 {
-	if (!limiter->on)
+	if (limiter->phase == SSM_LIMITER_FREE)
 		return 0;
 	fill(limiter, now);
 	if (limiter->tokens < 1.0)
@@ -57,11 +102,11 @@ ssm_limiter_take(SsmLimiter *limiter, int64_t now)
  * since the measurement before is measured.
  */
 static void
-measure(SsmLimiter *limiter, bool throttled, int64_t now)
+measure(SsmLimiter *limiter, bool refused, int64_t now)
 {
 	int64_t		period = now / PERIOD;
 
-	limiter->served += !throttled;
+	limiter->served += !refused;
 	if (limiter->period == 0)
 		limiter->period = period;
 	if (period <= limiter->period)
@@ -73,40 +118,187 @@ measure(SsmLimiter *limiter, bool throttled, int64_t now)
 }
 
 /*
- * The rate that the curve allows, that long after the service throttled.
+ * Begin a phase.  Its answers are counted anew.
  */
-static double
-curve(const SsmLimiter *limiter, int64_t now)
+static void
+begin(SsmLimiter *limiter, SsmLimiterPhase phase, int64_t now)
 {
-	double		seconds = (now - limiter->throttled) / 1000.0;
-	double		flat = cbrt(limiter->peak * (1.0 - FALL) / STEEPNESS);
-
-	return STEEPNESS * pow(seconds - flat, 3.0) + limiter->peak;
+	limiter->phase = phase;
+	limiter->began = now;
+	limiter->window = 0;
+	limiter->answers = limiter->refused = 0;
 }
 
 /*
- * An attempt has ended, throttled or otherwise: set the rate anew.
+ * Let the older answers count half once there are more than most.
  */
-void
-ssm_limiter_note(SsmLimiter *limiter, bool throttled, int64_t now)
+static void
+fade(SsmLimiter *limiter, double most)
 {
+	if (limiter->answers > most)
+	{
+		limiter->answers /= 2;
+		limiter->refused /= 2;
+	}
+}
+
+/*
+ * The odds of a refusal among the answers that count.
+ */
+static double
+odds(const SsmLimiter *limiter)
+{
+	return limiter->refused / fmax(0.5, limiter->answers - limiter->refused);
+}
+
+/*
+ * Are there answers enough since the window opened to end it?
+ */
+static bool
+window_ends(const SsmLimiter *limiter, int64_t now)
+{
+	int64_t		open = now - limiter->began;
+
+	return open >= LONGEST ||
+		(open >= WINDOW && limiter->window >= ANSWERS) ||
+		(open >= SUDDEN && limiter->refused >= SEVERE && limiter->refused > limiter->answers / 2);
+}
+
+/*
+ * Slow down, from the speed of the window that ends.
+ */
+static void
+begin_trial(SsmLimiter *limiter, int64_t now)
+{
+	double		seconds = (now - limiter->began) / 1000.0;
+
+	limiter->odds = odds(limiter);
+	limiter->speed = limiter->window / seconds * fmin(1.0, BURST / (1.0 + limiter->odds));
+	limiter->rate = limiter->tokens = 0;
+	begin(limiter, SSM_LIMITER_TRIAL, now);
+	set_rate(limiter, SLOW * limiter->speed, now);
+}
+
+/*
+ * FREE: an attempt has ended.
+ */
+static void
+watch(SsmLimiter *limiter, bool refused, int64_t now)
+{
+	if (limiter->window == 0)
+	{
+		if (!refused || now < limiter->until)
+			return;
+		if (now - limiter->last > WEAR)
+			limiter->answers = limiter->refused = 0;
+		limiter->began = now;
+	}
+	limiter->window++;
+	limiter->answers++;
+	limiter->refused += refused;
+	if (!window_ends(limiter, now))
+		return;
+	if (limiter->refused >= FEW && limiter->refused > MANY * limiter->answers)
+		begin_trial(limiter, now);
+	fade(limiter, KEPT);
+	limiter->window = 0;
+}
+
+/*
+ * A rate does not help: let all pass for minutes.
+ */
+static void
+give_up(SsmLimiter *limiter, int64_t now)
+{
+	limiter->off = limiter->off ? 2 * limiter->off : OFF;
+	if (limiter->off > OFF_MOST)
+		limiter->off = OFF_MOST;
+	limiter->until = now + limiter->off;
+	begin(limiter, SSM_LIMITER_FREE, now);
+}
+
+/*
+ * Has slowing down lowered the odds, as far as the answers tell?
+ */
+static bool
+helps(const SsmLimiter *limiter)
+{
+	return limiter->refused < FEW || odds(limiter) < SLOW * limiter->odds;
+}
+
+/*
+ * TRIAL: an attempt sent in it has ended.
+ */
+static void
+judge(SsmLimiter *limiter, int64_t now)
+{
+	int64_t		tried = now - limiter->began;
+	double		expected = limiter->answers * limiter->odds / (1.0 + limiter->odds);
+
+	if (tried < WINDOW || (limiter->answers < LEAST && tried < PATIENCE))
+		return;
+	if (!helps(limiter))
+		give_up(limiter, now);
+	else if (expected >= FEW + 2 * limiter->refused || tried >= PATIENCE)
+	{
+		limiter->phase = SSM_LIMITER_CURVE;
+		limiter->began = limiter->flat = now;
+		limiter->peak = fmax(limiter->rate, limiter->speed / (1.0 + limiter->odds));
+		set_rate(limiter, limiter->peak, now);
+	}
+}
+
+/*
+ * CURVE: an attempt sent in it has ended.
+ */
+static void
+follow(SsmLimiter *limiter, bool refused, int64_t now)
+{
+	int64_t		quiet = now - (limiter->last > limiter->began ? limiter->last : limiter->began);
 	double		rate;
 
-	measure(limiter, throttled, now);
-	if (!limiter->on && !throttled)
-		return;
-	if (throttled)
+	if (limiter->answers >= LEAST && !helps(limiter))
 	{
-		limiter->peak = limiter->on ? fmin(limiter->measured, limiter->rate) : limiter->measured;
-		limiter->throttled = now;
+		give_up(limiter, now);
+		return;
+	}
+	if (!refused && quiet > WEAR)
+	{
+		limiter->off = 0;
+		begin(limiter, SSM_LIMITER_FREE, now);
+		return;
+	}
+	fade(limiter, JUDGED);
+	if (refused)
+	{
+		limiter->peak = fmin(limiter->measured, limiter->rate);
+		limiter->flat = now + (int64_t) (cbrt(limiter->peak * (1.0 - FALL) / STEEPNESS) * 1000.0);
 		rate = FALL * limiter->peak;
 	}
 	else
-		rate = curve(limiter, now);
-	fill(limiter, now);
-	limiter->on = true;
-	rate = fmin(rate, HEADROOM * limiter->measured);
-	limiter->rate = fmax(MIN_RATE, rate);
-	limiter->capacity = fmax(1.0, rate);
-	limiter->tokens = fmin(limiter->tokens, limiter->capacity);
+		rate = limiter->peak + STEEPNESS * pow((now - limiter->flat) / 1000.0, 3.0);
+	set_rate(limiter, fmin(rate, HEADROOM * limiter->measured), now);
+}
+
+/*
+ * An attempt that was sent at one time has ended at another, refused (throttled)
+ * or otherwise.
+ */
+void
+ssm_limiter_note(SsmLimiter *limiter, bool refused, int64_t sent, int64_t now)
+{
+	measure(limiter, refused, now);
+	if (limiter->phase == SSM_LIMITER_FREE)
+		watch(limiter, refused, now);
+	else if (sent >= limiter->began)
+	{
+		limiter->answers++;
+		limiter->refused += refused;
+		if (limiter->phase == SSM_LIMITER_TRIAL)
+			judge(limiter, now);
+		else
+			follow(limiter, refused, now);
+	}
+	if (refused)
+		limiter->last = now;
 }

@@ -27,7 +27,7 @@ sub by_nodes
 # The send rate.  Each answer takes a while, so that requests not held back are
 # in flight together.
 
-$t->foreign('standard', server => { retry_mode => 'standard' });
+$t->foreign('standard', server => { retry_mode => 'standard', max_concurrency => 64 });
 $t->foreign('other');
 $t->sql('CREATE SCHEMA again; IMPORT FOREIGN SCHEMA ssm FROM SERVER ssm INTO again;'
 	  . q{ALTER FOREIGN TABLE again.command_invocations OPTIONS (ADD max_requests '2')});
@@ -43,23 +43,26 @@ sub peak
 	return $mock->stats->{peak_in_flight};
 }
 
-# Have a scan throttled once.
+# Have a scan throttled once, or all of it until it is cancelled after a second.
 sub throttle
 {
-	my ($table) = @_;
-	$mock->config({ %data, faults => [ { on => 1, do => \%throttled } ] });
-	is(scalar run_in($session, by_nodes($table, 1)), '2', "$table is throttled: the rows");
-	is($mock->stats->{requests}, 2, "$table is throttled: once");
+	my ($table, $on) = @_;
+	$mock->config({ %data, faults => [ { on => $on, do => \%throttled } ] });
+	run_in($session, q{SET statement_timeout = '1 s'}) if $on eq 'all';
+	my ($out, $err) = run_in($session, by_nodes($table, 24));
+	like("$out$err", $on eq 'all' ? qr/ERROR:  57014: / : qr/^48$/, "$table is throttled: $on");
+	run_in($session, 'RESET statement_timeout');
 	return;
 }
 
 is(peak('not throttled', 'command_invocations'), 4, 'not throttled: all at once');
+throttle('command_invocations', 1);
+is(peak('throttled once', 'command_invocations'), 4, 'throttled once: all at once');
 
-# Throttled before anything was measured, a session begins with the lowest rate.
-$session->quit;
-$session = $t->session;
-throttle('command_invocations');
-cmp_ok(peak('throttled', 'command_invocations'), '<', 3, 'throttled: one after the other');
+# Throttled hard, a session sends slowly.
+$t->sql(q{ALTER SERVER ssm OPTIONS (ADD max_concurrency '64')});
+throttle('command_invocations', 'all');
+is(peak('throttled', 'command_invocations'), 1, 'throttled hard: one after the other');
 is(peak('the identity of another server', 'other.command_invocations'),
 	4, 'the identity of another server: all at once');
 
@@ -77,7 +80,7 @@ like(
 cmp_ok($mock->stats->{requests}, '<', 4, 'before all requests are sent');
 run_in($session, 'RESET statement_timeout');
 
-throttle('standard.command_invocations');
+throttle('standard.command_invocations', 'all');
 is(peak('standard', 'standard.command_invocations'), 4, 'retry_mode standard: all at once');
 $session->quit;
 
