@@ -109,12 +109,18 @@ BEGIN ATOMIC
 			CASE jsonb_typeof(plugin -> 'ResponseFinishDateTime') WHEN 'number'
 				THEN (plugin -> 'ResponseFinishDateTime')::numeric END)
 			AS sent (any_code, any_start, any_finish),
-		-- what no bigint and no time of the years 1 to 9999 can be is NULL
+		-- what no bigint and no time of the years 1 to 9999 can be is NULL; so is
+		-- a time closer to 0 than a microsecond, as a double may not hold it
 		LATERAL (SELECT
 			CASE WHEN any_code BETWEEN -9223372036854775808 AND 9223372036854775807
+					AND any_code = trunc(any_code)
 				THEN any_code END,
-			CASE WHEN any_start BETWEEN -62135596800 AND 253402300799 THEN any_start END,
-			CASE WHEN any_finish BETWEEN -62135596800 AND 253402300799 THEN any_finish END)
+			CASE WHEN any_start BETWEEN -62135596800 AND 253402300799
+					AND (any_start = 0.0 OR abs(any_start) >= 0.000001)
+				THEN any_start END,
+			CASE WHEN any_finish BETWEEN -62135596800 AND 253402300799
+					AND (any_finish = 0.0 OR abs(any_finish) >= 0.000001)
+				THEN any_finish END)
 			AS numbers (code, started, finished);
 END;
 

@@ -28,6 +28,10 @@ FROM ssm_fdw_plugins('[
 	{"ResponseCode": 1e400, "ResponseStartDateTime": 1e400, "ResponseFinishDateTime": -1e400},
 	{"ResponseCode": 9223372036854775807, "ResponseStartDateTime": 1e12, "ResponseFinishDateTime": 0},
 	{"ResponseCode": -9223372036854775809},
+	{"ResponseCode": 1.5, "ResponseStartDateTime": 1e-400, "ResponseFinishDateTime": -1e-400},
+	{"ResponseCode": 1e-400, "ResponseStartDateTime": 1e-16000, "ResponseFinishDateTime": 0e-400},
+	{"ResponseCode": 9223372036854775807.4, "ResponseStartDateTime": 253402300799.9999999, "ResponseFinishDateTime": 1e-6},
+	{"ResponseCode": 1.0e3, "ResponseStartDateTime": -62135596800, "ResponseFinishDateTime": 253402300799},
 	null, 1, "text", [{"Name": "nested"}]]');
 
 -- No plugins: no row, and an outer join keeps the invocation.
