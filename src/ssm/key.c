@@ -82,6 +82,20 @@ fit_status(const char *value)
 }
 
 /*
+ * Does an invocation keep that status, or those details, once it has them?
+ */
+bool
+ssm_status_final(const char *value)
+{
+	int			i;
+
+	for (i = 0; i < LENGTH(status_words); i++)
+		if (strcmp(value, status_words[i].word) == 0)
+			return status_words[i].several;
+	return false;
+}
+
+/*
  * Details that are values of the Status filter and of no other level.
  */
 static SsmFit

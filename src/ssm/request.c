@@ -75,14 +75,20 @@ expand_status(SsmRequestSet *set, SsmValues *values)
 /*
  * Turn one key's bound into a term, if every value can be sent.  Values that
  * no row can have drop out; if that leaves none, set->count becomes 0.
+ *
+ * "expanded" is for a service that may compare details only.  All details of a
+ * final status are known, but not those of one that goes on: what is Pending
+ * may have the details Delayed.  So it sends no such status.
  */
 static bool
 plan_key(SsmRequestSet *set, const SsmBounds *bounds, SsmKey key,
 		 const SsmRequestStyle *style, SsmError *error)
 {
 	const SsmValues *values = &bounds->keys[key];
+	bool		expanded = key == SSM_KEY_STATUS && style->status_filter == SSM_STATUS_EXPANDED;
 	bool		send = true;
 	bool		alone = false;
+	bool		live = false;
 	SsmTerm    *term;
 	int			i;
 
@@ -97,13 +103,14 @@ plan_key(SsmRequestSet *set, const SsmBounds *bounds, SsmKey key,
 			continue;
 		send &= fit != SSM_FIT_LOCAL;
 		alone |= fit == SSM_FIT_ALONE;
+		live |= !ssm_status_final(values->values[i]);
 		term->values.values[term->values.n++] = values->values[i];
 	}
 	if (term->values.n == 0)
 		set->count = 0;
-	else if (!send || (alone && term->values.n > 1))
+	else if (!send || (alone && term->values.n > 1) || (expanded && live))
 		drop_last_term(set);
-	else if (key == SSM_KEY_STATUS && style->status_filter == SSM_STATUS_EXPANDED)
+	else if (expanded)
 		expand_status(set, &term->values);
 	return true;
 }

@@ -41,7 +41,7 @@ static const struct
 	{"TimedOut", "ExecutionTimedOut"}, {"TimedOut", "DeliveryTimedOut"},
 	{"Failed", "Undeliverable"}, {"Failed", "AccessDenied"}, {"Failed", "InvalidPlatform"},
 	{"Failed", "Terminated"}, {"Cancelled", "Terminated"},
-	{"Pending", "Pending"}, {"InProgress", "InProgress"},
+	{"Pending", "Pending"}, {"InProgress", "InProgress"}, {"Pending", "Delayed"},
 };
 static const char *const documents[] = {"AWS-RunShellScript", "AWS-X"};
 
