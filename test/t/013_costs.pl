@@ -136,6 +136,22 @@ is($requests, 120, 'new values of a clause that is not sent: each page twice');
 	WHERE i.instance_id = c.instance_id OFFSET 0) AS i WHERE c.id <= 10 ORDER BY 1', 'new values of one that is');
 is($requests, 10, 'new values of one that is: a request each');
 
+# That there is no row is known from the first time on, whatever there was none of.
+my $gone = sprintf '%036d', 0;
+$mock->config({ %data, invalid_commands => [$gone], rejected => ['i-0000000000000dead'] });
+foreach (
+	[ "command_id = '11111111-1111-1111-1111-111111111111'", 1 ], [ "command_id = '$gone'", 1 ],
+	[ "instance_id = 'i-0000000000000dead'", 61 ], [ "command_id = 'no id'", 0 ],
+	[ "requested_date_time > now() + interval '1 day'", 1 ])
+{
+	my ($clause, $expected) = @$_;
+	($requests) = compared("SELECT c.id, (SELECT count(*) FROM command_invocations AS i WHERE $clause AND c.id > 0),
+		EXISTS (SELECT FROM command_invocations AS i WHERE $clause AND i.comment <> c.instance_id OFFSET 0)
+		FROM cmdb AS c WHERE c.id <= 40 ORDER BY 1", "no row, 40 times: $clause");
+	is($requests, 2 * $expected, "no row, 40 times: $clause: asked once by each scan");
+}
+$mock->config({%data});
+
 # The rows of rejected instances are stored, too, and outgrow work_mem.
 my @rejected = split /\n/, $t->sql('SELECT instance_id FROM cmdb WHERE id <= 5');
 $mock->config({ %data, rejected => \@rejected });

@@ -6,7 +6,8 @@
  * the same values.  Where it expects one repetition, or may not materialise, a
  * repeated scan would ask for all its pages again.  So rows are stored as they
  * are given, if the executor announces that the scan may be rewound or has
- * rewound it once, and a scan that is left early goes on where it was left.
+ * rewound it once, and a scan that is left early goes on where it was left.  That
+ * a scan has given no row needs no store, so it is never found out twice.
  */
 #include "postgres.h"
 
@@ -20,7 +21,7 @@ struct SsmRewind
 {
 	const Bitmapset *params;	/* executor parameters that the requests use */
 	bool		wanted;			/* store the rows of the scan */
-	bool		stored;			/* the store has the rows given so far */
+	bool		missing;		/* rows were given that the store lacks */
 	SsmStore   *store;
 };
 
@@ -59,10 +60,10 @@ ssm_rewind_read(SsmRewind *rewind, TupleTableSlot *slot)
 void
 ssm_rewind_store(SsmRewind *rewind, TupleTableSlot *slot)
 {
-	if (!rewind->wanted && !rewind->stored)
-		return;
-	ssm_store_put(rewind->store, slot);
-	rewind->stored = true;
+	if (rewind->wanted)
+		ssm_store_put(rewind->store, slot);
+	else
+		rewind->missing = true;
 }
 
 /*
@@ -72,7 +73,7 @@ void
 ssm_rewind_end(SsmRewind *rewind)
 {
 	ssm_store_clear(rewind->store);
-	rewind->stored = false;
+	rewind->missing = false;
 }
 
 /*
@@ -85,12 +86,12 @@ ssm_rewind_restart(SsmRewind *rewind, const Bitmapset *changed, bool started)
 {
 	bool		same = started && !bms_overlap(rewind->params, changed);
 
-	if (same && rewind->stored)
+	rewind->wanted |= same;
+	if (same && !rewind->missing)
 	{
 		ssm_store_restart(rewind->store);
 		return true;
 	}
-	rewind->wanted |= same;
 	ssm_rewind_end(rewind);
 	return false;
 }
