@@ -63,13 +63,22 @@ SELECT same($$SELECT * FROM typed WHERE requested_date_time = '2026-01-29 23:00:
 \! $MOCK/requests --sort
 SELECT same($$SELECT * FROM typed WHERE region = 'eu-west-1'$$);
 \! $MOCK/requests --count
+-- a domain over one of these
+CREATE DOMAIN run AS uuid;
+CREATE DOMAIN result AS outcome;
+CREATE DOMAIN moment AS timestamptz;
+CREATE FOREIGN TABLE domains (command_id run, instance_id text, status result, at moment OPTIONS (member 'RequestedDateTime')) SERVER ssm;
+SELECT same(replace(query, 'typed', 'domains'), replace(query, ' at ', ' requested_date_time ')) FROM unnest(ARRAY[
+    $$SELECT command_id FROM typed WHERE command_id = '00000000-0000-4000-8000-000000000001'$$,
+    $$SELECT command_id FROM typed WHERE status::outcome IN ('Failed') AND at > '2026-01-29 20:30'$$]) AS query;
+\! $MOCK/requests
 -- an enum's order is its own, so ranges stay here; so do casts, and char(n)
 SELECT same($$SELECT * FROM typed WHERE status > 'Failed' AND instance_id = node(1)$$);
 SELECT same($$SELECT * FROM typed WHERE status::text = 'Failed' AND instance_id = node(1)$$);
 SELECT same($$SELECT * FROM typed WHERE status_details = 'Failed  '::char(20) AND instance_id = node(1)$$);
 \! $MOCK/requests
 
--- other types: by their input functions, and clauses stay here
+-- other types: by their input functions, and clauses stay here, but for the domain's
 SET timezone = 'Asia/Kathmandu';
 CREATE DOMAIN id AS text CHECK (VALUE <> '');
 CREATE FOREIGN TABLE others (

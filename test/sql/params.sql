@@ -78,6 +78,20 @@ SELECT same($$SELECT w.c, (SELECT count(*) FROM command_invocations i WHERE i.co
 SELECT same($$SELECT a.instance_id, b.command_id FROM command_invocations a JOIN command_invocations b USING (instance_id)
     WHERE a.command_id = command(1) AND b.command_id IN (command(2), command(3))$$);
 SELECT same($$SELECT i.command_id, i.instance_id FROM command_invocations i JOIN nodes n ON i.instance_id = n.id WHERE i.command_id = command(3) AND n.team = 'team 0'$$);
+-- whose type compares as text does
+CREATE EXTENSION citext;
+CREATE DOMAIN node_id AS text CHECK (VALUE <> '');
+CREATE TYPE how_it_went AS ENUM ('Failed', 'Success');
+CREATE TABLE cmdb AS SELECT id::name AS a_name, id::char(25) AS a_char, id::citext AS a_citext, id::node_id AS a_domain,
+    id::varchar AS a_varchar, ARRAY[id]::name[] AS names, 'Failed'::how_it_went AS an_enum FROM nodes WHERE id = node(4);
+ANALYZE cmdb;
+CREATE FUNCTION joined(condition text) RETURNS text LANGUAGE sql AS $$
+    SELECT same('SELECT i.* FROM cmdb, command_invocations AS i WHERE ' || condition)
+$$;
+\! $MOCK/requests >/dev/null
+SELECT joined(condition) FROM unnest('{instance_id = a_name,a_name = instance_id,instance_id = a_char,instance_id = a_citext,
+    instance_id = a_domain,instance_id = a_varchar,instance_id = ANY (names),instance_id = a_name AND status = an_enum::text}'::text[]) AS condition;
+\! $MOCK/requests
 -- a value that is NULL, malformed or repeated
 \! $MOCK/requests >/dev/null
 SELECT same($$SELECT v.id, i.command_id FROM (VALUES (node(1)), (NULL), ('x'), (node(1))) AS v(id) LEFT JOIN command_invocations i ON i.instance_id = v.id$$);

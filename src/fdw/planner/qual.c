@@ -30,6 +30,8 @@ static const struct
 	bool		time;			/* of times, else of keys */
 }			comparisons[] = {
 	{F_TEXTEQ, SSM_OP_EQ, false},
+	{F_TEXTEQNAME, SSM_OP_EQ, false},
+	{F_NAMEEQTEXT, SSM_OP_EQ, false},
 	{F_ENUM_EQ, SSM_OP_EQ, false},
 	{F_UUID_EQ, SSM_OP_EQ, false},
 	{F_TIMESTAMPTZ_EQ, SSM_OP_EQ, true},
@@ -50,11 +52,13 @@ static const struct
 };
 
 /*
- * May clauses on a column of that type be sent for the member?
+ * May clauses on a column of that type be sent for the member?  A domain is
+ * compared as what it is over.
  */
 static bool
 type_pushable(const SsmMember *member, Oid type)
 {
+	type = getBaseType(type);
 	switch (member->push)
 	{
 		case SSM_PUSH_TIME:
