@@ -1,10 +1,13 @@
 /*
  * ini.c
- *		Files of sections and properties, by AWS's own rules.
+ *		Files of sections and properties, as the AWS CLI reads them.
  *
- * AWS: SDKs and Tools reference, shared config and credentials files.  The
- * text is copied once and cut up in place: all that is kept of a line is no
- * longer than the line.
+ * The CLI and botocore read them by Python's configparser: a line continues a
+ * value if it is indented deeper than the value's first line, '=' or ':' ends a
+ * key, and a comment has a line of its own, at any depth.  What is an error there
+ * but has one meaning only is read here, as by AWS's other SDKs: sections and
+ * keys that come twice, and a byte order mark.  The text is copied once and cut
+ * up in place: all that is kept of a line is no longer than the line.
  */
 #include "aws/ini.h"
 
@@ -14,15 +17,17 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 
-#define BLANKS	" \t\r\f\v"
+#define BYTE_ORDER_MARK	"\xEF\xBB\xBF"
 
 typedef struct Parser
 {
 	SsmIni	   *ini;
 	int			allocated;		/* entries there is room for */
 	int			line;			/* 1-based */
-	const char *section;		/* NULL before the first */
+	char	   *section;		/* NULL before the first */
 	int			property;		/* entry that lines may continue, or -1 */
+	int			indent;			/* characters before it */
+	int			gap;			/* blank lines since */
 	char	   *end;			/* where its value ends */
 } Parser;
 
@@ -37,19 +42,53 @@ bad_line(const Parser *parser, const char *what, SsmError *error)
 }
 
 /*
- * Take the blanks off both ends, in place.
+ * The bytes of the white space that a text starts with, 0 if there is none:
+ * ASCII's, and what a page on the web may have put in its place.
+ */
+static size_t
+blank(const char *at)
+{
+	static const char *const wide[] = {
+		"\xC2\x85", "\xC2\xA0", "\xE1\x9A\x80", "\xE2\x80\x80", "\xE2\x80\x81", "\xE2\x80\x82",
+		"\xE2\x80\x83", "\xE2\x80\x84", "\xE2\x80\x85", "\xE2\x80\x86", "\xE2\x80\x87", "\xE2\x80\x88",
+		"\xE2\x80\x89", "\xE2\x80\x8A", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F",
+		"\xE3\x80\x80"
+	};
+	size_t		i;
+
+	if (*at == ' ' || (*at >= '\t' && *at <= '\r') || (*at >= 0x1C && *at <= 0x1F))
+		return 1;
+	if (*at == '\xC2' || (*at >= '\xE1' && *at <= '\xE3'))
+		for (i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+			if (strncmp(at, wide[i], strlen(wide[i])) == 0)
+				return strlen(wide[i]);
+	return 0;
+}
+
+/*
+ * Take the white space off both ends, in place.  *indent, which may be NULL, is
+ * how many characters of it came first.
  */
 static char *
-trim(char *text)
+trim(char *text, int *indent)
 {
+	char	   *at;
+	char	   *end;
 	size_t		len;
+	int			n = 0;
 
-	text	  +=strspn(text, BLANKS);
+	for (; (len = blank(text)) > 0; n++)
+		text	  +=len;
 
-	len = strlen(text);
-	while (len > 0 && strchr(BLANKS, text[len - 1]))
-		len--;
-	text[		len] = '\0';
+	for (at = end = text; *at; at += len)
+	{
+		len = blank(at);
+		if (len == 0)
+			end = at + (len = 1);
+	}
+	*end = '\0';
+	if (indent)
+		*indent = n;
 	return text;
 }
 
@@ -79,61 +118,46 @@ add_entry(Parser *parser, const char *key, const char *nested, const char *value
 }
 
 /*
- * "[section]": blanks inside the brackets and what follows them are of no
- * account.
+ * "[section]", up to the last bracket; blanks inside are of no account.
  */
 static bool
-read_section(Parser *parser, char *line, SsmError *error)
+read_section(Parser *parser, char *line, char *close, SsmError *error)
 {
-	char	   *close;
-
-	line[strcspn(line, "#;")] = '\0';
-	close = strchr(line, ']');
-	if (close == NULL)
-		return bad_line(parser, "lacks the ] of a section", error);
 	*close = '\0';
-	parser->section = trim(line + 1);
+	parser->section = trim(line + 1, NULL);
 	parser->property = -1;
 	return add_entry(parser, NULL, NULL, NULL, error);
 }
 
 /*
- * Split "key = value" at its first equals sign; value may be empty.  False if
- * there is none.
+ * Split a line at a delimiter within it; the value may be empty.
  */
-static bool
-split(char *line, char **key, char **value)
+static void
+split(char *line, char *delimiter, char **key, char **value)
 {
-	char	   *equals = strchr(line, '=');
-
-	if (equals == NULL)
-		return false;
-	*equals = '\0';
-	*key = ssm_ascii_fold(trim(line));
-	*value = trim(equals + 1);
-	return true;
+	*delimiter = '\0';
+	*key = ssm_ascii_fold(trim(line, NULL));
+	*value = trim(delimiter + 1, NULL);
 }
 
 /*
- * "key = value", with a comment after a blank.
+ * "key = value" or "key: value".
  */
 static bool
 read_property(Parser *parser, char *line, SsmError *error)
 {
+	char	   *delimiter = strpbrk(line, "=:");
 	char	   *key;
 	char	   *value;
-	char	   *at;
 
+	if (delimiter == NULL)
+		return bad_line(parser, line[0] == '[' ? "lacks the ] of a section" :
+						"is neither a section nor a property", error);
 	if (parser->section == NULL)
 		return bad_line(parser, "stands before any section", error);
-	for (at = line; (at = strpbrk(at, "#;")) != NULL; at++)
-		if (strchr(BLANKS, at[-1]))
-		{
-			*at = '\0';
-			break;
-		}
-	if (!split(line, &key, &value))
-		return bad_line(parser, "is neither a section nor a property", error);
+	split(line, delimiter, &key, &value);
+	if (key[0] == '\0')
+		return bad_line(parser, "has no name before its = or :", error);
 	if (!add_entry(parser, key, NULL, value, error))
 		return false;
 	parser->property = parser->ini->n - 1;
@@ -142,48 +166,81 @@ read_property(Parser *parser, char *line, SsmError *error)
 }
 
 /*
- * A line that starts with a blank: a further line of the value, or a nested
- * property if that is empty so far.  The line's own blank leaves room for the
- * line feed.
+ * A further line of a value, or a nested property if that is empty so far.  The
+ * line breaks and blanks that it took to get here leave room for line feeds.
  */
 static bool
 read_continuation(Parser *parser, char *line, SsmError *error)
 {
-	const SsmIniEntry *property;
-	char	   *text = trim(line);
+	const SsmIniEntry *property = &parser->ini->entries[parser->property];
+	char	   *equals;
 	char	   *key;
 	char	   *value;
 	size_t		len;
 
-	if (parser->property < 0)
-		return bad_line(parser, "continues no property", error);
-	property = &parser->ini->entries[parser->property];
 	if (property->value[0] != '\0')
 	{
-		len = strlen(text);
-		*parser->end++ = '\n';
-		memmove(parser->end, text, len + 1);
+		len = strlen(line);
+		for (; parser->gap >= 0; parser->gap--)
+			*parser->end++ = '\n';
+		memmove(parser->end, line, len + 1);
 		parser->end += len;
 		return true;
 	}
-	if (!split(text, &key, &value))
+	equals = strchr(line, '=');
+	if (equals == NULL)
 		return bad_line(parser, "is no property within a property", error);
+	split(line, equals, &key, &value);
 	return add_entry(parser, property->key, key, value, error);
 }
 
 /*
- * Read one line, without its line feed.
+ * Read one line, without its end.
  */
 static bool
 read_line(Parser *parser, char *line, SsmError *error)
 {
-	if (line[strspn(line, BLANKS)] == '\0' || line[0] == '#' || line[0] == ';')
+	char	   *close;
+	bool		ok;
+	int			indent;
+
+	line = trim(line, &indent);
+	if (line[0] == '\0')
+	{
+		parser->gap++;
 		return true;
-	if (line[0] == '[')
-		return read_section(parser, line, error);
-	if (strchr(BLANKS, line[0]))
-		return read_continuation(parser, line, error);
-	return read_property(parser, line, error);
+	}
+	if (line[0] == '#' || line[0] == ';')
+		return true;
+	if (parser->property >= 0 && indent > parser->indent)
+		ok = read_continuation(parser, line, error);
+	else
+	{
+		parser->indent = indent;
+		close = line[0] == '[' ? strrchr(line + 1, ']') : NULL;
+		ok = close && close > line + 1 ? read_section(parser, line, close, error) :
+			read_property(parser, line, error);
+	}
+	parser->gap = 0;
+	return ok;
+}
+
+/*
+ * End a line, in place, where it ends by a line feed, a carriage return, or both.
+ * Returns the next one, or NULL.
+ */
+static char *
+end_line(char *line)
+{
+	char	   *end = line + strcspn(line, "\r\n");
+	char	   *next = end + 1;
+
+	if (*end == '\0')
+		return NULL;
+	if (*end == '\r' && *next == '\n')
+		next++;
+	*end = '\0';
+	return next;
 }
 
 /*
@@ -207,12 +264,13 @@ ssm_ini_parse(SsmIni *ini, const char *text, size_t len, SsmError *error)
 	ini->size = len + 1;
 	memcpy(ini->text, text, len);
 	ini->text[len] = '\0';
-	for (line = ini->text; ok && line; line = next)
+	line = ini->text;
+	if (strncmp(line, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+		line += strlen(BYTE_ORDER_MARK);
+	for (; ok && line; line = next)
 	{
 		parser.line++;
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
+		next = end_line(line);
 		ok = read_line(&parser, line, error);
 	}
 	if (!ok)

@@ -1,6 +1,6 @@
 /*
  * ini.h
- *		Files of sections and properties, by AWS's own rules.
+ *		Files of sections and properties, as the AWS CLI reads them.
  */
 #ifndef SSM_AWS_INI_H
 #define SSM_AWS_INI_H
@@ -10,7 +10,8 @@
 /* One property, or a section's first line. */
 typedef struct SsmIniEntry
 {
-	const char *section;		/* what stood between the brackets */
+	char	   *section;		/* what stood between the brackets; the same
+								 * for all entries below them */
 	const char *key;			/* in lower case; NULL: the section begins */
 	const char *nested;			/* key within the property, in lower case, or
 								 * NULL */

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aws/words.h"
 #include "base/file.h"
 
 #define MAX_FILE	(1024 * 1024)	/* bytes */
-#define BLANKS		" \t"
 
 /* Where the files are. */
 static const struct
@@ -25,7 +25,57 @@ static const struct
 };
 
 /*
- * Load one of the files.  That it cannot be read is noted, not an error.
+ * Write a section of the config file as "kind name", with one blank and no
+ * quotes, whatever the shell's quotes and blanks were that the CLI takes off.
+ * What it makes nothing of stays as it is.  False if memory is short.
+ */
+static bool
+write_plainly(char *section)
+{
+	static const char *const kinds[] = {"profile", "sso-session", "services"};
+	size_t		i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	{
+		size_t		len = strlen(kinds[i]);
+		SsmError	error;
+		char	  **words;
+
+		if (strncmp(section, kinds[i], len) != 0)
+			continue;
+		words = ssm_words_split(section, &error);
+		if (words == NULL)
+			return error.kind != SSM_ERROR_MEMORY;
+		if (words[1] && words[2] == NULL)
+		{
+			section[len] = ' ';
+			memcpy(section + len + 1, words[1], strlen(words[1]) + 1);
+		}
+		ssm_words_free(words);
+	}
+	return true;
+}
+
+/*
+ * Parse a file's text.
+ */
+static bool
+parse_file(SsmProfiles *profiles, SsmProfileFile file, const SsmBuf *text, SsmError *error)
+{
+	SsmIni	   *ini = &profiles->files[file].ini;
+	int			i;
+
+	if (!ssm_ini_parse(ini, ssm_buf_text(text), text->len, error))
+		return false;
+	for (i = 0; file == SSM_FILE_CONFIG && i < ini->n; i++)
+		if (ini->entries[i].key == NULL && !write_plainly(ini->entries[i].section))
+			return ssm_fail_memory(error);
+	return true;
+}
+
+/*
+ * Load one of the files.  What is wrong with it is noted; only to be short of
+ * memory is an error.
  */
 static bool
 load_file(SsmProfiles *profiles, SsmProfileFile file, const SsmEnvironment *environment, SsmError *error)
@@ -33,6 +83,7 @@ load_file(SsmProfiles *profiles, SsmProfileFile file, const SsmEnvironment *envi
 	const char *given = ssm_environment_get(environment, places[file].variable);
 	char	   *path = profiles->files[file].path;
 	char	   *problem = profiles->files[file].problem;
+	size_t		size = sizeof(profiles->files[file].problem);
 	const char *wrong;
 	SsmError	line;
 	SsmBuf text;
@@ -41,20 +92,19 @@ load_file(SsmProfiles *profiles, SsmProfileFile file, const SsmEnvironment *envi
 	if (!ssm_environment_path(environment, given ? given : places[file].path,
 							  path, sizeof(profiles->files[file].path)))
 	{
-		snprintf(problem, sizeof(profiles->files[file].problem), "there is no home directory");
+		profiles->files[file].absent = given == NULL;
+		snprintf(problem, size, "%s", given ? "there is no home directory, or its path is too long" :
+				 "there is no home directory");
 		return true;
 	}
 	ssm_buf_init(&text, MAX_FILE);
-	wrong = ssm_file_load(path, &text);
+	wrong = ssm_file_load(path, &text, &profiles->files[file].absent);
 	if (wrong)
-		snprintf(problem, sizeof(profiles->files[file].problem), "%s", wrong);
-	else if (!ssm_ini_parse(&profiles->files[file].ini, ssm_buf_text(&text), text.len, &line))
+		snprintf(problem, size, "%s", wrong);
+	else if (!parse_file(profiles, file, &text, &line))
 	{
-		ok = false;
-		if (line.kind == SSM_ERROR_MEMORY)
-			*error = line;
-		else
-			ssm_fail(error, SSM_ERROR_CONFIG, "AWS file \"%.512s\": %.256s", path, line.message);
+		snprintf(problem, size, "%.150s", line.message);
+		ok = line.kind != SSM_ERROR_MEMORY || ssm_fail_memory(error);
 	}
 	ssm_buf_free(&text);
 	return ok;
@@ -62,7 +112,8 @@ load_file(SsmProfiles *profiles, SsmProfileFile file, const SsmEnvironment *envi
 
 /*
  * Load config and credentials file from where the environment says they are.
- * False if one is not made as AWS's files are; profiles are then empty.
+ * One that cannot be read counts as empty until ssm_profiles_check.  False if
+ * memory is short; profiles are then empty.
  */
 bool
 ssm_profiles_load(SsmProfiles *profiles, const SsmEnvironment *environment, SsmError *error)
@@ -80,6 +131,22 @@ ssm_profiles_load(SsmProfiles *profiles, const SsmEnvironment *environment, SsmE
 }
 
 /*
+ * To be asked where it matters what the files say: false if one is there, but
+ * could not be read or is not made as AWS's files are.
+ */
+bool
+ssm_profiles_check(const SsmProfiles *profiles, SsmError *error)
+{
+	int			file;
+
+	for (file = 0; file < SSM_FILE_COUNT; file++)
+		if (profiles->files[file].problem[0] && !profiles->files[file].absent)
+			return ssm_fail(error, SSM_ERROR_CONFIG, "AWS file \"%.512s\": %s",
+							profiles->files[file].path, profiles->files[file].problem);
+	return true;
+}
+
+/*
  * Wipe and release profiles.
  */
 void
@@ -92,28 +159,14 @@ ssm_profiles_free(SsmProfiles *profiles)
 }
 
 /*
- * Is the rest of a section's first line this name, in quotes or not?
- */
-static bool
-is_name(const char *text, const char *name)
-{
-	size_t		len = strlen(text);
-
-	if ((text[0] == '"' || text[0] == '\'') &&len > 1 && text[len - 1] == text[0])
-		return strlen(name) == len - 2 && strncmp(text +1, name, len - 2) == 0;
-	return strcmp(text, name) == 0;
-}
-
-/*
- * Is a section "[kind name]"?
+ * Is a section of the config file "[kind name]"?
  */
 static bool
 is_prefixed(const char *section, const char *kind, const char *name)
 {
 	size_t		len = strlen(kind);
 
-	return strncmp(section, kind, len) == 0 && strchr(BLANKS, section[len]) && section[len] &&
-		is_name(section + len + strspn(section + len, BLANKS), name);
+	return strncmp(section, kind, len) == 0 && section[len] == ' ' && strcmp(section + len + 1, name) == 0;
 }
 
 /*
@@ -143,14 +196,17 @@ is_key(const char *key, const char *other)
 
 /*
  * Find the last entry that says something of a key in a file's sections of a
- * kind and name; key NULL finds the sections' own lines.
+ * kind and name; key NULL finds the sections' own lines.  What sections do not
+ * say themselves [DEFAULT] says for all that are there, as by Python's rules.
  */
 static const SsmIniEntry *
 find(const SsmProfiles *profiles, SsmProfileFile file, const char *kind, const char *name,
 	 const char *key, const char *nested)
 {
 	const SsmIni *ini = &profiles->files[file].ini;
+	const SsmIniEntry *inherited = NULL;
 	bool		prefixed = false;
+	bool		there = false;
 	int			i;
 
 	/* in the config file, [profile default] stands for all of [default] */
@@ -160,13 +216,18 @@ find(const SsmProfiles *profiles, SsmProfileFile file, const char *kind, const c
 	for (i = ini->n - 1; i >= 0; i--)
 	{
 		const SsmIniEntry *entry = &ini->entries[i];
+		bool		here = prefixed ? is_prefixed(entry->section, kind, name) :
+		is_section(file, entry->section, kind, name);
 
-		if (is_key(entry->key, key) && is_key(entry->nested, nested) &&
-			(prefixed ? is_prefixed(entry->section, kind, name) :
-			 is_section(file, entry->section, kind, name)))
+		there = there || here;
+		if (!is_key(entry->key, key) || !is_key(entry->nested, nested))
+			continue;
+		if (here)
 			return entry;
+		if (inherited == NULL && strcmp(entry->section, "DEFAULT") == 0)
+			inherited = entry;
 	}
-	return NULL;
+	return there && key ? inherited : NULL;
 }
 
 /*

@@ -15,18 +15,20 @@ typedef enum SsmProfileFile
 	SSM_FILE_COUNT
 } SsmProfileFile;
 
-/* Both files as they were when loaded; a file that is not there is empty. */
+/* Both files as they were when loaded. */
 typedef struct SsmProfiles
 {
 	struct
 	{
 		char		path[1024];
-		char		problem[160];	/* why it could not be read, or "" */
+		char		problem[160];	/* why nothing is known of it, or "" */
+		bool		absent;		/* because it is not there: that is none */
 		SsmIni		ini;
 	}			files[SSM_FILE_COUNT];
 } SsmProfiles;
 
 extern bool ssm_profiles_load(SsmProfiles *profiles, const SsmEnvironment *environment, SsmError *error);
+extern bool ssm_profiles_check(const SsmProfiles *profiles, SsmError *error);
 extern void ssm_profiles_free(SsmProfiles *profiles);
 
 extern const char *ssm_profiles_chosen(const SsmEnvironment *environment, const char *given);

@@ -51,16 +51,27 @@ ssm_settings_flag(const SsmSettings *settings, SsmFlag given, const char *variab
 }
 
 /*
+ * The region that is said outside of the files, or NULL.
+ */
+static const char *
+stated_region(const SsmSettings *settings)
+{
+	const char *region = settings->region;
+
+	if (region == NULL)
+		region = ssm_environment_get(settings->environment, "AWS_REGION");
+	return region ? region : ssm_environment_get(settings->environment, "AWS_DEFAULT_REGION");
+}
+
+/*
  * The region, or NULL if only the instance's metadata could tell.
  */
 const char *
 ssm_settings_region(const SsmSettings *settings)
 {
-	if (settings->region)
-		return settings->region;
-	if (ssm_environment_get(settings->environment, "AWS_REGION"))
-		return ssm_environment_get(settings->environment, "AWS_REGION");
-	return ssm_settings_get(settings, "AWS_DEFAULT_REGION", "region");
+	const char *region = stated_region(settings);
+
+	return region ? region : ssm_profiles_get(settings->profiles, settings->profile, "region");
 }
 
 /*
@@ -85,7 +96,8 @@ ssm_settings_keep_clock(const SsmSettings *settings)
 
 /*
  * The URL that the environment or the profile sets for a service into *url,
- * NULL if none does.  False if the profile names a section that is not there.
+ * NULL if none does.  False if the profile names a section that is not there, or
+ * what it says is not known.
  */
 static bool
 configured_url(const SsmSettings *settings, SsmServiceName service, const char **url, SsmError *error)
@@ -95,12 +107,14 @@ configured_url(const SsmSettings *settings, SsmServiceName service, const char *
 	*url = NULL;
 	if (ssm_settings_flag(settings, SSM_FLAG_UNSET, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 						  "ignore_configured_endpoint_urls"))
-		return true;
+		return ssm_profiles_check(settings->profiles, error);
 	*url = ssm_environment_get(settings->environment, services[service].variable);
 	if (*url == NULL)
 		*url = ssm_environment_get(settings->environment, "AWS_ENDPOINT_URL");
 	if (*url)
 		return true;
+	if (!ssm_profiles_check(settings->profiles, error))
+		return false;
 	section = ssm_profiles_get(settings->profiles, settings->profile, "services");
 	if (section)
 	{
@@ -118,9 +132,9 @@ configured_url(const SsmSettings *settings, SsmServiceName service, const char *
 
 /*
  * Where to call a service, in the region given or, if that is NULL, the
- * settings' own.  False if the settings contradict each other or an endpoint
- * cannot be used; an SSM endpoint of the user's own needs no region to be
- * found.
+ * settings' own.  False if the settings contradict each other, an endpoint
+ * cannot be used, or a file that would say more cannot be read; an SSM endpoint
+ * of the user's own needs no region to be found.
  */
 bool
 ssm_settings_endpoint(const SsmSettings *settings, SsmServiceName service,
@@ -138,6 +152,8 @@ ssm_settings_endpoint(const SsmSettings *settings, SsmServiceName service,
 		.use_global_endpoint = legacy && ssm_ascii_casecmp(legacy, "legacy") == 0
 	};
 
+	if (region == NULL && stated_region(settings) == NULL && !ssm_profiles_check(settings->profiles, error))
+		return false;
 	if (rule.endpoint_url == NULL && !configured_url(settings, service, &rule.endpoint_url, error))
 		return false;
 	return ssm_endpoint_resolve(&rule, out, error);

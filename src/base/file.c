@@ -12,10 +12,11 @@
 
 /*
  * Append a regular file's content to a buffer.  Returns NULL, or what is wrong
- * with it.
+ * with it; *absent is whether there is nothing of that name, which for a file
+ * that may be left out is no fault.
  */
 const char *
-ssm_file_load(const char *path, SsmBuf *out)
+ssm_file_load(const char *path, SsmBuf *out, bool *absent)
 {
 	/* whatever is there instead of a file must not make this wait */
 	int			fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -24,6 +25,7 @@ ssm_file_load(const char *path, SsmBuf *out)
 	ssize_t		n = 0;
 	const char *problem = NULL;
 
+	*absent = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
 	if (fd < 0)
 		return strerror(errno);
 	if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode))
@@ -45,7 +47,8 @@ ssm_file_load(const char *path, SsmBuf *out)
 bool
 ssm_file_read(const char *path, SsmBuf *out, SsmError *error)
 {
-	const char *problem = ssm_file_load(path, out);
+	bool		absent;
+	const char *problem = ssm_file_load(path, out, &absent);
 
 	if (problem == NULL && out->len == 0)
 		problem = "it is empty";

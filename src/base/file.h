@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 
-extern const char *ssm_file_load(const char *path, SsmBuf *out);
+extern const char *ssm_file_load(const char *path, SsmBuf *out, bool *absent);
 extern bool ssm_file_read(const char *path, SsmBuf *out, SsmError *error);
 
 #endif							/* SSM_BASE_FILE_H */

@@ -17,7 +17,7 @@ DISAGREEMENTS = {
     "configured endpoint": ("endpoint", "botocore knows none before 1.31"),
     "endpoint given": ("endpoint", "botocore turns FIPS and dual-stack off then"),
     "new partition": ("endpoint", "Debian's botocore has an older list of them"),
-    "inline comment": ("all", "botocore keeps it in the value"),
+    "byte order mark": ("all", "botocore refuses the file"),
     "blanks in brackets": ("all", "botocore keeps them in the name"),
     "duplicate section": ("all", "botocore refuses the file"),
     "broken file": ("all", "botocore has its own idea of that"),
@@ -364,10 +364,11 @@ class Case:
     def text(self, sections, home):
         """Return an INI file, written in one of many styles."""
         rng, lines = self.rng, []
+        indent, end = rng.choice(["", "", "  ", "    ", "\t"]), rng.choice(["\n", "\n", "\r\n"])
         for name, values in sections.items():
             if rng.random() < 0.05 and name not in ("default",):
                 name, _ = "  " + name + "\t", self.tags.add("blanks in brackets")
-            lines += rng.choice([[], ["# a comment = not a value"], ["", "; [default]"]])
+            lines += rng.choice([[], ["# a comment = not a value"], ["", indent + "  ; [default]"]])
             lines.append(f"[{name}]" + rng.choice(["", "", "  "]))
             items = list(values.items())
             rng.shuffle(items)
@@ -376,12 +377,14 @@ class Case:
                     lines.append(f"[{name}]")
                     self.tags.add("duplicate section")
                 key = key.upper() if rng.random() < 0.1 and "\n" not in value else key
-                equals = rng.choice(["=", " = ", "= ", " =\t"])
-                comment = rng.choice([" # x", "\t; x = y"]) if rng.random() < 0.01 and "\n" not in value else ""
-                if comment:
-                    self.tags.add("inline comment")
-                lines.append(key + equals.rstrip(" " if "\n" in value else "") + value.replace("HOME", home) + comment)
-        return "\n".join(lines) + "\n"
+                equals = rng.choice(["=", " = ", "= ", " =\t", ":", ": "])
+                value = value.replace("HOME", home).replace("\n", "\n" + indent)
+                lines.append(indent + key + equals.rstrip(" " if "\n" in value else "") + value)
+                lines += rng.choice([[], [], [""], [indent + rng.choice(["", "\t"]) + "# a comment"]])
+        mark = "\ufeff" if rng.random() < 0.03 else ""
+        if mark:
+            self.tags.add("byte order mark")
+        return mark + end.join("\n".join(lines).split("\n")) + end
 
 
 def fill(case, level):

@@ -30,7 +30,7 @@ class Place:
         """Write a file; returns its whole path."""
         path = os.path.join(self.home, path)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as out:
+        with open(path, "w", encoding="utf-8", newline="") as out:
             out.write(text)
         os.chmod(path, mode)
         return path

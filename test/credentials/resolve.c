@@ -217,7 +217,7 @@ resolve(SsmLoop *loop)
 		put_error("error", &error);
 		return;
 	}
-	if (ssm_settings_region(&settings) == NULL)
+	if (ssm_settings_region(&settings) == NULL && ssm_profiles_check(&profiles, &error))
 		settings.region = ask_region(loop, &settings);
 	show_endpoint(&settings);
 	search(loop, &inputs);

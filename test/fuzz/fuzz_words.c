@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "aws/credentials/words.h"
+#include "aws/words.h"
 #include "fuzz.h"
 
 /*

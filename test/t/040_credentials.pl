@@ -144,7 +144,25 @@ fails(
 		qr/^HINT:  .*user mapping/m ]);
 fails('a profile that is not there', [qr/ERROR:  28000: .*profile "nobody" is neither in/], mapping => { profile => 'nobody' });
 files(config => "[default\n");
-fails('a broken file', [qr{ERROR:  HV024: AWS file "\Q$dir\E/config": line 1 lacks the \]}]);
+my %keys = (mapping => { access_key_id => $key, secret_access_key => $secret });
+my $broken = qr{ERROR:  HV024: .*AWS file "\Q$dir\E/config": line 1 lacks the \]};
+works('a broken file that is not needed', "$key us-east-1", %keys);
+fails('for the credentials', [$broken]);
+fails('for the region', [$broken], %keys, server => { region => undef });
+fails('for the endpoint', [$broken], %keys, server => { endpoint_url => undef });
+files(credentials => "[default]\n" . keys_of('AKIDDEV'), config => "[default]\n    region = eu-west-1\n    output: json\n");
+works('indented keys', 'AKIDDEV eu-west-1', server => { region => undef });
+foreach my $name (qw(config credentials))
+{
+	chmod 0, "$dir/$name";
+	fails("an unreadable $name", [qr{ERROR:  HV024: .*AWS file "\Q$dir\E/$name": Permission denied}]);
+	works("an unreadable $name that is not needed", "$key us-east-1", %keys);
+	files();
+	mkdir "$dir/$name";
+	fails("a folder for $name", [qr{ERROR:  HV024: .*AWS file "\Q$dir\E/$name": it is no}]);
+	rmdir "$dir/$name";
+	files(credentials => "[default]\n" . keys_of('AKIDDEV'));
+}
 files(config => "[default]\naws_access_key_id = $key\n");
 fails('half a pair of keys', [qr/ERROR:  28000: .*no aws_secret_access_key in the same file/]);
 files(config => "[default]\n" . process("echo 'no luck' >&2; exit 3"));

@@ -5,7 +5,7 @@
  */
 #include "aws/credentials/container.h"
 #include "aws/credentials/document.h"
-#include "aws/credentials/words.h"
+#include "aws/words.h"
 #include "aws/credentials/xml.h"
 #include "tap.h"
 

@@ -1,6 +1,6 @@
 /*
  * test_ini.c
- *		Files of sections and properties, by AWS's own rules.
+ *		Files of sections and properties, as the AWS CLI reads them.
  */
 #include "aws/ini.h"
 #include "base/buf.h"
@@ -20,30 +20,40 @@ static const struct
 	{"a section", "[default]", "default|"},
 	{"a section's blanks", "[ profile\tx  ]\n", "profile\tx|"},
 	{"a section's comments", "[a] # one\n[b];two\n[c]#\n", "a|b|c|"},
+	{"the last bracket ends a section", "[a]b]\n[c # ]\n[d = e]\n", "a]b|c #|d = e|"},
 	{"text after a section", "[a] b\n", "a|"},
 	{"a property", "[a]\nRegion = us-east-1\n", "a|a region=us-east-1|"},
 	{"no blanks", "[a]\nregion=us-east-1", "a|a region=us-east-1|"},
 	{"equals signs in a value", "[a]\nk = b=c==\n", "a|a k=b=c==|"},
 	{"an empty value", "[a]\nk =\nl=  \n", "a|a k=|a l=|"},
-	{"an empty key", "[a]\n = b\n", NULL, "line 2 continues no property"},
+	{"an empty key", "[a]\n = b\n", NULL, "line 2 has no name before its = or :"},
 	{"CR LF", "[a]\r\nk = v\r\n", "a|a k=v|"},
-	{"comments in a value", "[a]\nk = v # c\nl = v\t; c\nm = v#c;d\nn = # c\n", "a|a k=v|a l=v|a m=v#c;d|a n=|"},
+	{"CR", "[a]\rk = v\r\rl = w", "a|a k=v|a l=w|"},
+	{"a byte order mark", "\xEF\xBB\xBF[a]\nk = v\n", "a|a k=v|"},
+	{"no comment follows a value", "[a]\nk = v # c\nl = x ; y\nm = # c\n", "a|a k=v # c|a l=x ; y|a m=# c|"},
+	{"a colon", "[a]\nk: v=w\nl = x:y\nm : z\n", "a|a k=v=w|a l=x:y|a m=z|"},
+	{"the key's rest is the value's", "[a]\nk:l = v\n", "a|a k=l = v|"},
 	{"case", "[A]\nKey = Value\n", "A|A key=Value|"},
 	{"what comes twice stays twice", "[a]\nk=1\n[b]\n[a]\nk=2\n", "a|a k=1|b|a|a k=2|"},
 	{"a continued value", "[a]\nk = v\n  w # x\n\t y \nl = z\n", "a|a k=v\nw # x\ny|a l=z|"},
-	{"blank lines in between", "[a]\nk = v\n\n  w\n#\n  x", "a|a k=v\nw\nx|"},
+	{"blank lines in between", "[a]\nk = v\n\n\r\n  w\n#\n  x\n\n", "a|a k=v\n\n\nw\nx|"},
+	{"indented properties", "[a]\n    k = v\n    l = w\n  m = x\n", "a|a k=v|a l=w|a m=x|"},
+	{"a section is not continued", "[a]\n  k = v\n[b]\n  k = v\n", "a|a k=v|b|b k=v|"},
+	{"an indented section", "[a]\n  k = v\n  [b]\n  l = w\n", "a|a k=v|b|b l=w|"},
+	{"which may be a line of a value", "[a]\n  k = v\n    [b]\n", "a|a k=v\n[b]|"},
+	{"an indented value, continued", "[a]\n  k = v\n   w = x\n  l = y\n", "a|a k=v\nw = x|a l=y|"},
+	{"an indented nested one", "[a]\n\tssm =\n\t\tendpoint_url = http://x:1\n\tk = v\n",
+	"a|a ssm=|a ssm>endpoint_url=http://x:1|a k=v|"},
+	{"indented comments", "[a]\n  # c = d\n  k = v\n    ; e\n    w\n", "a|a k=v\nw|"},
+	{"blanks of a web page", "[a]\n\xC2\xA0\xE2\x80\x83k\xC2\xA0= v\xE3\x80\x80\n\xC2\xA0 l = w\n", "a|a k=v|a l=w|"},
 	{"nested properties", "[a]\nssm =\n  Endpoint_URL = http://x\n  b = \nk = v\n",
 	"a|a ssm=|a ssm>endpoint_url=http://x|a ssm>b=|a k=v|"},
-	{"a colon is no equals sign", "[a]\nk: v=w\n", "a|a k: v=w|"},
 
 	{"no bracket", "[a]\n\n[b\n", NULL, "line 3 lacks the ] of a section"},
-	{"a bracket in a comment", "[b # ]\n", NULL, "line 1 lacks the ] of a section"},
 	{"a property first", "k = v\n", NULL, "line 1 stands before any section"},
-	{"a continuation first", "  k = v\n", NULL, "line 1 continues no property"},
-	{"a section continued", "[a]\n  k = v\n", NULL, "line 2 continues no property"},
-	{"a second section continued", "[a]\nk=v\n[b]\n  k = v\n", NULL, "line 4 continues no property"},
+	{"an indented one", "  k = v\n", NULL, "line 1 stands before any section"},
 	{"no equals sign", "[a]\nsecret\n", NULL, "line 2 is neither a section nor a property"},
-	{"an equals sign in a comment", "[a]\nk # = v\n", NULL, "line 2 is neither a section nor a property"},
+	{"lines are counted by their ends", "[a]\r\n\rk\n", NULL, "line 3 is neither a section nor a property"},
 	{"a nested line without one", "[a]\nk =\n  v\n", NULL, "line 3 is no property within a property"},
 };
 

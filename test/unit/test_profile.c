@@ -60,7 +60,9 @@ test_merge(void)
 
 	ok(load(&p, "[default]\nregion = r0\naws_access_key_id = A0\n"
 			"[profile dev]\nregion = r1\noutput = text\n[profile \"my team\"]\nregion = r2\n"
-			"[dev]\nregion = r9\n[profile Dev]\nregion = r3\n[profile dev]\nregion =\n",
+			"[dev]\nregion = r9\n[profile Dev]\nregion = r3\n[profile dev]\nregion =\n"
+			"[profile\t'a b'\"c\"]\nregion = r5\n[profile d\\ e]\nregion = r6\n[profile it's]\nregion = r7\n"
+			"[DEFAULT]\nsts_regional_endpoints = legacy\nregion = r8\nssm =\n  endpoint_url = u\n",
 			"[default]\naws_access_key_id = A1\n[dev]\noutput = json\nregion = r4\n"
 			"[profile dev]\noutput = yaml\n[keys]\n", &error), "both files");
 	is_str(ssm_profiles_get(&p, "default", "region"), "r0", "only in config");
@@ -72,6 +74,13 @@ test_merge(void)
 	is_str(ssm_profiles_get(&p, "dev", "output"), "json", "[profile dev] is no profile of credentials");
 	is_str(ssm_profiles_get(&p, "Dev", "region"), "r3", "names are case-sensitive");
 	is_str(ssm_profiles_get(&p, "my team", "region"), "r2", "a name in quotes");
+	is_str(ssm_profiles_get(&p, "a bc", "region"), "r5", "quotes as the shell's");
+	is_str(ssm_profiles_get(&p, "d e", "region"), "r6", "and its backslash");
+	is_str(ssm_profiles_get(&p, "dev", "sts_regional_endpoints"), "legacy", "[DEFAULT] speaks for every section");
+	is_str(ssm_profiles_get_from(&p, SSM_FILE_CONFIG, "Dev", "region"), "r3", "that does not speak itself");
+	is_str(ssm_profiles_get(&p, "keys", "region"), NULL, "and is there, in the same file");
+	is_str(ssm_profiles_section(&p, "profile", "Dev", "ssm", "endpoint_url"), "u", "also of what is nested");
+	ok(!ssm_profiles_have(&p, "DEFAULT"), "it is no profile");
 	ok(ssm_profiles_have(&p, "keys"), "an empty profile is there");
 	ok(ssm_profiles_have(&p, "profile dev"), "a name in credentials may have a blank");
 	ok(!ssm_profiles_have(&p, "prod"), "another is not");
@@ -106,7 +115,7 @@ test_sections(void)
 }
 
 /*
- * Files that are no files, or broken.
+ * A broken file matters only to those who need it.
  */
 static void
 test_broken(void)
@@ -115,15 +124,19 @@ test_broken(void)
 	SsmError	error;
 	char		want[160];
 
-	ok(!load(&p, "[default\n", NULL, &error), "a broken file");
+	ok(load(&p, "[default\n", "[default]\nregion = r1\n", &error), "a broken file");
+	is_str(ssm_profiles_get(&p, "default", "region"), "r1", "and one that is not");
+	ok(!ssm_profiles_check(&p, &error), "is an error where it is needed");
 	snprintf(want, sizeof(want), "AWS file \"%s\": line 1 lacks the ] of a section", config);
-	is_str(error.message, want, "is named with the line");
-	is_int(error.kind, SSM_ERROR_CONFIG, "and is an error of configuration");
-
+	is_str(error.message, want, "and named with the line");
+	is_int(error.kind, SSM_ERROR_CONFIG, "of configuration");
+	ssm_profiles_free(&p);
+	ok(load(&p, NULL, NULL, &error) && ssm_profiles_check(&p, &error), "files that are not there are none");
+	ssm_profiles_free(&p);
 }
 
 /*
- * What is no file is as good as none, and makes nobody wait.
+ * What is there, but no file, is not as good as none, and makes nobody wait.
  */
 static void
 test_no_file(void)
@@ -144,6 +157,7 @@ test_no_file(void)
 			mkdir(credentials, 0700);
 		ok(ssm_profiles_load(&p, &environment, &error), pipe ? "a pipe" : "a folder");
 		is_str(p.files[SSM_FILE_CONFIG].problem, "it is no file", "what it is not");
+		ok(!ssm_profiles_check(&p, &error), "which is an error where it is needed");
 		ssm_profiles_free(&p);
 		remove(credentials);
 	}

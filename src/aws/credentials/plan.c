@@ -344,6 +344,9 @@ find_profile(SsmPlan *plan, const SsmSearchInputs *inputs, SsmError *error)
 	SsmFound	found;
 	int			file;
 
+	/* without them nothing is known of the profile: no other source may serve */
+	if (!ssm_profiles_check(profiles, error))
+		return FOUND_ERROR;
 	found = takes_role(inputs, profile) ? find_role(plan, inputs, profile, error) :
 		find_own(plan, inputs, profile, by_environment, error);
 	if (found != FOUND_NOTHING)
@@ -359,7 +362,7 @@ find_profile(SsmPlan *plan, const SsmSearchInputs *inputs, SsmError *error)
 }
 
 /*
- * A profile that is named must be there.
+ * A profile that is named must be there, in files that can be read.
  */
 static bool
 check_named(const SsmSearchInputs *inputs, SsmError *error)
@@ -367,8 +370,11 @@ check_named(const SsmSearchInputs *inputs, SsmError *error)
 	const SsmSettings *settings = inputs->settings;
 	const char *profile = settings->profile;
 
-	if (ssm_profiles_have(settings->profiles, profile) ||
-		(inputs->profile == NULL && !ssm_environment_get(settings->environment, "AWS_PROFILE")))
+	if (inputs->profile == NULL && !ssm_environment_get(settings->environment, "AWS_PROFILE"))
+		return true;
+	if (!ssm_profiles_check(settings->profiles, error))
+		return false;
+	if (ssm_profiles_have(settings->profiles, profile))
 		return true;
 	return ssm_fail(error, SSM_ERROR_CREDENTIALS,
 					"profile \"%.100s\" is neither in \"%.200s\" nor in \"%.200s\"", profile,

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "aws/credentials/document.h"
-#include "aws/credentials/words.h"
+#include "aws/words.h"
 #include "base/buf.h"
 
 #define MAX_OUTPUT	((size_t) 64 * 1024)

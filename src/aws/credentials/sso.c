@@ -128,7 +128,8 @@ load_token(SsmSso *sso, const SsmSettings *settings, const SsmSsoConfig *config,
 	char		file[96] = "~/.aws/sso/cache/";
 	size_t		len = strlen(file);
 	SsmBuf text;
-	SsmError	problem;
+	const char *problem;
+	bool		absent;
 	bool		good;
 	int			i;
 
@@ -140,8 +141,10 @@ load_token(SsmSso *sso, const SsmSettings *settings, const SsmSsoConfig *config,
 	if (!ssm_environment_path(settings->environment, file, path, sizeof(path)))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "there is no home directory with an SSO token");
 	ssm_buf_init(&text, MAX_TOKEN_FILE);
-	good = ssm_file_read(path, &text, &problem) ? read_token(sso, &text, path, error) :
-		ssm_fail(error, problem.kind, "%.600s; " LOGIN, problem.message);
+	problem = ssm_file_load(path, &text, &absent);
+	good = problem ? ssm_fail(error, SSM_ERROR_CREDENTIALS, "could not read \"%.300s\": %s%s", path, problem,
+							  absent ? "; " LOGIN : "") :
+		read_token(sso, &text, path, error);
 	ssm_buf_free(&text);
 	return good;
 }

@@ -17,8 +17,8 @@
 /*
  * Read the process's variables and files as they are now.  profile is the user
  * mapping's or NULL, region what the instance's metadata told or NULL.  The
- * settings point to all of these.  False if a file is not made as it must be;
- * nothing is held then.
+ * settings point to all of these.  False if memory is short; nothing is held
+ * then.
  */
 bool
 ssm_ambient_load(SsmAmbient *ambient, const SsmOptions *options, const char *profile,

@@ -6,7 +6,7 @@
  * credential_process: words of a POSIX shell with quotes and backslashes, and
  * nothing else that a shell does.
  */
-#include "aws/credentials/words.h"
+#include "aws/words.h"
 
 #include <stdlib.h>
 #include <string.h>
