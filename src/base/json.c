@@ -61,7 +61,7 @@ scan_escape(SsmScanner *s, uint8_t *flags)
 		return false;
 	if (c == 0 || c == SSM_UTF8_BAD)
 		*flags |= SSM_JSON_BROKEN;
-	if (c >= 0x80)
+	if (c == 0 || c >= 0x80)
 		*flags |= SSM_JSON_WIDE;
 	s->at += len;
 	return true;

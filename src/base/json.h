@@ -23,7 +23,8 @@ typedef enum SsmJsonKind
 
 /* What the strings in a value hold, beside plain ASCII. */
 #define SSM_JSON_ESCAPES	0x01	/* a backslash */
-#define SSM_JSON_WIDE		0x02	/* a character over U+007F, raw or escaped */
+#define SSM_JSON_WIDE		0x02	/* raw, escaped or broken, what stands for
+									 * a character over U+007F */
 #define SSM_JSON_BROKEN		0x04	/* \u0000, lone surrogate, invalid UTF-8 */
 #define SSM_JSON_NOTED		0x08	/* not of strings: noted with what is
 									 * inside */

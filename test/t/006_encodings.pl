@@ -33,10 +33,13 @@ my @rows = (
 		4,
 		Comment => '""',
 		CommandPlugins => '[{"Name": "\u00fc\u20ac\ud83d\ude00\ud800\u0000", "Output": "ü€ \\\\u00fc \n", "ResponseCode": 1.10}]'
-	));
+	),
+	invocation(5, Comment => '"a\u0000b"', CommandPlugins => '[{"Name": "\u0000", "\u0000": "\u0000c"}]'),
+	invocation(6, Comment => '"a\u0080b 4e\u4e04 \u4e00"'));
 my $t = SsmCluster->new(mock => { rows => 0, explicit => \@rows });
 my ($node, $mock) = ($t->node, $t->mock);
-my @databases = ([ 'LATIN1' => 'latin1' ], [ 'SQL_ASCII' => 'ascii' ], [ 'UTF8' => 'unicode' ], [ 'EUC_JP' => 'japanese' ]);
+my @databases = ([ 'LATIN1' => 'latin1' ], [ 'SQL_ASCII' => 'ascii' ], [ 'UTF8' => 'unicode' ], [ 'EUC_JP' => 'japanese' ],
+	[ 'MULE_INTERNAL' => 'mule' ], [ 'EUC_TW' => 'taiwanese' ]);
 foreach my $database (@databases)
 {
 	my ($encoding, $name) = @$database;
@@ -59,23 +62,28 @@ sub bytes
 foreach my $case (
 	[ 'comment', 1, 'umlauts',
 		{ latin1 => "Gr\xfc\xdfe, \xc4rger & \xd6l", ascii => encode_utf8('Grüße, Ärger & Öl'),
-			unicode => encode_utf8('Grüße, Ärger & Öl'), japanese => "Gr\x8f\xab\xe4\x8f\xa9\xcee, \x8f\xaa\xa3rger & \x8f\xaa\xd3l" } ],
+			unicode => encode_utf8('Grüße, Ärger & Öl'), japanese => "Gr\x8f\xab\xe4\x8f\xa9\xcee, \x8f\xaa\xa3rger & \x8f\xaa\xd3l", mule => 'Gr??e, ?rger & ?l' } ],
 	[ 'comment', 2, 'what is not in the set',
 		{ latin1 => "5 ? f\xfcr ???", ascii => encode_utf8('5 € für 日本語'),
-			unicode => encode_utf8('5 € für 日本語'), japanese => "5 ? f\x8f\xab\xe4r \xc6\xfc\xcb\xdc\xb8\xec" } ],
+			unicode => encode_utf8('5 € für 日本語'), japanese => "5 ? f\x8f\xab\xe4r \xc6\xfc\xcb\xdc\xb8\xec", mule => '5 ? f?r ???' } ],
 	[ 'instance_name', 2, 'escapes',
-		{ latin1 => "\xfc?", ascii => encode_utf8('ü€'), unicode => encode_utf8('ü€'), japanese => "\x8f\xab\xe4?" } ],
+		{ latin1 => "\xfc?", ascii => encode_utf8('ü€'), unicode => encode_utf8('ü€'), japanese => "\x8f\xab\xe4?", mule => '??' } ],
 	[ 'comment', 3, 'half a surrogate pair',
-		{ latin1 => 'a?b', ascii => "a\xef\xbf\xbdb", unicode => "a\xef\xbf\xbdb", japanese => 'a?b' } ],
+		{ latin1 => 'a?b', ascii => "a\xef\xbf\xbdb", unicode => "a\xef\xbf\xbdb", japanese => 'a?b', mule => 'a?b' } ],
 	[ 'instance_name', 3, 'a pair and a zero',
-		{ latin1 => '? x?y', ascii => "\xf0\x9f\x98\x80 x\xef\xbf\xbdy", unicode => "\xf0\x9f\x98\x80 x\xef\xbf\xbdy", japanese => '? x?y' } ],
+		{ latin1 => '? x?y', ascii => "\xf0\x9f\x98\x80 x\xef\xbf\xbdy", unicode => "\xf0\x9f\x98\x80 x\xef\xbf\xbdy", japanese => '? x?y', mule => '? x?y' } ],
+	[ 'comment', 6, 'what the conversion makes and the check refuses', { taiwanese => "a?b 4e? \xc4\xa1", japanese => "a?b 4e\x8f\xb0\xa2 \xb0\xec" } ],
+	[ 'comment', 5, 'a zero',
+		{ latin1 => 'a?b', ascii => "a\xef\xbf\xbdb", unicode => "a\xef\xbf\xbdb", japanese => 'a?b', mule => 'a?b' } ],
+	[ q((command_plugins->0->>'Name') || (command_plugins->0->>'?')), 5, 'jsonb with zeros',
+		{ latin1 => '??c', japanese => '??c', mule => '??c' } ],
 	[ 'comment', 4, 'the empty string', { map { $_->[1] => '' } @databases } ],
 	[ q(command_plugins->0->>'Name'), 4, 'jsonb with escapes',
 		{ latin1 => "\xfc????", ascii => encode_utf8('ü€😀') . "\xef\xbf\xbd" x 2,
-			unicode => encode_utf8('ü€😀') . "\xef\xbf\xbd" x 2, japanese => "\x8f\xab\xe4????" } ],
+			unicode => encode_utf8('ü€😀') . "\xef\xbf\xbd" x 2, japanese => "\x8f\xab\xe4????", mule => "?????" } ],
 	[ q(command_plugins->0->>'Output'), 4, 'jsonb with characters',
 		{ latin1 => "\xfc? \\u00fc \n", ascii => encode_utf8("ü€ \\u00fc \n"),
-			unicode => encode_utf8("ü€ \\u00fc \n"), japanese => "\x8f\xab\xe4? \\u00fc \n" } ],
+			unicode => encode_utf8("ü€ \\u00fc \n"), japanese => "\x8f\xab\xe4? \\u00fc \n", mule => "?? \\u00fc \n" } ],
 	[ q(command_plugins->0->>'ResponseCode'), 4, 'jsonb with a number', { map { $_->[1] => '1.10' } @databases } ],)
 {
 	my ($column, $row, $name, $wanted) = @$case;
@@ -88,7 +96,7 @@ foreach my $case (
 # Bytes that are no UTF-8.
 $mock->config({ rows => 1, faults => [ { on => 'all', do => { raw_base64 =>
 	'eyJDb21tYW5kSW52b2NhdGlvbnMiOlt7IkNvbW1hbmRJZCI6IngiLCJJbnN0YW5jZUlkIjoieSIsIkNvbW1lbnQiOiJh/mIifV19' } } ] });
-my %repaired = (latin1 => 'a?b', ascii => "a\xef\xbf\xbdb", unicode => "a\xef\xbf\xbdb", japanese => 'a?b');
+my %repaired = (latin1 => 'a?b', ascii => "a\xef\xbf\xbdb", unicode => "a\xef\xbf\xbdb", japanese => 'a?b', mule => 'a?b');
 foreach my $database (sort keys %repaired)
 {
 	is( $t->sql("SELECT encode(convert_to(comment, pg_encoding_to_char(encoding)::name), 'hex')
@@ -101,7 +109,7 @@ foreach my $database (sort keys %repaired)
 foreach my $database (map { $_->[1] } @databases)
 {
 	my $session = $t->session($database);
-	run_in($session, "SET client_encoding = 'UTF8'") unless $database eq 'ascii';
+	run_in($session, "SET client_encoding = 'UTF8'") unless $database =~ /^(ascii|mule)$/;
 	$mock->config({ rows => 1, faults => [ { on => 'all', do => {
 		status => 400, code => 'ValidationException', message => 'Größe € ' . '日' x 300 } } ] });
 	my (undef, $error) = run_in($session, 'SELECT count(*) FROM command_invocations');

@@ -73,7 +73,7 @@ static const struct
 	{"\"\\u0041\\u007f\"", SSM_JSON_STRING, ESCAPES},
 	{"\"\\u0080\"", SSM_JSON_STRING, ESCAPES | WIDE},
 	{"\"\\uD83D\\uDE00\\uabcd\\uABCD\"", SSM_JSON_STRING, ESCAPES | WIDE},
-	{"\"\\u0000\"", SSM_JSON_STRING, ESCAPES | BROKEN},
+	{"\"\\u0000\"", SSM_JSON_STRING, ESCAPES | WIDE | BROKEN},
 	{"\"\\ud800\"", SSM_JSON_STRING, ESCAPES | WIDE | BROKEN},
 	{"\"\\udc00\\ud800\"", SSM_JSON_STRING, ESCAPES | WIDE | BROKEN},
 	{"\"\303\244\"", SSM_JSON_STRING, WIDE},
@@ -85,7 +85,7 @@ static const struct
 	{"[[[\"\303\244\"]],\"\\n\"]", SSM_JSON_ARRAY, ESCAPES | WIDE}, {"{}", SSM_JSON_OBJECT, 0},
 	{"{ }", SSM_JSON_OBJECT, 0}, {" { \"a\" : 1 , \"b\" : [ 2 ] } ", SSM_JSON_OBJECT, 0},
 	{"{\"a\":1,\"a\":2}", SSM_JSON_OBJECT, 0}, {"{\"\":null}", SSM_JSON_OBJECT, 0},
-	{"{\"\\u0000\":1}", SSM_JSON_OBJECT, ESCAPES | BROKEN},
+	{"{\"\\u0000\":1}", SSM_JSON_OBJECT, ESCAPES | WIDE | BROKEN},
 	{"{\"a\":{\"\303\244\":{}}}", SSM_JSON_OBJECT, WIDE},
 	{"{\"a\":\"\\\\\",\"b\":\"\377\"}", SSM_JSON_OBJECT, ESCAPES | WIDE | BROKEN},
 };

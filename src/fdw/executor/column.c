@@ -10,7 +10,6 @@
 
 #include "fdw/executor/column.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
@@ -21,6 +20,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/compat.h"
+#include "fdw/encoding.h"
 #include "fdw/executor/jsonb.h"
 #include "fdw/member.h"
 
@@ -47,7 +47,7 @@ struct SsmColumnMap
 	SsmPageShape shape;
 	int			command_id;
 	int			instance_id;
-	Oid			conversion;		/* from UTF-8 to the database, or InvalidOid */
+	bool		is_utf8;		/* the database takes UTF-8 as it is */
 	SsmJsonb   *jsonb;
 	const Column *current;		/* being converted, or NULL */
 };
@@ -92,7 +92,7 @@ bind_column(SsmColumnMap *map, const SsmTable *table, Oid relid, AttrNumber attn
 	column->value = member->push == SSM_PUSH_CONSTANT ? -1 : add_member(map, member->member);
 	column->straight = attr->atttypid == straight_types[member->kind] && attr->atttypmod == -1;
 	column->typmod = attr->atttypmod;
-	if (member->kind == SSM_KIND_JSON && column->straight && !OidIsValid(map->conversion))
+	if (member->kind == SSM_KIND_JSON && column->straight && map->is_utf8)
 		map->noted[column->value] = true;
 	if (member->kind == SSM_KIND_JSON || !column->straight)
 	{
@@ -122,8 +122,7 @@ ssm_column_bind(const SsmTable *table, Relation rel, List *attnums)
 	map->noted = palloc0(sizeof(bool) * (table->nmembers + 2));
 	map->shape.members = map->members;
 	map->shape.noted = map->noted;
-	if (GetDatabaseEncoding() != PG_UTF8 && GetDatabaseEncoding() != PG_SQL_ASCII)
-		map->conversion = FindDefaultConversionProc(PG_UTF8, GetDatabaseEncoding());
+	map->is_utf8 = ssm_encoding_is_utf8();
 	foreach(lc, attnums)
 		bind_column(map, table, RelationGetRelid(rel), lfirst_int(lc));
 	map->command_id = add_member(map, table->members[table->command_id].member);
@@ -168,68 +167,30 @@ ssm_column_constants(SsmColumnMap *map, const char *region, const char *account_
 }
 
 /*
- * Convert UTF-8 to the database's encoding; a character it does not have
- * becomes a question mark.  palloc'ed C string.
- */
-static char *
-to_server(const SsmColumnMap *map, char *text, int len)
-{
-	unsigned char *src = (unsigned char *) text;
-	unsigned char *out;
-	unsigned char *at;
-	int			room = len * MAX_CONVERSION_GROWTH + 1;
-
-	if (!OidIsValid(map->conversion))
-		return text;
-
-	at = out = palloc(room);
-	while (len > 0)
-	{
-		int			done = pg_do_encoding_conversion_buf(map->conversion, PG_UTF8,
-														 GetDatabaseEncoding(), src, len,
-														 at, room - (at - out), true);
-
-		at += strlen((char *) at);
-		src += done;
-		len -= done;
-		if (len > 0)
-		{
-			int			skip = pg_utf_mblen(src);
-
-			*at++ = '?';
-			src += skip;
-			len -= skip;
-		}
-	}
-	*at = '\0';
-	return (char *) out;
-}
-
-/*
  * The text of a value as a C string in the database's encoding: a string
  * decoded, or with json its source, any other kind of value its source.
  */
 static char *
-value_text(const SsmColumnMap *map, const SsmJsonValue *value, bool json)
+value_text(const SsmJsonValue *value, bool json)
 {
 	char	   *text = palloc(ssm_json_text_size(value) + 1);
 	int			len = json ? ssm_json_source(value, text) : ssm_json_text(value, text);
 
 	text[		len] = '\0';
-	return value->flags & SSM_JSON_WIDE ? to_server(map, text, len) : text;
+	return value->flags & SSM_JSON_WIDE ? ssm_encoding_from_utf8(text, len) : text;
 }
 
 /*
  * The start of a value's source, for a message.
  */
 static char *
-value_excerpt(const SsmColumnMap *map, const SsmJsonValue *value)
+value_excerpt(const SsmJsonValue *value)
 {
 	char	   *source = palloc(ssm_json_text_size(value) + 1);
 	int			len = pg_encoding_mbcliplen(PG_UTF8, source, ssm_json_source(value, source), 60);
 
 	source[len] = '\0';
-	return value->flags & SSM_JSON_WIDE ? to_server(map, source, len) : source;
+	return value->flags & SSM_JSON_WIDE ? ssm_encoding_from_utf8(source, len) : source;
 }
 
 /*
@@ -237,7 +198,7 @@ value_excerpt(const SsmColumnMap *map, const SsmJsonValue *value)
  * Words that timestamptz_in knows, such as "now", are none that happened.
  */
 static TimestampTz
-value_time(const SsmColumnMap *map, const SsmJsonValue *value)
+value_time(const SsmJsonValue *value)
 {
 	const int64 epoch = (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
 	int64		microseconds;
@@ -252,15 +213,15 @@ value_time(const SsmColumnMap *map, const SsmJsonValue *value)
 	if (value->kind == SSM_JSON_NUMBER)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_FIELD_OVERFLOW),
-				 errmsg("timestamp out of range: %s", value_excerpt(map, value))));
+				 errmsg("timestamp out of range: %s", value_excerpt(value))));
 	if (value->kind != SSM_JSON_STRING || value->len == 0 ||
 		value->text[0] < '0' || value->text[0] > '9')
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the service sent a value that is no time: %s",
-						value_excerpt(map, value))));
+						value_excerpt(value))));
 	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
-												   CStringGetDatum(value_text(map, value, false)),
+												   CStringGetDatum(value_text(value, false)),
 												   ObjectIdGetDatum(InvalidOid),
 												   Int32GetDatum(-1)));
 }
@@ -306,19 +267,19 @@ convert(SsmColumnMap *map, Column *column, const SsmJsonValue *value)
 
 	if (value && column->kind == SSM_KIND_TIME)
 	{
-		TimestampTz time = value_time(map, value);
+		TimestampTz time = value_time(value);
 
 		return column->straight ? TimestampTzGetDatum(time) :
 			from_text(column, time_text(time));
 	}
-	if (json && column->straight && !OidIsValid(map->conversion))
+	if (json && column->straight && map->is_utf8)
 	{
 		Jsonb	   *result = ssm_jsonb_make(map->jsonb, value);
 
 		if (result)
 			return JsonbPGetDatum(result);
 	}
-	if (value && !json && column->straight && !OidIsValid(map->conversion))
+	if (value && !json && column->straight && map->is_utf8)
 	{
 		/* the common case: no copy in between */
 		text	   *result = palloc(VARHDRSZ + ssm_json_text_size(value));
@@ -326,7 +287,7 @@ convert(SsmColumnMap *map, Column *column, const SsmJsonValue *value)
 		SET_VARSIZE(result, VARHDRSZ + ssm_json_text(value, VARDATA(result)));
 		return PointerGetDatum(result);
 	}
-	string = value ? value_text(map, value, json) : pstrdup(column->constant);
+	string = value ? value_text(value, json) : pstrdup(column->constant);
 	return column->straight && !json ? CStringGetTextDatum(string) : from_text(column, string);
 }
 

@@ -10,13 +10,13 @@
 #include "fdw/executor/explain.h"
 
 #include "commands/explain.h"
-#include "mb/pg_wchar.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/json.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
 #include "fdw/compat.h"
+#include "fdw/encoding.h"
 #include "fdw/executor/scan.h"
 #include "fdw/planner/bind.h"
 #include "fdw/planner/spec.h"
@@ -79,11 +79,11 @@ add_values(StringInfo out, const SsmValues *values)
 		appendStringInfoString(out, "any of [");
 	for (i = 0; i < values->n; i++)
 	{
-		const char *value = values->values[i];
+		char	   *value = unconstify(char *, values->values[i]);
 
 		if (i > 0)
 			appendStringInfoString(out, ", ");
-		escape_json(out, pg_any_to_server(value, strlen(value), PG_UTF8));
+		escape_json(out, ssm_encoding_from_utf8(value, strlen(value)));
 	}
 	if (values->n != 1)
 		appendStringInfoChar(out, ']');

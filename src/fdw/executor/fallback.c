@@ -17,10 +17,10 @@
 
 #include "executor/executor.h"
 #include "fmgr.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 
+#include "fdw/encoding.h"
 #include "fdw/executor/store.h"
 #include "fdw/member.h"
 #include "fdw/report.h"
@@ -168,14 +168,18 @@ row_wanted(SsmFallback *fallback, TupleTableSlot *row)
 	bool		isnull;
 	Datum		value = slot_getattr(row, fallback->instance_id, &isnull);
 	char	   *text;
+	char	   *sent;
 	bool		wanted;
 
 	if (isnull)
 		return false;
 	text = OutputFunctionCall(&fallback->output, value);
 
-	wanted = ssm_values_has(&fallback->rejected, pg_server_to_any(text, strlen(text), PG_UTF8));
+	sent = ssm_encoding_to_utf8(text);
+	wanted = sent && ssm_values_has(&fallback->rejected, sent);
 	/* the many rows passed over share one context */
+	if (sent && sent != text)
+		pfree(sent);
 	pfree(text);
 	return wanted;
 }

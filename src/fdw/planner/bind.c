@@ -10,13 +10,13 @@
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #include "fdw/compat.h"
+#include "fdw/encoding.h"
 #include "fdw/report.h"
 #include "ssm/chain.h"
 
@@ -132,8 +132,7 @@ qual_strings(const SsmQual *qual, const SsmDatum *values)
 }
 
 /*
- * Convert values to UTF-8.  What is no text in an SQL_ASCII database is no row's
- * either, so it drops out.
+ * Convert values to UTF-8.  What has no form there is no row's, so it drops out.
  */
 static void
 convert_strings(Strings *strings)
@@ -143,11 +142,10 @@ convert_strings(Strings *strings)
 
 	for (i = 0; i < strings->n; i++)
 	{
-		const char *text = strings->values[i];
-		int			len = strlen(text);
+		const char *text = ssm_encoding_to_utf8(unconstify(char *, strings->values[i]));
 
-		if (GetDatabaseEncoding() != PG_SQL_ASCII || pg_verify_mbstr(PG_UTF8, text, len, true))
-			strings->values[n++] = pg_server_to_any(text, len, PG_UTF8);
+		if (text)
+			strings->values[n++] = text;
 	}
 	strings->n = n;
 }
