@@ -61,7 +61,12 @@ COMMENT ON FUNCTION ssm_fdw_check(name) IS
 	'try a server out, and find out how the service reads filters';
 
 -- Reading invocations.  Standard SQL bodies: resolved now, so no search_path
--- changes what they do, and inlined into the query that calls them.
+-- changes what they do, and inlined into the query that calls them.  "Now" is
+-- when a superuser runs this script, in a schema where others may have made
+-- functions and operators: an unqualified name finds pg_catalog's only if that has
+-- one of exactly these types.  So functions are qualified, no operand is of an
+-- unknown type, and both operands are of types that pg_catalog has the operator
+-- for, without a cast.  test/t/064_planted.pl plants all others.
 
 CREATE FUNCTION ssm_fdw_plugins(command_plugins jsonb,
 	OUT ordinal integer,
@@ -83,43 +88,43 @@ RETURNS SETOF record
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 2
 BEGIN ATOMIC
 	SELECT ordinality::integer,
-		plugin ->> 'Name',
-		plugin ->> 'Status',
-		plugin ->> 'StatusDetails',
+		plugin ->> 'Name'::text,
+		plugin ->> 'Status'::text,
+		plugin ->> 'StatusDetails'::text,
 		code::bigint,
-		to_timestamp(started::double precision),
-		to_timestamp(finished::double precision),
-		to_timestamp(finished::double precision) - to_timestamp(started::double precision),
-		plugin ->> 'Output',
+		pg_catalog.to_timestamp(started::double precision),
+		pg_catalog.to_timestamp(finished::double precision),
+		pg_catalog.to_timestamp(finished::double precision) - pg_catalog.to_timestamp(started::double precision),
+		plugin ->> 'Output'::text,
 		-- where the agent cuts: at the end of stdout, of stderr, or of both
-		(plugin ->> 'Output') ~ E'\n---Output truncated---(\n----------ERROR-------\n|\\s*$)|\n---Error truncated----\\s*$',
-		plugin ->> 'StandardOutputUrl',
-		plugin ->> 'StandardErrorUrl',
-		plugin ->> 'OutputS3BucketName',
-		plugin ->> 'OutputS3KeyPrefix',
-		plugin ->> 'OutputS3Region'
-	FROM jsonb_array_elements(
-			CASE jsonb_typeof(command_plugins) WHEN 'array' THEN command_plugins END)
+		(plugin ->> 'Output'::text) ~ E'\n---Output truncated---(\n----------ERROR-------\n|\\s*$)|\n---Error truncated----\\s*$'::text,
+		plugin ->> 'StandardOutputUrl'::text,
+		plugin ->> 'StandardErrorUrl'::text,
+		plugin ->> 'OutputS3BucketName'::text,
+		plugin ->> 'OutputS3KeyPrefix'::text,
+		plugin ->> 'OutputS3Region'::text
+	FROM pg_catalog.jsonb_array_elements(
+			CASE pg_catalog.jsonb_typeof(command_plugins) WHEN 'array'::text THEN command_plugins END)
 			WITH ORDINALITY AS plugins (plugin, ordinality),
 		LATERAL (SELECT
-			CASE jsonb_typeof(plugin -> 'ResponseCode') WHEN 'number'
-				THEN (plugin -> 'ResponseCode')::numeric END,
-			CASE jsonb_typeof(plugin -> 'ResponseStartDateTime') WHEN 'number'
-				THEN (plugin -> 'ResponseStartDateTime')::numeric END,
-			CASE jsonb_typeof(plugin -> 'ResponseFinishDateTime') WHEN 'number'
-				THEN (plugin -> 'ResponseFinishDateTime')::numeric END)
+			CASE pg_catalog.jsonb_typeof(plugin -> 'ResponseCode'::text) WHEN 'number'::text
+				THEN (plugin -> 'ResponseCode'::text)::numeric END,
+			CASE pg_catalog.jsonb_typeof(plugin -> 'ResponseStartDateTime'::text) WHEN 'number'::text
+				THEN (plugin -> 'ResponseStartDateTime'::text)::numeric END,
+			CASE pg_catalog.jsonb_typeof(plugin -> 'ResponseFinishDateTime'::text) WHEN 'number'::text
+				THEN (plugin -> 'ResponseFinishDateTime'::text)::numeric END)
 			AS sent (any_code, any_start, any_finish),
 		-- what no bigint and no time of the years 1 to 9999 can be is NULL; so is
 		-- a time closer to 0 than a microsecond, as a double may not hold it
 		LATERAL (SELECT
-			CASE WHEN any_code BETWEEN -9223372036854775808 AND 9223372036854775807
-					AND any_code = trunc(any_code)
+			CASE WHEN any_code BETWEEN '-9223372036854775808'::numeric AND '9223372036854775807'::numeric
+					AND any_code = pg_catalog.trunc(any_code)
 				THEN any_code END,
-			CASE WHEN any_start BETWEEN -62135596800 AND 253402300799
-					AND (any_start = 0.0 OR abs(any_start) >= 0.000001)
+			CASE WHEN any_start BETWEEN '-62135596800'::numeric AND '253402300799'::numeric
+					AND (any_start = 0.0 OR pg_catalog.abs(any_start) >= 0.000001)
 				THEN any_start END,
-			CASE WHEN any_finish BETWEEN -62135596800 AND 253402300799
-					AND (any_finish = 0.0 OR abs(any_finish) >= 0.000001)
+			CASE WHEN any_finish BETWEEN '-62135596800'::numeric AND '253402300799'::numeric
+					AND (any_finish = 0.0 OR pg_catalog.abs(any_finish) >= 0.000001)
 				THEN any_finish END)
 			AS numbers (code, started, finished);
 END;
@@ -129,7 +134,7 @@ COMMENT ON FUNCTION ssm_fdw_plugins(jsonb) IS
 
 CREATE FUNCTION ssm_fdw_document(document_name text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN regexp_replace(document_name, '^arn:[^:]*:ssm:[^:]*:[^:]*:document/', '');
+RETURN pg_catalog.regexp_replace(document_name, '^arn:[^:]*:ssm:[^:]*:[^:]*:document/'::text, ''::text);
 
 COMMENT ON FUNCTION ssm_fdw_document(text) IS
 	'the short name of a document that may be given as an ARN';
@@ -148,7 +153,7 @@ COMMENT ON FUNCTION ssm_fdw_final() IS
 	'for ssm_fdw_create_history and ssm_fdw_keep_history: when a status is final';
 
 CREATE PROCEDURE ssm_fdw_create_history(history name, source regclass,
-	schema name DEFAULT current_schema())
+	schema name DEFAULT pg_catalog.current_schema())
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
