@@ -1,6 +1,10 @@
 /*
  * file.c
  *		Small files that may hold secrets.
+ *
+ * All files that we read are opened here: whatever else may stand under the
+ * name, a FIFO or a device, must neither make this wait nor notice that it was
+ * looked at.
  */
 #include "base/file.h"
 
@@ -11,6 +15,28 @@
 #include <unistd.h>
 
 /*
+ * Open a regular file.  -1 with errno, which is 0 if it is something else.
+ */
+static int
+open_regular(const char *path)
+{
+	struct stat found;
+	int			fd;
+
+	/* opening alone would let a FIFO's writer go on, or rewind a tape */
+	if (stat(path, &found) != 0)
+		return -1;
+	errno = 0;
+	fd = S_ISREG(found.st_mode) ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+	/* it may have been replaced since */
+	if (fd < 0 || (fstat(fd, &found) == 0 && S_ISREG(found.st_mode)))
+		return fd;
+	close(fd);
+	errno = 0;
+	return -1;
+}
+
+/*
  * Append a regular file's content to a buffer.  Returns NULL, or what is wrong
  * with it; *absent is whether there is nothing of that name, which for a file
  * that may be left out is no fault.
@@ -18,23 +44,18 @@
 const char *
 ssm_file_load(const char *path, SsmBuf *out, bool *absent)
 {
-	/* whatever is there instead of a file must not make this wait */
-	int			fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int			fd = open_regular(path);
 	char		chunk[4096];
-	struct stat stat;
-	ssize_t		n = 0;
+	ssize_t		n;
 	const char *problem = NULL;
 
 	*absent = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
 	if (fd < 0)
-		return strerror(errno);
-	if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode))
-		problem = "it is no file";
-	else
-		while ((n = read(fd, chunk, sizeof(chunk))) > 0)
-			if (!ssm_buf_add(out, chunk, n))
-				break;
-	if (problem == NULL && n != 0)
+		return errno ? strerror(errno) : "it is not a regular file";
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+		if (!ssm_buf_add(out, chunk, n))
+			break;
+	if (n != 0)
 		problem = strerror(n < 0 ? errno : out->nomem ? ENOMEM : EFBIG);
 	ssm_wipe(chunk, sizeof(chunk));
 	close(fd);

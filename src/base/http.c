@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+
 static const char *const response_headers[SSM_HEADER_COUNT] = {
 	[SSM_HEADER_ERROR_TYPE] = "x-amzn-ErrorType",
 	[SSM_HEADER_REQUEST_ID] = "x-amzn-RequestId",
@@ -17,6 +19,9 @@ static const char *const response_headers[SSM_HEADER_COUNT] = {
 
 /* What is read from a socket at once; curl's own choice is 16 kB. */
 #define READ_BYTES	65536L
+
+/* More than any file of CA certificates; the system's has a quarter of a MB. */
+#define MAX_CA_BUNDLE	((size_t) 16 << 20)
 
 /* The most that an answer gets on the mere word of its headers. */
 #define BELIEVED_BYTES	(1 << 20)
@@ -134,12 +139,44 @@ header_lines(const SsmHttpRequest *request, SsmError *error)
 }
 
 /*
+ * Have the server's certificate verified by a file of CA certificates.  We read
+ * it: OpenSSL would open whatever is there, and wait for a FIFO's writer where no
+ * signal is seen.
+ */
+static bool
+set_ca_bundle(CURL *easy, const char *path, SsmError *error)
+{
+	SsmBuf text;
+	struct curl_blob blob = {.flags = CURL_BLOB_COPY};
+	CURLcode	code = CURLE_OK;
+	bool		absent;
+	const char *problem;
+
+	ssm_buf_init(&text, MAX_CA_BUNDLE);
+	problem = ssm_file_load(path, &text, &absent);
+	if (problem == NULL && strstr(ssm_buf_text(&text), "-----BEGIN ") == NULL)
+		problem = "it has no certificate in PEM form";
+	if (problem == NULL)
+	{
+		blob.data = text.data;
+		blob.len = text.len;
+
+		code = curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+	}
+	ssm_buf_free(&text);
+	if (problem)
+		return ssm_fail(error, SSM_ERROR_CONFIG, "could not read ca_bundle \"%.512s\": %s", path, problem);
+	return code == CURLE_OK || ssm_fail_memory(error);
+}
+
+/*
  * Set up the easy handle.  http and https only, HTTP/1.1, no redirects, TLS
  * 1.2 or later with the server's certificate and name verified.  libcurl itself
  * reads HTTPS_PROXY, NO_PROXY and their like, unless the request goes direct.
+ * False if the CA certificates cannot be had, where they are needed.
  */
-static void
-set_options(SsmHttp *http, const SsmHttpRequest *request)
+static bool
+set_options(SsmHttp *http, const SsmHttpRequest *request, SsmError *error)
 {
 	CURL	   *easy = http->transfer.easy;
 
@@ -157,8 +194,6 @@ set_options(SsmHttp *http, const SsmHttpRequest *request)
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	if (request->ca_bundle)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_bundle);
 	if (request->direct)
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
@@ -173,6 +208,8 @@ set_options(SsmHttp *http, const SsmHttpRequest *request)
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, http);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->message);
+	return request->ca_bundle == NULL || !curl_strnequal(request->url, "https:", 6) ||
+		set_ca_bundle(easy, request->ca_bundle, error);
 }
 
 /*
@@ -198,12 +235,8 @@ ssm_http_send(SsmLoop *loop, const SsmHttpRequest *request, SsmError *error)
 		http->transfer.easy = curl_easy_init();
 		if (http->transfer.easy == NULL)
 			ssm_fail_memory(error);
-		else
-		{
-			set_options(http, request);
-			if (ssm_loop_add(loop, &http->transfer, error))
-				return http;
-		}
+		else if (set_options(http, request, error) && ssm_loop_add(loop, &http->transfer, error))
+			return http;
 	}
 	ssm_http_free(http);
 	return NULL;

@@ -211,7 +211,7 @@ class Suite:
             result = place.resolve({**variables, "AWS_WEB_IDENTITY_TOKEN_FILE": path + "x"}, None, self.service)
             self.fails("no token file", result, 'web identity: could not read ".*/tokenx": No such file')
             result = place.resolve({**variables, "AWS_WEB_IDENTITY_TOKEN_FILE": place.home}, None, self.service)
-            self.fails("a folder", result, "web identity: could not read .*: it is no file$")
+            self.fails("a folder", result, "web identity: could not read .*: it is not a regular file$")
             place.write("token", "")
             result = place.resolve(variables, None, self.service)
             self.fails("an empty token file", result, 'web identity: could not read ".*/token": it is empty')

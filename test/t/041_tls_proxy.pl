@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../perl";
 use IPC::Open2 qw(open2);
+use POSIX qw(mkfifo);
 use PostgreSQL::Test::Utils;
 use SsmCluster;
 use SsmMock;
@@ -47,6 +48,11 @@ my %server = (ca_bundle => "$folder/ca.pem", max_attempts => 3);
 $t->foreign($_, server => { %server, endpoint_url => $mock{$_}->{tls_url} }) foreach keys %mock;
 $t->foreign('system', server => { max_attempts => 3, endpoint_url => $mock{good}->{tls_url} });
 $t->foreign('nofile', server => { ca_bundle => "$folder/none.pem", endpoint_url => $mock{good}->{tls_url} });
+mkfifo("$folder/pipe", 0600) or die;
+append_to_file("$folder/words", "no certificate\n");
+my %bundles = (fifo => "$folder/pipe", device => '/dev/zero', folder => $folder, words => "$folder/words");
+$t->foreign($_, server => { ca_bundle => $bundles{$_}, endpoint_url => $mock{good}->{tls_url} }) foreach keys %bundles;
+$t->foreign('unneeded', server => { ca_bundle => "$folder/pipe", endpoint_url => $mock{good}->url });
 $t->foreign('proxied', server => { %server, endpoint_url => undef });
 
 is($t->sql('SELECT count(*) FROM good.command_invocations'), '100', 'a certificate by the CA of ca_bundle');
@@ -58,7 +64,9 @@ foreach (
 	[ 'named', $untrusted ],
 	[ 'old', $untrusted ],
 	[ 'system', $untrusted ],
-	[ 'nofile', qr{ERROR:  HV024: .*none\.pem} ])
+	[ 'nofile', qr{ERROR:  HV024: .*none\.pem} ],
+	[ 'words', qr{ERROR:  HV024: .*words": it has no certificate} ],
+	map { [ $_, qr{ERROR:  HV024: could not read ca_bundle "\Q$bundles{$_}\E": it is not a regular file} ] } qw(fifo device folder))
 {
 	my ($name, $error) = @$_;
 	my $mock = $mock{$name} // $mock{good};
@@ -68,6 +76,7 @@ foreach (
 	unlike($got, qr/attempts: [^1]/, "$name: is not tried again");
 	is($mock->stats->{requests}, 0, "$name: nothing is sent");
 }
+is($t->sql('SELECT count(*) FROM unneeded.command_invocations'), '100', 'what no TLS needs is not read');
 ok(!-s "$folder/proxied", 'NO_PROXY keeps the proxy out of it');
 
 $mock{good}->reset;

@@ -156,7 +156,7 @@ test_no_file(void)
 		else
 			mkdir(credentials, 0700);
 		ok(ssm_profiles_load(&p, &environment, &error), pipe ? "a pipe" : "a folder");
-		is_str(p.files[SSM_FILE_CONFIG].problem, "it is no file", "what it is not");
+		is_str(p.files[SSM_FILE_CONFIG].problem, "it is not a regular file", "what it is not");
 		ok(!ssm_profiles_check(&p, &error), "which is an error where it is needed");
 		ssm_profiles_free(&p);
 		remove(credentials);
