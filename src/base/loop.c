@@ -34,7 +34,7 @@ struct SsmLoop
 	int64_t		curl_at;		/* when curl wants to be called, or NEVER */
 	int64_t		alarm_at;		/* when the owner does, or NEVER */
 	int64_t		armed_at;		/* what the timer is set to, or NEVER */
-	int			failed;			/* errno of a callback that failed, or 0 */
+	char		failure[128];	/* why it cannot go on, or "" */
 };
 
 /*
@@ -67,6 +67,26 @@ ssm_loop_starved(void)
 	while (n > 0)
 		close(fds[--n]);
 	return starved;
+}
+
+/*
+ * Note why the loop cannot go on: the first reason counts.
+ */
+static void
+break_loop(SsmLoop *loop, const char *why)
+{
+	if (!ssm_loop_broken(loop))
+		ssm_copy_text(loop->failure, sizeof(loop->failure), why, strlen(why));
+}
+
+/*
+ * Has the loop failed?  Then it has lost a socket or a timeout, and is for
+ * nothing but ssm_loop_free.
+ */
+bool
+ssm_loop_broken(const SsmLoop *loop)
+{
+	return loop->failure[0] != '\0';
 }
 
 /*
@@ -112,7 +132,7 @@ set_timer(SsmLoop *loop)
 		spec.it_value.tv_nsec = at > 0 ? at % 1000 * 1000000 + 1 : 1;
 	}
 	if (timerfd_settime(loop->timer, TFD_TIMER_ABSTIME, &spec, NULL) < 0)
-		loop->failed = errno;
+		break_loop(loop, strerror(errno));
 	loop->armed_at = at;
 }
 
@@ -153,7 +173,7 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 	event.events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
 	if (epoll_ctl(loop->epoll, op, fd, &event) < 0)
 	{
-		loop->failed = errno;
+		break_loop(loop, strerror(errno));
 		return -1;
 	}
 	curl_multi_assign(loop->multi, fd, loop);
@@ -253,12 +273,34 @@ ssm_loop_fd(SsmLoop *loop)
 }
 
 /*
+ * Can the loop go on?
+ */
+static bool
+check(const SsmLoop *loop, SsmError *error)
+{
+	return !ssm_loop_broken(loop) ||
+		ssm_fail(error, SSM_ERROR_RESOURCES, "the event loop failed: %s", loop->failure);
+}
+
+/*
+ * Have curl act on a socket, or on the time that it is.
+ */
+static void
+have_curl_act(SsmLoop *loop, curl_socket_t socket, int mask)
+{
+	int			running;
+	CURLMcode	code = curl_multi_socket_action(loop->multi, socket, mask, &running);
+
+	if (code != CURLM_OK)
+		break_loop(loop, curl_multi_strerror(code));
+}
+
+/*
  * Let curl act on one event.
  */
 static void
 act(SsmLoop *loop, const struct epoll_event *event)
 {
-	int			running;
 	int			mask = 0;
 
 	if (event->data.u64 & OURS)
@@ -269,7 +311,7 @@ act(SsmLoop *loop, const struct epoll_event *event)
 		mask |= CURL_CSELECT_OUT;
 	if (event->events & EPOLLERR)
 		mask |= CURL_CSELECT_ERR;
-	curl_multi_socket_action(loop->multi, (curl_socket_t) event->data.u64, mask, &running);
+	have_curl_act(loop, (curl_socket_t) event->data.u64, mask);
 }
 
 /*
@@ -279,14 +321,13 @@ static void
 act_on_time(SsmLoop *loop)
 {
 	int64_t		now = ssm_loop_now();
-	int			running;
 
 	if (loop->alarm_at <= now)
 		loop->alarm_at = NEVER;
 	if (loop->curl_at <= now)
 	{
 		loop->curl_at = NEVER;
-		curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+		have_curl_act(loop, CURL_SOCKET_TIMEOUT, 0);
 	}
 }
 
@@ -325,15 +366,14 @@ ssm_loop_pump(SsmLoop *loop, SsmError *error)
 
 	block_signals(&old);
 	n = epoll_wait(loop->epoll, events, EVENTS, 0);
+	if (n < 0 && errno != EINTR)
+		break_loop(loop, strerror(errno));
 	for (i = 0; i < n; i++)
 		act(loop, &events[i]);
 	act_on_time(loop);
 	collect(loop);
 	unblock_signals(&old);
-	if (loop->failed)
-		return ssm_fail(error, SSM_ERROR_RESOURCES, "the event loop failed: %s",
-						strerror(loop->failed));
-	return true;
+	return check(loop, error);
 }
 
 /*
@@ -384,14 +424,15 @@ ssm_loop_add(SsmLoop *loop, SsmTransfer *transfer, SsmError *error)
 
 	curl_easy_setopt(transfer->easy, CURLOPT_PRIVATE, transfer);
 	transfer->done = false;
+	if (!check(loop, error))
+		return false;
 	block_signals(&old);
 	code = curl_multi_add_handle(loop->multi, transfer->easy);
 	unblock_signals(&old);
 	if (code != CURLM_OK)
-		return ssm_fail(error, SSM_ERROR_RESOURCES, "could not start a request: %s",
-						curl_multi_strerror(code));
-	transfer->added = true;
-	return true;
+		break_loop(loop, curl_multi_strerror(code));
+	transfer->added = code == CURLM_OK;
+	return check(loop, error);
 }
 
 /*

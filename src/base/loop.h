@@ -28,6 +28,7 @@ typedef struct SsmTransfer
 
 extern SsmLoop *ssm_loop_create(SsmError *error);
 extern void ssm_loop_free(SsmLoop *loop);
+extern bool ssm_loop_broken(const SsmLoop *loop);
 extern int	ssm_loop_fd(SsmLoop *loop);
 extern bool ssm_loop_pump(SsmLoop *loop, SsmError *error);
 extern void ssm_loop_alarm(SsmLoop *loop, int64_t at);

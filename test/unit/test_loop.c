@@ -1,12 +1,30 @@
 /*
  * test_loop.c
- *		What makes a loop's descriptor readable.
+ *		What makes a loop's descriptor readable, and what makes a loop useless.
  */
 #include "base/loop.h"
 #include "tap.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+static bool fail_next = false;	/* epoll_ctl */
+
+/*
+ * In the C library's place: fails once when told to.
+ */
+int
+epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+{
+	if (!fail_next)
+		return (int) syscall(SYS_epoll_ctl, epfd, op, fd, event);
+	fail_next = false;
+	errno = ENOSPC;
+	return -1;
+}
 
 /*
  * Is the loop's descriptor readable within so many milliseconds?
@@ -46,6 +64,36 @@ test_watch(SsmLoop *loop)
 }
 
 /*
+ * A loop that could not watch one of curl's sockets does not go on, even if the
+ * next would be watched.
+ */
+static void
+test_broken(void)
+{
+	SsmError	error = {0};
+	SsmLoop    *loop = ssm_loop_create(&error);
+	SsmTransfer transfer = {.easy = curl_easy_init()};
+	SsmTransfer next = {.easy = curl_easy_init()};
+	int			steps = 0;
+
+	/* nobody needs to listen there: the socket comes first */
+	curl_easy_setopt(transfer.easy, CURLOPT_URL, "http://127.0.0.1:9/");
+	curl_easy_setopt(transfer.easy, CURLOPT_PROXY, "");
+	ok(ssm_loop_add(loop, &transfer, &error) && !ssm_loop_broken(loop), "a loop that works");
+	fail_next = true;
+	while (fail_next && steps++ < 1000 && readable(loop, 1000) && ssm_loop_pump(loop, &error))
+		;
+	ok(!fail_next && ssm_loop_broken(loop), "fails with epoll_ctl");
+	is_int(error.kind, SSM_ERROR_RESOURCES, "kind");
+	ok(!ssm_loop_pump(loop, &error), "for good");
+	ok(!ssm_loop_add(loop, &next, &error), "and takes no more");
+	ssm_loop_remove(loop, &transfer);
+	curl_easy_cleanup(transfer.easy);
+	curl_easy_cleanup(next.easy);
+	ssm_loop_free(loop);
+}
+
+/*
  * Run all tests.
  */
 int
@@ -57,5 +105,6 @@ main(void)
 	if (ok(loop != NULL, "a loop"))
 		test_watch(loop);
 	ssm_loop_free(loop);
+	test_broken();
 	return done_testing();
 }

@@ -129,7 +129,7 @@ give_back(void *arg)
 	ssm_stats_add(lease->stats, &lease->counters, &lease->waited);
 	ssm_renew_stop(&lease->renewal);
 	ssm_discover_stop(&lease->discovery);
-	if (lease->mapping->stale || lease->loop == NULL)
+	if (lease->mapping->stale || lease->loop == NULL || ssm_loop_broken(lease->loop))
 	{
 		destroy(lease);
 		return;
