@@ -213,7 +213,7 @@ judge(SsmCall *call, SsmFailure *failure, SsmError *error)
 	if (http->transfer.result != CURLE_OK || http->status < 200 || http->status > 299)
 	{
 		*failure = ssm_failure_judge(http, &context, error);
-		if (failure->clock && skewed)
+		if (failure->clock && (skewed || ssm_http_rested(http)))
 			failure->verdict = SSM_VERDICT_TRANSIENT;
 	}
 	else if (call->accept(call->arg, &http->body, error))
@@ -259,6 +259,23 @@ retry_after(const SsmHttp *http)
 	if (len == 0 || len > 9 || strspn(text, "0123456789") < len)
 		return -1;
 	return atol(text);
+}
+
+/*
+ * Did an attempt fail that may have had nobody to go on with it?  Then that is no
+ * fault of the service's: it is made again at once, and does not count.  Each
+ * needs a rest of its own, so this does not go on for ever.
+ */
+static bool
+excuse(SsmCall *call, const SsmFailure *failure)
+{
+	if (failure->verdict != SSM_VERDICT_TRANSIENT || !ssm_http_rested(call->http) ||
+		(call->http->transfer.result == CURLE_OK && !failure->clock))
+		return false;
+	call->attempt--;
+	call->resume_at = 0;
+	ssm_loop_alarm(call->client->loop, ssm_loop_now());
+	return true;
 }
 
 /*
@@ -309,20 +326,20 @@ finish_attempt(SsmCall *call, SsmError *error)
 	SsmFailure	failure = {SSM_VERDICT_FATAL};
 	int64_t		now = ssm_loop_now();
 	bool		ok;
-	bool		renew;
+	bool		again;
 	bool		repeat;
 
 	client->counters->bytes += call->http->body.len;
 	ok = judge(call, &failure, error);
-	renew = !ok && may_renew(call, &failure);
-	repeat = !ok && may_repeat(call, failure.verdict, error);
+	log_attempt(call, ok, error);
+	again = !ok && (may_renew(call, &failure) || excuse(call, &failure));
+	repeat = !ok && !again && may_repeat(call, failure.verdict, error);
 	client->counters->throttles += failure.verdict == SSM_VERDICT_THROTTLED;
 	if (client->service->retry_mode == SSM_RETRY_ADAPTIVE)
 		ssm_limiter_note(&client->identity->limiter, failure.verdict == SSM_VERDICT_THROTTLED,
 						 call->started, now);
 	if (ok)
 		ssm_retry_refund(&client->identity->retry_spent, call->taken);
-	log_attempt(call, ok, error);
 	if (repeat)
 	{
 		call->resume_at = now +
@@ -331,7 +348,7 @@ finish_attempt(SsmCall *call, SsmError *error)
 	}
 	ssm_http_free(call->http);
 	call->http = NULL;
-	return ok ? SSM_CALL_DONE : repeat || renew ? SSM_CALL_PENDING : SSM_CALL_FAILED;
+	return ok ? SSM_CALL_DONE : repeat || again ? SSM_CALL_PENDING : SSM_CALL_FAILED;
 }
 
 /*

@@ -4,6 +4,7 @@
  */
 #include "base/http.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,9 @@ static const char *const response_headers[SSM_HEADER_COUNT] = {
 
 /* More than any file of CA certificates; the system's has a quarter of a MB. */
 #define MAX_CA_BUNDLE	((size_t) 16 << 20)
+
+/* Milliseconds with nobody there that may make an exchange fail. */
+#define REST	1000
 
 /* The most that an answer gets on the mere word of its headers. */
 #define BELIEVED_BYTES	(1 << 20)
@@ -196,8 +200,8 @@ set_options(SsmHttp *http, const SsmHttpRequest *request, SsmError *error)
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	if (request->direct)
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	/* curl's, as it divides it among the addresses; see ssm_http_rested */
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	/* a handle removed inside getaddrinfo must not join its thread */
@@ -228,6 +232,10 @@ ssm_http_send(SsmLoop *loop, const SsmHttpRequest *request, SsmError *error)
 	}
 	http->loop = loop;
 	http->sent = ssm_clock_machine();
+	http->started = ssm_loop_now();
+	http->driven = ssm_loop_driven(loop);
+	http->connect_timeout = request->connect_timeout;
+	http->timeout = request->timeout;
 	ssm_buf_init(&http->body, request->max_response);
 	http->headers = header_lines(request, error);
 	if (http->headers)
@@ -243,13 +251,35 @@ ssm_http_send(SsmLoop *loop, const SsmHttpRequest *request, SsmError *error)
 }
 
 /*
- * Has the exchange ended?  Then result, status and body hold.
+ * Cut off an exchange that takes too long.
+ */
+static void
+expire(SsmHttp *http)
+{
+	ssm_loop_remove(http->loop, &http->transfer);
+	http->transfer.done = true;
+	http->transfer.result = CURLE_OPERATION_TIMEDOUT;
+	snprintf(http->message, sizeof(http->message), "timed out after %ld ms with %zu bytes received",
+			 http->timeout, http->body.len);
+}
+
+/*
+ * Has the exchange ended?  Then result, status and body hold.  To be asked after
+ * each pump, as what has come by then has come in time; the loop is woken when
+ * there will be no more of it.
  */
 bool
 ssm_http_done(SsmHttp *http)
 {
+	int64_t		left = http->timeout - (ssm_loop_driven(http->loop) - http->driven);
+
+	if (!http->transfer.done && left <= 0)
+		expire(http);
 	if (!http->transfer.done)
+	{
+		ssm_loop_alarm(http->loop, ssm_loop_now() + left);
 		return false;
+	}
 	curl_easy_getinfo(http->transfer.easy, CURLINFO_RESPONSE_CODE, &http->status);
 	return true;
 }
@@ -267,6 +297,22 @@ ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset)
 	};
 
 	return ssm_clock_correct(clock, &reading);
+}
+
+/*
+ * Was nobody there for a good part of an exchange, so that it may have failed for
+ * that alone?  curl's own timeout for connections goes on meanwhile, the other
+ * side may lose patience with a handshake, and a signature grows old.  One that had
+ * all its time failed for something else.
+ */
+bool
+ssm_http_rested(const SsmHttp *http)
+{
+	int64_t		driven = ssm_loop_driven(http->loop) - http->driven;
+	int64_t		rest = ssm_loop_now() - http->started - driven;
+
+	return driven < http->timeout &&
+		rest >= (http->connect_timeout < 4 * REST ? http->connect_timeout / 4 : REST);
 }
 
 /*

@@ -24,7 +24,8 @@ typedef struct SsmHttpRequest
 	const SsmBuf *body;			/* must outlive the exchange; NULL: a request
 								 * without any, such as a GET */
 	long		connect_timeout;	/* milliseconds */
-	long		timeout;		/* milliseconds for the whole exchange */
+	long		timeout;		/* milliseconds for the whole exchange, of the
+								 * time that the loop is driven */
 	size_t		max_response;	/* bytes of body */
 	const char *ca_bundle;		/* file of CA certificates, or NULL */
 	bool		direct;			/* by no proxy, whatever the environment says */
@@ -47,6 +48,10 @@ typedef struct SsmHttp
 	SsmLoop    *loop;
 	struct curl_slist *headers;
 	int64_t		sent;			/* when, by the machine's clock */
+	int64_t		started;		/* the same by ssm_loop_now's */
+	int64_t		driven;			/* by ssm_loop_driven's */
+	long		connect_timeout;	/* the request's */
+	long		timeout;
 	long		status;			/* once done */
 	SsmBuf		body;			/* the answer's, as far as it came */
 	char		response[SSM_HEADER_COUNT][160];	/* "" where absent */
@@ -56,6 +61,7 @@ typedef struct SsmHttp
 extern SsmHttp *ssm_http_send(SsmLoop *loop, const SsmHttpRequest *request, SsmError *error);
 extern bool ssm_http_done(SsmHttp *http);
 extern bool ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset);
+extern bool ssm_http_rested(const SsmHttp *http);
 extern bool ssm_http_connected(const SsmHttp *http);
 extern const char *ssm_http_message(const SsmHttp *http);
 extern void ssm_http_free(SsmHttp *http);

@@ -10,13 +10,15 @@
 #include "base/loop.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/signals.h"
+#include "base/stopwatch.h"
 
 #define NEVER	INT64_MAX
 #define EVENTS	32
@@ -34,6 +36,7 @@ struct SsmLoop
 	int64_t		curl_at;		/* when curl wants to be called, or NEVER */
 	int64_t		alarm_at;		/* when the owner does, or NEVER */
 	int64_t		armed_at;		/* what the timer is set to, or NEVER */
+	SsmStopwatch driven;		/* for how long the loop has been driven */
 	char		failure[128];	/* why it cannot go on, or "" */
 };
 
@@ -47,6 +50,16 @@ ssm_loop_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+/*
+ * Milliseconds for which the loop has been waited for or at work since it was
+ * made: the time that deadlines are judged by, after a pump.
+ */
+int64_t
+ssm_loop_driven(const SsmLoop *loop)
+{
+	return loop->driven.elapsed;
 }
 
 /*
@@ -87,28 +100,6 @@ bool
 ssm_loop_broken(const SsmLoop *loop)
 {
 	return loop->failure[0] != '\0';
-}
-
-/*
- * Block all signals while libcurl runs: its resolver threads inherit the mask
- * and must not run the host program's handlers.  old is for unblock_signals.
- */
-static void
-block_signals(sigset_t *old)
-{
-	sigset_t	all;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, old);
-}
-
-/*
- * Undo block_signals.
- */
-static void
-unblock_signals(const sigset_t *old)
-{
-	pthread_sigmask(SIG_SETMASK, old, NULL);
 }
 
 /*
@@ -250,10 +241,11 @@ ssm_loop_free(SsmLoop *loop)
 
 	if (loop == NULL)
 		return;
-	block_signals(&old);
+	ssm_stopwatch_forget(&loop->driven);
+	ssm_signals_block(&old);
 	if (loop->multi)
 		curl_multi_cleanup(loop->multi);
-	unblock_signals(&old);
+	ssm_signals_unblock(&old);
 	if (loop->timer >= 0)
 		close(loop->timer);
 	if (loop->epoll >= 0)
@@ -268,6 +260,7 @@ ssm_loop_free(SsmLoop *loop)
 int
 ssm_loop_fd(SsmLoop *loop)
 {
+	ssm_stopwatch_wait(&loop->driven, ssm_loop_now());
 	set_timer(loop);
 	return loop->epoll;
 }
@@ -360,11 +353,13 @@ bool
 ssm_loop_pump(SsmLoop *loop, SsmError *error)
 {
 	struct epoll_event events[EVENTS];
+	int64_t		woken = ssm_loop_now();
 	sigset_t	old;
 	int			n;
 	int			i;
 
-	block_signals(&old);
+	ssm_stopwatch_wake(&loop->driven, woken);
+	ssm_signals_block(&old);
 	n = epoll_wait(loop->epoll, events, EVENTS, 0);
 	if (n < 0 && errno != EINTR)
 		break_loop(loop, strerror(errno));
@@ -372,7 +367,8 @@ ssm_loop_pump(SsmLoop *loop, SsmError *error)
 		act(loop, &events[i]);
 	act_on_time(loop);
 	collect(loop);
-	unblock_signals(&old);
+	ssm_signals_unblock(&old);
+	loop->driven.elapsed += ssm_loop_now() - woken;
 	return check(loop, error);
 }
 
@@ -426,9 +422,9 @@ ssm_loop_add(SsmLoop *loop, SsmTransfer *transfer, SsmError *error)
 	transfer->done = false;
 	if (!check(loop, error))
 		return false;
-	block_signals(&old);
+	ssm_signals_block(&old);
 	code = curl_multi_add_handle(loop->multi, transfer->easy);
-	unblock_signals(&old);
+	ssm_signals_unblock(&old);
 	if (code != CURLM_OK)
 		break_loop(loop, curl_multi_strerror(code));
 	transfer->added = code == CURLM_OK;
@@ -445,8 +441,8 @@ ssm_loop_remove(SsmLoop *loop, SsmTransfer *transfer)
 
 	if (!transfer->added)
 		return;
-	block_signals(&old);
+	ssm_signals_block(&old);
 	curl_multi_remove_handle(loop->multi, transfer->easy);
-	unblock_signals(&old);
+	ssm_signals_unblock(&old);
 	transfer->added = false;
 }

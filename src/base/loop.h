@@ -38,5 +38,6 @@ extern bool ssm_loop_watch(SsmLoop *loop, int fd, SsmError *error);
 extern void ssm_loop_unwatch(SsmLoop *loop, int fd);
 extern bool ssm_loop_starved(void);
 extern int64_t ssm_loop_now(void);
+extern int64_t ssm_loop_driven(const SsmLoop *loop);
 
 #endif							/* SSM_BASE_LOOP_H */

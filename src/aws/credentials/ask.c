@@ -74,6 +74,7 @@ finish_attempt(SsmAsk *ask, SsmCredentials *out, SsmError *error)
 {
 	SsmVerdict	verdict = SSM_VERDICT_FATAL;
 	bool		good = false;
+	bool		excused;
 
 	ask->result = ask->http->transfer.result;
 	ask->connected = ssm_http_connected(ask->http);
@@ -81,9 +82,16 @@ finish_attempt(SsmAsk *ask, SsmCredentials *out, SsmError *error)
 		verdict = judge_transport(ask, error);
 	else
 		good = ask->take(ask, ask->http, out, &verdict, error);
+	/* an attempt that had nobody to go on with it does not count: see call.c */
+	excused = ask->result != CURLE_OK && verdict == SSM_VERDICT_TRANSIENT && ssm_http_rested(ask->http);
 	ssm_ask_end(ask);
 	if (good)
 		return SSM_PROVIDER_DONE;
+	if (excused)
+	{
+		ask->attempt--;
+		return send_attempt(ask, error);
+	}
 	if (verdict == SSM_VERDICT_FATAL || ask->attempt >= ask->rules->attempts)
 		return SSM_PROVIDER_FAILED;
 	ask->resume_at = ssm_loop_now() + pause_before_next(ask, verdict);

@@ -25,7 +25,8 @@
 
 #define MAX_OUTPUT	((size_t) 64 * 1024)
 #define MAX_ERRORS	((size_t) 4 * 1024)
-#define TIMEOUT		60000		/* milliseconds it may take */
+#define TIMEOUT		60000		/* milliseconds it may take, of those that the
+								 * loop is driven */
 #define POLL		50			/* milliseconds between looks whether it ended */
 #define REAP		1000		/* milliseconds that a killed one may take */
 
@@ -39,7 +40,7 @@ typedef struct SsmProcess
 	int			errors;			/* to stderr */
 	SsmBuf		output_text;
 	SsmBuf		errors_text;
-	int64_t		deadline;
+	int64_t		deadline;		/* of ssm_loop_driven's clock */
 } SsmProcess;
 
 /*
@@ -288,7 +289,7 @@ advance_process(SsmProvider *provider, SsmCredentials *out, SsmError *error)
 				 process->words[0], strerror(errno));
 		return SSM_PROVIDER_FAILED;
 	}
-	if (now >= process->deadline)
+	if (ssm_loop_driven(process->loop) >= process->deadline)
 	{
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%s\" took more than %d seconds",
 				 process->words[0], TIMEOUT / 1000);
@@ -316,7 +317,7 @@ ssm_process_start(SsmLoop *loop, const char *command, char *const *environment, 
 	process->base.free = free_process;
 	process->loop = loop;
 	process->output = process->errors = -1;
-	process->deadline = ssm_loop_now() + TIMEOUT;
+	process->deadline = ssm_loop_driven(loop) + TIMEOUT;
 	ssm_buf_init(&process->output_text, MAX_OUTPUT);
 	ssm_buf_init(&process->errors_text, MAX_ERRORS);
 	process->words = ssm_words_split(command, error);

@@ -221,7 +221,8 @@ static bool
 take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
 {
 	SsmSts	   *sts = (SsmSts *) ask;
-	bool		skewed = ssm_http_correct_clock(answer, sts->role.clock, sts->offset);
+	bool		skewed = ssm_http_correct_clock(answer, sts->role.clock, sts->offset) ||
+	ssm_http_rested(answer);
 
 	if (answer->status < 200 || answer->status > 299)
 	{
