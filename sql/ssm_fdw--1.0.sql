@@ -139,169 +139,256 @@ RETURN pg_catalog.regexp_replace(document_name, '^arn:[^:]*:ssm:[^:]*:[^:]*:docu
 COMMENT ON FUNCTION ssm_fdw_document(text) IS
 	'the short name of a document that may be given as an ARN';
 
--- Keeping history: the service forgets after 30 days, a local table does not.
--- Both procedures name everything by regclass or in pg_catalog; they run with
--- the caller's rights.
+-- Keeping history: the service forgets after 30 days, a local table does not.  The
+-- two procedures are C (src/fdw/functions/history.c), which calls the functions
+-- below, each by its exact types: a call from SQL would be ambiguous as soon as
+-- somebody made one of that name with more arguments that have defaults.  All run
+-- with the caller's rights.  A status is final by one condition, which C gives to
+-- them to format with what stands before the column's name.
 
--- When a status is final, as both have to know it: an SQL condition to format
--- with what stands before the column's name.  A status of NULL is not final.
-CREATE FUNCTION ssm_fdw_final() RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN '(%sstatus IN (''Success'', ''Failed'', ''Cancelled'', ''TimedOut'')) IS TRUE';
+CREATE PROCEDURE ssm_fdw_create_history(history text, source regclass)
+	LANGUAGE C AS 'MODULE_PATHNAME';
 
-COMMENT ON FUNCTION ssm_fdw_final() IS
-	'for ssm_fdw_create_history and ssm_fdw_keep_history: when a status is final';
-
-CREATE PROCEDURE ssm_fdw_create_history(history name, source regclass,
-	schema name DEFAULT pg_catalog.current_schema())
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	progress CONSTANT text := history || '_progress';
-	final text;
-BEGIN
-	IF octet_length(progress) > current_setting('max_identifier_length')::integer THEN
-		RAISE name_too_long USING
-			MESSAGE = format('"%s" is too long for the name of a history table', history),
-			HINT = 'Its name and "_progress" together must be a name, too.';
-	END IF;
-	EXECUTE (SELECT format('SELECT %I.ssm_fdw_final()', nspname)
-		FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
-		WHERE extname = 'ssm_fdw') INTO final;
-	-- the key is unique across accounts and regions, known or not
-	EXECUTE format('CREATE TABLE %1$I.%2$I (LIKE %3$s,
-		UNIQUE NULLS NOT DISTINCT (region, account_id, command_id, instance_id))',
-		schema, history, source);
-	EXECUTE format('CREATE INDEX ON %I.%I (requested_date_time)', schema, history);
-	-- the planner matches the condition by its text, in ssm_fdw_keep_history
-	EXECUTE format('CREATE INDEX ON %I.%I (requested_date_time) WHERE NOT (%s)',
-		schema, history, format(final, ''));
-	EXECUTE format('CREATE TABLE %I.%I (source regclass PRIMARY KEY, read_until timestamptz NOT NULL)',
-		schema, progress);
-	EXECUTE format('COMMENT ON TABLE %I.%I IS %L', schema, progress,
-		'until when ssm_fdw_keep_history has read each source into ' || history);
-END
-$$;
-
-COMMENT ON PROCEDURE ssm_fdw_create_history(name, regclass, name) IS
+COMMENT ON PROCEDURE ssm_fdw_create_history(text, regclass) IS
 	'make a table for ssm_fdw_keep_history, with the columns of a foreign table';
 
--- Reads what is new, in two kinds of scans: by time, from overlap before the
--- last run; and by command, for what was not final then and is older.  The
--- overlap covers what the slack does, so none is added to it.
---
--- How far it has read is kept for each partition of the source, as the time
--- when its last reading began: an account in which nothing runs must not make
--- every run read from its last invocation, and a new partition is read from its
--- beginning.
 CREATE PROCEDURE ssm_fdw_keep_history(history regclass, source regclass,
 	overlap interval DEFAULT '1 day',
 	INOUT rows_read bigint DEFAULT NULL,
 	INOUT rows_inserted bigint DEFAULT NULL,
 	INOUT rows_updated bigint DEFAULT NULL)
+	LANGUAGE C AS 'MODULE_PATHNAME';
+
+COMMENT ON PROCEDURE ssm_fdw_keep_history(regclass, regclass, interval, bigint, bigint, bigint) IS
+	'copy what is new or has changed in a foreign table to its history table';
+
+-- Make the history table and, beside it, the one that says how far it has come.
+CREATE FUNCTION ssm_fdw_history_create(schema name, history name, source regclass, final text)
+RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
-SET ssm_fdw.invoked_after_slack = 0
 AS $$
-#variable_conflict use_variable
 DECLARE
-	key CONSTANT text := 'region, account_id, command_id, instance_id';
-	final text;
-	progress regclass;
-	leaves regclass[];
-	names text[];
-	began timestamptz;
-	since timestamptz;
-	conditions text[];
-	condition text;
-	statement text;
-	counts bigint[];
+	kept CONSTANT text := format('%I.%I', schema, history);
+	progress CONSTANT text := format('%I.%I', schema, history || '_progress');
 BEGIN
-	IF overlap IS NULL OR overlap < interval '0' THEN
-		RAISE invalid_parameter_value USING
-			MESSAGE = 'overlap must not be negative',
-			HINT = 'It should be as long as a command may take, such as ''1 day''.';
-	END IF;
+	-- unique across accounts and regions, known or not; the pair first, as a row is
+	-- looked up by it while the rest may become known later
+	EXECUTE format('CREATE TABLE %s (LIKE %s,
+		UNIQUE NULLS NOT DISTINCT (command_id, instance_id, region, account_id))', kept, source);
+	-- account_id may be NULL, so no index can identify a row to a publication
+	EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', kept);
+	EXECUTE format('CREATE INDEX ON %s (requested_date_time)', kept);
+	BEGIN
+		-- the planner matches the condition by its text, in ssm_fdw_history_unfinished
+		EXECUTE format('CREATE INDEX ON %s (requested_date_time) WHERE NOT (%s)', kept, format(final, ''));
+	EXCEPTION WHEN invalid_object_definition THEN
+		NULL;	-- an enum is not text once and for all; the other index has to do
+	END;
+	EXECUTE format('CREATE TABLE %s (source regclass PRIMARY KEY, read_until timestamptz)', progress);
+	EXECUTE format('COMMENT ON TABLE %s IS %L', progress,
+		'until when ssm_fdw_keep_history has read each source into ' || history);
+EXCEPTION WHEN undefined_object THEN
+	RAISE undefined_object USING
+		MESSAGE = format('cannot make a history table with the columns of %s: %s', source, SQLERRM),
+		HINT = 'The columns command_id, instance_id, region, account_id and requested_date_time must be of types that can be sorted, such as text.';
+END
+$$;
 
-	SELECT to_regclass(format('%I.%I', nspname, relname || '_progress')) INTO progress
-	FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-	WHERE pg_class.oid = history;
-	IF progress IS NULL THEN
-		RAISE undefined_table USING
-			MESSAGE = format('%s is no history table: it has no table %s_progress beside it', history, history),
-			HINT = 'Make one with CALL ssm_fdw_create_history.';
-	END IF;
-
-	EXECUTE (SELECT format('SELECT %I.ssm_fdw_final()', nspname)
-		FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace
-		WHERE extname = 'ssm_fdw') INTO final;
-
-	-- One run at a time: another waits here, and then has little left to do.
-	PERFORM pg_advisory_xact_lock(hashtextextended('ssm_fdw_keep_history', history::oid::bigint));
-	began := clock_timestamp();
-
-	SELECT coalesce(array_agg(relid), ARRAY[source]) INTO leaves
+-- Since when to read: from overlap before the time that all partitions of the
+-- source have been read to; NULL means from the beginning.  Until the end of the
+-- transaction, no other run reads any of them: the lock is on their rows of the
+-- progress table, which only those who may update it can take.
+--
+-- How far it has been read is kept for each partition: an account in which nothing
+-- runs must not make every run read from its last invocation, and a new partition is
+-- read from its beginning.
+CREATE FUNCTION ssm_fdw_history_start(progress regclass, source regclass, overlap interval)
+RETURNS timestamptz
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	leaves regclass[];
+	since timestamptz;
+BEGIN
+	SELECT coalesce(array_agg(relid ORDER BY relid), ARRAY[source]) INTO leaves
 	FROM pg_partition_tree(source) WHERE isleaf;
-	EXECUTE format('SELECT CASE WHEN count(*) = cardinality($1) THEN min(read_until) END
-		FROM %s WHERE source = ANY ($1)', progress)
-		INTO since USING leaves;
-	since := since - overlap;
+	EXECUTE format('INSERT INTO %s (source) SELECT unnest($1) ON CONFLICT DO NOTHING', progress) USING leaves;
+	EXECUTE format('WITH locked AS (SELECT read_until FROM %s WHERE source = ANY ($1) ORDER BY source FOR UPDATE)
+		SELECT CASE WHEN bool_and(read_until IS NOT NULL) THEN min(read_until) - $2 END FROM locked', progress)
+		INTO since USING leaves, overlap;
+	RETURN since;
+END
+$$;
 
-	-- Without a beginning all is read, so nothing is left to ask for by command.
-	IF since IS NULL THEN
-		conditions := ARRAY['true'];
-	ELSE
-		EXECUTE format('SELECT array_agg(format(''region %%s AND account_id %%s AND command_id = ANY (%%L::text[])'',
-				coalesce(''= '' || quote_literal(region), ''IS NULL''),
-				coalesce(''= '' || quote_literal(account_id), ''IS NULL''), commands))
-			FROM (SELECT region, account_id, array_agg(DISTINCT command_id::text) AS commands
-				FROM %s AS kept
-				WHERE NOT (%s) AND requested_date_time < $1
-					AND requested_date_time > $2 - interval ''30 days''
-				GROUP BY region, account_id) AS unfinished', history, format(final, 'kept.'))
-			INTO conditions USING since, began;
-		conditions := format('requested_date_time >= %L::timestamptz', since) || conditions;
-	END IF;
-
-	SELECT array_agg(quote_ident(mine.attname) ORDER BY mine.attnum) INTO names
+-- The statement that copies rows of the source.  Its condition has parameters: the
+-- time since when and until when, or with by_command region, account_id and command
+-- ids; a parameter that is NULL leaves its clause out.  It returns how many rows it
+-- read, inserted and updated, and the newest time that it saw.
+--
+-- A region or account_id of NULL was not known: it matches any, and becomes known.
+-- A status that is not final replaces none that is.  Times of other types than
+-- timestamptz depend on the session, so they bound nothing.
+CREATE FUNCTION ssm_fdw_history_statement(history regclass, source regclass, final text, by_command boolean)
+RETURNS text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	matching CONSTANT text := '%1$s.command_id, %1$s.instance_id, %1$s.region, %1$s.account_id';
+	names text;
+	fetched text;
+	old_values text;
+	new_values text;
+	merged text;
+	timed boolean;
+	condition text;
+BEGIN
+	-- the columns that both have, as the history's types
+	SELECT string_agg(quote_ident(attname), ', ' ORDER BY mine.attnum),
+		string_agg(format('%1$I::%2$s AS %1$I', attname, format_type(mine.atttypid, -1)), ', ' ORDER BY mine.attnum),
+		string_agg(format('kept.%I', attname), ', ' ORDER BY mine.attnum),
+		string_agg(format('(given).%I', attname), ', ' ORDER BY mine.attnum),
+		string_agg(format(CASE WHEN attname IN ('region', 'account_id')
+			THEN 'coalesce((given).%1$I, kept.%1$I)' ELSE '(given).%1$I' END, attname), ', ' ORDER BY mine.attnum),
+		bool_and(attname <> 'requested_date_time'
+			OR mine.atttypid = 'timestamptz'::regtype AND theirs.atttypid = 'timestamptz'::regtype)
+		INTO names, fetched, old_values, new_values, merged, timed
 	FROM pg_attribute AS mine JOIN pg_attribute AS theirs USING (attname)
 	WHERE mine.attrelid = history AND mine.attnum > 0 AND NOT mine.attisdropped
 		AND mine.attgenerated = '' AND theirs.attrelid = source
 		AND theirs.attnum > 0 AND NOT theirs.attisdropped;
 
-	rows_read := 0;
-	rows_inserted := 0;
-	rows_updated := 0;
-	FOREACH condition IN ARRAY conditions LOOP
-		-- xmax is 0 in a row that was inserted, not in one that replaced another
-		SELECT format('WITH fetched AS MATERIALIZED (SELECT %1$s FROM %2$s WHERE %3$s),
-				written AS (
-					INSERT INTO %4$s AS kept (%1$s)
-					SELECT DISTINCT ON (%5$s) %1$s FROM fetched
-					ORDER BY %5$s, %6$s DESC
-					ON CONFLICT (%5$s) DO UPDATE SET (%1$s) = ROW (%7$s)
-					WHERE (%8$s OR NOT %9$s) AND ROW (%10$s)::record *<> ROW (%7$s)::record
-					RETURNING xmax = 0 AS is_new)
-				SELECT ARRAY[(SELECT count(*) FROM fetched),
-					count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new)]
-				FROM written',
-				string_agg(name, ', '), source, condition, history, key,
-				format(final, 'fetched.'), string_agg('excluded.' || name, ', '),
-				format(final, 'excluded.'), format(final, 'kept.'),
-				string_agg('kept.' || name, ', '))
-			INTO statement FROM unnest(names) AS name;
-		EXECUTE statement INTO counts;
-		rows_read := rows_read + counts[1];
-		rows_inserted := rows_inserted + counts[2];
-		rows_updated := rows_updated + counts[3];
-	END LOOP;
+	IF by_command THEN
+		SELECT format('command_id = ANY ($3::%s[]) AND ($1 IS NULL OR region = $1::%s) AND ($2 IS NULL OR account_id = $2::%s)',
+				max(type) FILTER (WHERE attname = 'command_id'),
+				max(type) FILTER (WHERE attname = 'region'),
+				max(type) FILTER (WHERE attname = 'account_id'))
+			INTO condition
+		FROM (SELECT attname, format_type(atttypid, -1) AS type FROM pg_attribute WHERE attrelid = source) AS theirs;
+	ELSIF timed THEN
+		condition := '($1 IS NULL OR requested_date_time >= $1) AND ($2 IS NULL OR requested_date_time < $2)';
+	ELSE
+		condition := 'true';
+	END IF;
 
-	EXECUTE format('INSERT INTO %s AS kept (source, read_until) SELECT leaf, $2 FROM unnest($1) AS leaf
-		ON CONFLICT (source) DO UPDATE SET read_until = excluded.read_until', progress)
-		USING leaves, began;
+	RETURN format('WITH fetched AS MATERIALIZED (SELECT %1$s FROM %2$s WHERE %3$s),
+		latest AS (
+			SELECT DISTINCT ON (%4$s) * FROM fetched ORDER BY %4$s, %5$s DESC),
+		matched AS (
+			SELECT DISTINCT ON (%6$s) latest AS given, kept.tableoid AS home, kept.ctid AS place
+			FROM latest LEFT JOIN %7$s AS kept
+				ON kept.command_id = latest.command_id AND kept.instance_id = latest.instance_id
+				AND (kept.region = latest.region) IS NOT FALSE
+				AND (kept.account_id = latest.account_id) IS NOT FALSE
+			ORDER BY %6$s, (kept.region = latest.region) DESC NULLS LAST,
+				(kept.account_id = latest.account_id) DESC NULLS LAST),
+		placed AS (
+			-- what becomes known becomes so once
+			SELECT given, home, CASE row_number() OVER (PARTITION BY home, place) WHEN 1 THEN place END AS place
+			FROM matched),
+		updated AS (
+			UPDATE %7$s AS kept SET (%8$s) = ROW (%9$s)
+			FROM placed
+			WHERE kept.ctid = placed.place AND kept.tableoid = placed.home AND (%10$s OR NOT %11$s)
+				AND ROW (%12$s)::record *<> ROW (%9$s)::record
+			RETURNING true),
+		inserted AS (
+			INSERT INTO %7$s (%8$s) SELECT %13$s FROM placed WHERE place IS NULL
+			ON CONFLICT (command_id, instance_id, region, account_id) DO NOTHING
+			RETURNING true)
+		SELECT ARRAY[(SELECT count(*) FROM fetched), (SELECT count(*) FROM inserted), (SELECT count(*) FROM updated)],
+			(SELECT max(%14$s) FROM fetched)',
+		fetched, source, condition, format(matching, 'fetched'), format(final, 'fetched.'),
+		format(matching, 'latest'), history, names, merged,
+		format(final, '(given).'), format(final, 'kept.'), old_values, new_values,
+		CASE WHEN timed THEN 'requested_date_time' ELSE 'NULL::timestamptz' END);
 END
 $$;
 
-COMMENT ON PROCEDURE ssm_fdw_keep_history(regclass, regclass, interval, bigint, bigint, bigint) IS
-	'copy what is new or has changed in a foreign table to its history table';
+-- Copy what the source has of a time.  Returns how many rows were read, inserted and
+-- updated; NULL, and nothing is done, if that takes more than max_requests and
+-- may_split says that the caller can ask for less.
+--
+-- The progress is the newest time that the source has shown: the machine's clock
+-- may be ahead of the service's.  Of many partitions, one may show what is newer
+-- than the moment another was asked; so it is no later than the beginning either.
+CREATE FUNCTION ssm_fdw_history_read(statement text, progress regclass, source regclass,
+	since timestamptz, until timestamptz, may_split boolean)
+RETURNS bigint[]
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET ssm_fdw.invoked_after_slack = 0
+AS $$
+DECLARE
+	began CONSTANT timestamptz := clock_timestamp();
+	newest timestamptz;
+	counts bigint[];
+BEGIN
+	BEGIN
+		EXECUTE statement INTO counts, newest USING since, until;
+	EXCEPTION WHEN program_limit_exceeded THEN
+		IF may_split THEN
+			RETURN NULL;
+		END IF;
+		RAISE;
+	END;
+	IF newest IS NOT NULL THEN
+		EXECUTE format('UPDATE %s SET read_until = greatest(read_until, $1)
+			WHERE source = $2 OR source IN (SELECT relid FROM pg_partition_tree($2))', progress)
+			USING least(newest, began), source;
+	END IF;
+	RETURN counts;
+END
+$$;
+
+-- Copy, by their commands, what was not final and is older than what is read by
+-- time, up to 30 days.  The overlap covers what the slack does, so none is added to
+-- it.  Commands that together take more than max_requests are asked for in parts.
+CREATE FUNCTION ssm_fdw_history_unfinished(statement text, history regclass, final text, since timestamptz)
+RETURNS bigint[]
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	total bigint[] := '{0,0,0}';
+	counts bigint[];
+	newest timestamptz;
+	place record;
+	next integer;
+	size integer;
+BEGIN
+	FOR place IN EXECUTE format('SELECT region::text, account_id::text, array_agg(DISTINCT command_id::text) AS commands
+			FROM %s AS kept
+			WHERE NOT (%s) AND requested_date_time < $1 AND requested_date_time > $1 - interval ''30 days''
+			GROUP BY region, account_id ORDER BY region, account_id', history, format(final, 'kept.'))
+		USING since
+	LOOP
+		next := 1;
+		size := cardinality(place.commands);
+		WHILE next <= cardinality(place.commands) LOOP
+			BEGIN
+				EXECUTE statement INTO counts, newest
+					USING place.region, place.account_id, place.commands[next : next + size - 1];
+				total := ARRAY[total[1] + counts[1], total[2] + counts[2], total[3] + counts[3]];
+				next := next + size;
+			EXCEPTION WHEN program_limit_exceeded THEN
+				IF size = 1 THEN
+					RAISE;
+				END IF;
+				size := (size + 1) / 2;
+			END;
+		END LOOP;
+	END LOOP;
+	RETURN total;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION
+	ssm_fdw_history_create(name, name, regclass, text),
+	ssm_fdw_history_start(regclass, regclass, interval),
+	ssm_fdw_history_statement(regclass, regclass, text, boolean),
+	ssm_fdw_history_read(text, regclass, regclass, timestamptz, timestamptz, boolean),
+	ssm_fdw_history_unfinished(text, regclass, text, timestamptz)
+	FROM PUBLIC;

@@ -86,5 +86,8 @@ is($t->sql("$in_public SELECT name, response_code, response_start_date_time IS N
 	FROM ssm_fdw_plugins(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('Name'::pg_catalog.text, 'a'::pg_catalog.text, 'ResponseCode'::pg_catalog.text, 7, 'Output'::pg_catalog.text, 'x'::pg_catalog.text)))", 'planted'),
 	'a|7|t|f', 'ssm_fdw_plugins calls nothing that is planted');
 is($t->sql("$in_public SELECT ssm_fdw_document('arn:aws:ssm:us-east-1::document/a'::pg_catalog.text)", 'planted'), 'a', 'nor does ssm_fdw_document');
+is($t->error("$in_public CALL ssm_fdw_create_history('kept', 'command_invocations')", 'planted'), '', 'nor ssm_fdw_create_history');
+is($t->sql("$in_public CALL ssm_fdw_keep_history('kept', 'command_invocations')", 'planted'), '30|30|0', 'nor ssm_fdw_keep_history');
+is($t->sql("$in_public CALL ssm_fdw_keep_history('kept', 'command_invocations')", 'planted'), '30|0|0', 'when it runs again');
 
 done_testing();
