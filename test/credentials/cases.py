@@ -7,7 +7,7 @@ in which things were put there, and by nothing that looks for it."""
 
 import time
 
-from standin import derive, iso
+from standin import derive
 
 # Where botocore 1.29, Debian 12's, goes other ways: what of a case is not
 # compared with it then, and why.
@@ -42,6 +42,13 @@ SUFFIXES = {"cn-north-1": ("amazonaws.com.cn", "api.amazonwebservices.com.cn"),
             "us-iso-east-1": ("c2s.ic.gov", "api.aws.ic.gov")}
 
 
+def moment(rng, seconds):
+    """Return a time as AWS, botocore and others write it."""
+    return time.strftime(rng.choice(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%SUTC", "%Y-%m-%dT%H:%M:%S.125+00:00",
+                                     "%Y-%m-%d %H:%M:%S+0000", "%Y-%m-%dT%H:%M:%S-00", "%Y%m%dT%H%M%SZ",
+                                     "%a, %d %b %Y %H:%M:%S GMT"]), time.gmtime(seconds))
+
+
 class Case:
     """One environment."""
 
@@ -72,7 +79,7 @@ class Case:
         """Return (document, keys) as agents have them."""
         found = self.key(True)
         return {"AccessKeyId": found[0], "SecretAccessKey": found[1], "Token": found[2],
-                "Expiration": iso(time.time() + 7200), **more}, found
+                "Expiration": moment(self.rng, time.time() + 7200), **more}, found
 
     def arn(self):
         """Return a new role's ARN."""
@@ -104,7 +111,7 @@ class Case:
         if found[2]:
             self.variables["AWS_SESSION_TOKEN"] = found[2]
             if self.rng.random() < 0.5:
-                self.variables["AWS_CREDENTIAL_EXPIRATION"] = iso(time.time() + 7200)
+                self.variables["AWS_CREDENTIAL_EXPIRATION"] = moment(self.rng, time.time() + 7200)
             if self.rng.random() < 0.2:
                 self.variables["AWS_SECURITY_TOKEN"] = "old"
                 self.tags.add("AWS_SECURITY_TOKEN")
@@ -194,7 +201,7 @@ class Case:
         else:
             section.update(shared)
         section.update(sso_account_id="111122223333", sso_role_name="Read Only")
-        self.files["sso:" + name] = '{"accessToken": "bearer-token-1", "expiresAt": "%s"}' % iso(time.time() + 7200)
+        self.files["sso:" + name] = '{"accessToken": "bearer-token-1", "expiresAt": "%s"}' % moment(self.rng, time.time() + 7200)
         self.settings["sso"] = {"token": "bearer-token-1", "roles": {"111122223333/Read Only": {
             "accessKeyId": document["AccessKeyId"], "secretAccessKey": document["SecretAccessKey"],
             "sessionToken": document["Token"], "expiration": int(time.time() + 7200) * 1000}}}

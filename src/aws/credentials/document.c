@@ -1,16 +1,16 @@
 /*
  * document.c
- *		Credentials in a JSON document, and times.
+ *		Credentials in a JSON document.
  *
  * The JSON is scanned where it stands, as a general parser would leave copies
  * of secrets behind.
  */
 #include "aws/credentials/document.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "aws/expiration.h"
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -57,90 +57,6 @@ ssm_document_string(const SsmMember *member)
 }
 
 /*
- * Read what follows a time's seconds: a fraction, which is dropped, and 'Z', an
- * offset, or nothing, which is UTC.  *offset is in seconds east of UTC.
- */
-static bool
-read_zone(const char *rest, int *offset)
-{
-	int			hours = 0;
-	int			minutes = 0;
-	int			used = 0;
-	bool		west = false;
-
-	if (*rest == '.' || *rest == ',')
-		rest += 1 + strspn(rest + 1, "0123456789");
-	if (*rest == 'Z' || *rest == 'z')
-		rest++;
-	else if (*rest == '+' || *rest == '-')
-	{
-		west = *rest++ == '-';
-		if (sscanf(rest, "%2d:%2d%n", &hours, &minutes, &used) != 2 &&
-			sscanf(rest, "%2d%2d%n", &hours, &minutes, &used) != 2)
-			return false;
-		rest += used;
-	}
-	*offset = (west ? -1 : 1) * (hours * 60 + minutes) * 60;
-	return *rest == '\0';
-}
-
-/*
- * Read a time of ISO 8601: a date, 'T', a time with or without a fraction, and
- * 'Z' or an offset; without either it is UTC.  False if it is something else.
- */
-bool
-ssm_parse_time(const char *source, int64_t *seconds)
-{
-	struct tm	tm = {0};
-	struct tm	normal;
-	int			used = 0;
-	int			offset;
-	time_t		utc;
-
-	if (sscanf(source, "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-			   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 6 || used != 19 ||
-		!read_zone(source + used, &offset))
-		return false;
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
-	normal = tm;
-	utc = timegm(&normal);
-
-	/*
-	 * timegm takes the 31st of April for the 1st of May; nothing else may do
-	 * so
-	 */
-	if (normal.tm_mon != tm.tm_mon || normal.tm_mday != tm.tm_mday || normal.tm_hour != tm.tm_hour ||
-		normal.tm_min != tm.tm_min)
-		return false;
-	*seconds = utc - offset;
-	return true;
-}
-
-/*
- * Read an expiration: a time as text, or milliseconds since 1970.
- */
-static bool
-read_expiration(const SsmMember *member, int64_t *seconds)
-{
-	char	   *time;
-	bool		good;
-	int64_t		number;
-
-	if (member->value.kind == SSM_JSON_NUMBER)
-	{
-		/* of milliseconds it makes nanoseconds */
-		good = ssm_json_epoch(&member->value, &number);
-		*seconds = number / 1000000000;
-		return good;
-	}
-	time = ssm_document_string(member);
-	good = time && ssm_parse_time(time, seconds);
-	ssm_secret_free(time);
-	return good;
-}
-
-/*
  * Read credentials.  False, and *out empty, if the text is not a JSON object
  * or lacks a part; the error names the member.
  */
@@ -169,7 +85,7 @@ ssm_document_credentials(const char *text, size_t len, const SsmDocumentNames *n
 	}
 	if (members[3].value.kind == SSM_JSON_NULL && !names->temporary)
 		return true;
-	if (read_expiration(&members[3], &out->expires_at))
+	if (ssm_expiration_read(&members[3].value, &out->expires_at))
 		return true;
 	ssm_credentials_clear(out);
 	return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the answer's %s is not a time", members[3].name);

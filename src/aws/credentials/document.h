@@ -1,6 +1,6 @@
 /*
  * document.h
- *		Credentials in a JSON document, and times.
+ *		Credentials in a JSON document.
  */
 #ifndef SSM_AWS_CREDENTIALS_DOCUMENT_H
 #define SSM_AWS_CREDENTIALS_DOCUMENT_H
@@ -30,6 +30,5 @@ extern bool ssm_document_members(const char *source, size_t len, SsmMember *memb
 extern char *ssm_document_string(const SsmMember *member);
 extern bool ssm_document_credentials(const char *text, size_t len, const SsmDocumentNames *names,
 									 SsmCredentials *out, SsmError *error);
-extern bool ssm_parse_time(const char *source, int64_t *seconds);
 
 #endif							/* SSM_AWS_CREDENTIALS_DOCUMENT_H */

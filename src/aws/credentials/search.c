@@ -17,6 +17,7 @@
 #include "aws/credentials/process.h"
 #include "aws/credentials/sso.h"
 #include "aws/credentials/sts.h"
+#include "aws/expiration.h"
 #include "base/buf.h"
 #include "base/file.h"
 
@@ -61,7 +62,7 @@ keep_environment(SsmSearch *search, SsmError *error)
 		return false;
 	if (expiration == NULL)
 		return true;
-	if (!ssm_parse_time(expiration, &search->keys.expires_at))
+	if (!ssm_expiration_parse(expiration, &search->keys.expires_at))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS_CREDENTIAL_EXPIRATION is not a time");
 	if (search->keys.expires_at <= search->keys.obtained_at)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,

@@ -14,6 +14,7 @@
 
 #include "aws/credentials/ask.h"
 #include "aws/credentials/document.h"
+#include "aws/expiration.h"
 #include "base/file.h"
 
 #define MAX_TOKEN_FILE	((size_t) 64 * 1024)
@@ -98,17 +99,12 @@ static bool
 read_token(SsmSso *sso, const SsmBuf *text, const char *path, SsmError *error)
 {
 	SsmMember	members[] = {{.name = "accessToken"}, {.name = "expiresAt"}};
-	char	   *expires;
 	int64_t		expires_at;
-	bool		known;
 
 	if (!ssm_document_members(ssm_buf_text(text), text->len, members, 2) ||
 		(sso->token = ssm_document_string(&members[0])) == NULL)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "there is no SSO token in \"%.300s\"; " LOGIN, path);
-	expires = ssm_document_string(&members[1]);
-	known = expires && ssm_parse_time(expires, &expires_at);
-	free(expires);
-	if (!known)
+	if (!ssm_expiration_read(&members[1].value, &expires_at))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
 						"the SSO token in \"%.300s\" has no time of expiry; " LOGIN, path);
 	if (expires_at <= ssm_clock_now(sso->clock) / 1000)

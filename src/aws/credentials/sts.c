@@ -13,6 +13,7 @@
 #include "aws/credentials/ask.h"
 #include "aws/credentials/document.h"
 #include "aws/credentials/xml.h"
+#include "aws/expiration.h"
 #include "aws/sigv4.h"
 
 #define MAX_BODY	((size_t) 64 * 1024)
@@ -146,7 +147,7 @@ read_credentials(const SsmSts *sts, const SsmHttp *answer, SsmCredentials *out)
 		wanted[i].text = &texts[i];
 	}
 	good = ssm_xml_read(ssm_buf_text(&answer->body), answer->body.len, wanted, PARTS) &&
-		ssm_parse_time(ssm_buf_text(&texts[EXPIRATION]), &out->expires_at);
+		ssm_expiration_parse(ssm_buf_text(&texts[EXPIRATION]), &out->expires_at);
 	for (i = 0; i < EXPIRATION; i++)
 	{
 		if (good && texts[i].len > 0)
