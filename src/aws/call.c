@@ -329,7 +329,7 @@ finish_attempt(SsmCall *call, SsmError *error)
 	bool		again;
 	bool		repeat;
 
-	client->counters->bytes += call->http->body.len;
+	client->counters->bytes += call->http->received;
 	ok = judge(call, &failure, error);
 	log_attempt(call, ok, error);
 	again = !ok && (may_renew(call, &failure) || excuse(call, &failure));

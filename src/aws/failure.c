@@ -246,6 +246,12 @@ judge_transport(const SsmHttp *http, const SsmFailureContext *context, SsmError 
 		ssm_fail(error, SSM_ERROR_LIMIT, "the answer of %s is larger than max_response_size (%zu bytes)",
 				 context->operation, http->body.max);
 	}
+	else if (ssm_http_verbose(http))
+	{
+		failure.verdict = SSM_VERDICT_FATAL;
+		ssm_fail(error, SSM_ERROR_EXCESS, "the answer of %s has more than %zu bytes of headers",
+				 context->operation, SSM_MAX_HEADERS);
+	}
 	else if (!ssm_http_connected(http) && ssm_loop_starved())
 	{
 		failure.verdict = SSM_VERDICT_FATAL;

@@ -36,8 +36,9 @@ ssm_buf_reserve(SsmBuf *buf, size_t len)
 		buf->overflow = true;
 		return false;
 	}
+	/* the last step goes to the maximum: one more would copy all for a little */
 	while (size < buf->len + len + 1)
-		size *= 2;
+		size = size <= buf->max / 2 ? size * 2 : buf->max + 1;
 	if (size == buf->size)
 		return true;
 	/* not realloc: it leaves a copy behind, which may be of a secret */

@@ -25,6 +25,9 @@ typedef enum SsmErrorKind
 	SSM_ERROR_DENIED,			/* the identity may not call the action */
 	SSM_ERROR_CREDENTIALS,		/* key, token or signature rejected, or none */
 	SSM_ERROR_LIMIT,			/* max_requests or max_response_size reached */
+	SSM_ERROR_EXCESS,			/* more than was asked for, or of what nobody
+								 * needs */
+	SSM_ERROR_CANCELLED,		/* ssm_cancel_wanted said so */
 	SSM_ERROR_API				/* any other error the API answered */
 } SsmErrorKind;
 

@@ -32,23 +32,41 @@ static const char *const response_headers[SSM_HEADER_COUNT] = {
 
 /*
  * CURLOPT_WRITEFUNCTION: keep a piece of the body.  A short count makes curl
- * end the transfer; the buffer remembers why.
+ * end the transfer; the buffer remembers why.  Of an error's body only the start
+ * is kept, but all of it counts.
  */
 static size_t
 on_body(char *data, size_t size, size_t n, void *arg)
 {
 	SsmHttp    *http = arg;
+	SsmBuf	   *body = &http->body;
+	size_t		len = size * n;
+	size_t		keep = len;
 	curl_off_t	length = -1;
+	long		status = 0;
 
-	if (http->body.size == 0)
-		curl_easy_getinfo(http->transfer.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-	if (length > 0 && length <= BELIEVED_BYTES && !ssm_buf_reserve(&http->body, length))
+	http->received += len;
+	if (http->received > body->max)
+	{
+		body->overflow = true;
 		return 0;
-	return ssm_buf_add(&http->body, data, size * n) ? size * n : 0;
+	}
+	curl_easy_getinfo(http->transfer.easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status < 200 || status > 299)
+	{
+		if (keep > SSM_MAX_ERROR_BODY - body->len)
+			keep = SSM_MAX_ERROR_BODY - body->len;
+	}
+	else if (body->size == 0)
+		curl_easy_getinfo(http->transfer.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	if (length > 0 && length <= BELIEVED_BYTES && !ssm_buf_reserve(body, length))
+		return 0;
+	return ssm_buf_add(body, data, keep) ? len : 0;
 }
 
 /*
- * CURLOPT_HEADERFUNCTION: keep the headers of the table.
+ * CURLOPT_HEADERFUNCTION: keep the headers of the table.  libcurl itself keeps
+ * them all, trailers too, so too many end the transfer.
  */
 static size_t
 on_header(char *data, size_t size, size_t n, void *arg)
@@ -57,6 +75,9 @@ on_header(char *data, size_t size, size_t n, void *arg)
 	size_t		len = size * n;
 	int			i;
 
+	http->header_bytes += len;
+	if (ssm_http_verbose(http))
+		return 0;
 	for (i = 0; i < SSM_HEADER_COUNT; i++)
 	{
 		size_t		name = strlen(response_headers[i]);
@@ -329,6 +350,16 @@ ssm_http_connected(const SsmHttp *http)
 	curl_easy_getinfo(http->transfer.easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
 	curl_easy_getinfo(http->transfer.easy, CURLINFO_REQUEST_SIZE, &sent);
 	return pretransfer > 0 && sent > 0;
+}
+
+/*
+ * Did the answer have more headers than anyone needs?  Then the exchange was
+ * ended.
+ */
+bool
+ssm_http_verbose(const SsmHttp *http)
+{
+	return http->header_bytes > SSM_MAX_HEADERS;
 }
 
 /*

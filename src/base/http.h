@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/loop.h"
 
 typedef struct SsmHeader
@@ -53,7 +54,10 @@ typedef struct SsmHttp
 	long		connect_timeout;	/* the request's */
 	long		timeout;
 	long		status;			/* once done */
-	SsmBuf		body;			/* the answer's, as far as it came */
+	SsmBuf		body;			/* the answer's, as far as it came; of an
+								 * error's no more than SSM_MAX_ERROR_BODY */
+	size_t		received;		/* bytes of body that came */
+	size_t		header_bytes;	/* of all headers and trailers so far */
 	char		response[SSM_HEADER_COUNT][160];	/* "" where absent */
 	char		message[CURL_ERROR_SIZE];	/* curl's own words, or "" */
 } SsmHttp;
@@ -63,6 +67,7 @@ extern bool ssm_http_done(SsmHttp *http);
 extern bool ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset);
 extern bool ssm_http_rested(const SsmHttp *http);
 extern bool ssm_http_connected(const SsmHttp *http);
+extern bool ssm_http_verbose(const SsmHttp *http);
 extern const char *ssm_http_message(const SsmHttp *http);
 extern void ssm_http_free(SsmHttp *http);
 

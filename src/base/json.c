@@ -11,17 +11,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cancel.h"
 #include "base/utf8.h"
 
 /*
- * Step over white space; true if a byte is left.
+ * Fail for a reason that is not the text's grammar; false.
+ */
+bool
+ssm_scan_stop(SsmScanner *s, SsmErrorKind why)
+{
+	s->why = why;
+	return false;
+}
+
+/*
+ * See whether the scan is still wanted, each SSM_CANCEL_BYTES.  False if not.
+ */
+static inline bool
+go_on(SsmScanner *s)
+{
+	if (s->at < s->look)
+		return true;
+	s->look = s->end - s->at > SSM_CANCEL_BYTES ? s->at + SSM_CANCEL_BYTES : s->end;
+	return !ssm_cancelled() || ssm_scan_stop(s, SSM_ERROR_CANCELLED);
+}
+
+/*
+ * Step over white space; true if a byte is left, and the scan is wanted.
  */
 bool
 ssm_scan_space(SsmScanner *s)
 {
 	while (s->at < s->end &&
 		   (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t'))
+	{
 		s->at++;
+		if (!go_on(s))
+			return false;
+	}
 	return s->at < s->end;
 }
 
@@ -79,7 +106,11 @@ scan_string(SsmScanner *s, SsmJsonValue *value)
 	value->text = ++s->at;
 	for (;;)
 	{
-		s->at = ssm_utf8_skip_plain(s->at, s->end);
+		if (!go_on(s))
+			return false;
+		s->at = ssm_utf8_skip_plain(s->at, s->look);
+		if (s->at == s->look && s->at < s->end)
+			continue;
 		if (s->at >= s->end || (unsigned char) *s->at < 0x20)
 			return false;
 		if (*s->at == '"')
@@ -111,7 +142,11 @@ scan_digits(SsmScanner *s)
 	const char *start = s->at;
 
 	while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
+	{
 		s->at++;
+		if (!go_on(s))
+			return false;
+	}
 	return s->at > start;
 }
 
@@ -192,7 +227,7 @@ ssm_scan_name(SsmScanner *s, SsmJsonValue *name)
 
 /*
  * Take a place among the items for what is to be scanned, if they are noted.
- * False if malloc fails, as s->nomem then says.
+ * False if malloc fails, as s->why then says.
  */
 static bool
 take_place(SsmScanner *s, uint32_t *place)
@@ -207,10 +242,7 @@ take_place(SsmScanner *s, uint32_t *place)
 		SsmJsonItem *more = realloc(items->items, size * sizeof(SsmJsonItem));
 
 		if (more == NULL)
-		{
-			s->nomem = true;
-			return false;
-		}
+			return ssm_scan_stop(s, SSM_ERROR_MEMORY);
 		items->items = more;
 		items->size = size;
 	}
@@ -303,14 +335,16 @@ scan_other(SsmScanner *s, SsmJsonValue *value, int depth)
 /*
  * Scan one value of any kind; s->at is at its first byte.  Fills *value.
  * False if the text is not JSON, or nests deeper than SSM_JSON_MAX_DEPTH, or
- * if malloc fails for an item.
+ * for what s->why says.
  */
 bool
 ssm_scan_value(SsmScanner *s, SsmJsonValue *value, int depth)
 {
 	uint32_t	place = 0;
 
-	if (!take_place(s, &place) ||
+	if (s->values++ == s->max_values && s->max_values > 0)
+		return ssm_scan_stop(s, SSM_ERROR_LIMIT);
+	if (!go_on(s) || !take_place(s, &place) ||
 		!(*s->at == '"' ? scan_string(s, value) : scan_other(s, value, depth)))
 		return false;
 	note(s->items, place, value);

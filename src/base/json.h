@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/error.h"
+
 typedef enum SsmJsonKind
 {
 	SSM_JSON_NULL = 0,			/* absent, or null: AWS JSON treats them alike */
@@ -73,10 +75,15 @@ typedef struct SsmScanner
 {
 	const char *at;
 	const char *end;
+	const char *look;			/* from there on it looks for a cancel; NULL:
+								 * at once */
 	SsmJsonItems *items;		/* notes what is scanned, or NULL */
-	bool		nomem;			/* malloc failed: the text may be all right */
+	size_t		values;			/* scanned so far */
+	size_t		max_values;		/* more are SSM_ERROR_LIMIT; 0: any number */
+	SsmErrorKind why;			/* of a failure, if the text may be all right */
 } SsmScanner;
 
+extern bool ssm_scan_stop(SsmScanner *s, SsmErrorKind why);
 extern bool ssm_scan_space(SsmScanner *s);
 extern bool ssm_scan_byte(SsmScanner *s, char c);
 extern bool ssm_scan_word(SsmScanner *s, const char *word);

@@ -7,6 +7,7 @@
 #include "fdw/report.h"
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 /* SQLSTATE and hint of each kind; %s in a hint is the server's name. */
@@ -35,6 +36,9 @@ static const struct
 	"Check the credentials of the user mapping for server %s."},
 	[SSM_ERROR_LIMIT] = {ERRCODE_PROGRAM_LIMIT_EXCEEDED,
 	"Ask for fewer rows, by a command_id, an instance_id or a time range, or raise the option."},
+	[SSM_ERROR_EXCESS] = {ERRCODE_PROTOCOL_VIOLATION,
+	"Check that what answers at the endpoint of server %s is AWS Systems Manager."},
+	[SSM_ERROR_CANCELLED] = {ERRCODE_QUERY_CANCELED, NULL},
 	[SSM_ERROR_API] = {ERRCODE_FDW_ERROR, NULL},
 };
 
@@ -59,14 +63,15 @@ message_text(const SsmError *error)
 }
 
 /*
- * Raise an engine's error.  operation is the API's, server the foreign
- * server's name.  Does not return.
+ * Raise an engine's error, unless a cancel is the better reason to end.
+ * operation is the API's, server the foreign server's name.  Does not return.
  */
 void
 ssm_report(const SsmError *error, const char *operation, const char *server)
 {
 	const char *hint = kinds[error->kind].hint;
 
+	CHECK_FOR_INTERRUPTS();
 	ereport(ERROR,
 			(errcode(kinds[error->kind].sqlstate),
 			 errmsg("%s", message_text(error)),

@@ -6,7 +6,9 @@
 
 #include "fmgr.h"
 #include "foreign/fdwapi.h"
+#include "miscadmin.h"
 
+#include "base/cancel.h"
 #include "fdw/compat.h"
 #include "fdw/executor/analyze.h"
 #include "fdw/executor/async.h"
@@ -26,11 +28,22 @@ PG_MODULE_MAGIC;
 extern PGDLLEXPORT void _PG_init(void);
 
 /*
+ * The engine's ssm_cancel_wanted: will CHECK_FOR_INTERRUPTS end the query?
+ */
+static bool
+cancel_wanted(void)
+{
+	return InterruptPending && InterruptHoldoffCount == 0 && CritSectionCount == 0 &&
+		(ProcDiePending || (QueryCancelPending && QueryCancelHoldoffCount == 0));
+}
+
+/*
  * Called once, when the library is loaded.
  */
 void
 _PG_init(void)
 {
+	ssm_cancel_wanted = cancel_wanted;
 	ssm_options_init();
 }
 

@@ -78,12 +78,14 @@ accept_page(void *arg, SsmBuf *body, SsmError *error)
 {
 	SsmChain   *chain = arg;
 
-	return ssm_page_parse(&chain->arrived, chain->shape, body, error);
+	return ssm_page_parse(&chain->arrived, chain->source->shape,
+						  chain->source->requests->max_results, body, error);
 }
 
 /*
  * Should the chain ask for a page now?  The second page waits until half of
- * the first has been read, as many a query stops there.
+ * the first has been read, as many a query stops there; and no page comes into
+ * memory beside a large one.
  */
 static bool
 wants_page(const SsmChain *chain, const SsmSource *source)
@@ -96,7 +98,7 @@ wants_page(const SsmChain *chain, const SsmSource *source)
 		return false;
 	if (!ssm_chain_has_rows(chain))
 		return true;
-	return source->prefetch &&
+	return source->prefetch && ssm_page_small(&chain->page) &&
 		(chain->pages > 1 || chain->row * 2 >= chain->page.nrows);
 }
 
@@ -116,11 +118,17 @@ request_page(SsmChain *chain, const SsmSource *source, bool *started, SsmError *
 			ssm_fail(error, SSM_ERROR_LIMIT, "the scan needs more than max_requests (%lld) requests",
 					 (long long) source->max_requests);
 	ssm_buf_init(&body, SSM_REQUEST_MAX);
-	chain->shape = source->shape;
+	chain->source = source;
 	if (ssm_request_body(source->requests, chain->request, chain->page.token, &body, error))
 		chain->call = ssm_call_start(source->client, source->operation, &body,
 									 accept_page, chain, error);
 	ssm_buf_free(&body);
+	ssm_page_done(&chain->arrived);
+	if (!ssm_chain_has_rows(chain))
+	{
+		ssm_page_done(&chain->page);
+		chain->row = 0;
+	}
 	*started |= chain->call != NULL;
 	return chain->call != NULL;
 }

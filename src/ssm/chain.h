@@ -37,7 +37,7 @@ typedef struct SsmChain
 	bool		open;			/* follows a request that has not ended */
 	int64_t		request;		/* which of the source's requests */
 	SsmCall    *call;			/* fetches the page after the newest, or NULL */
-	const SsmPageShape *shape;	/* what the call's answer looks like */
+	const SsmSource *source;	/* of the call */
 	SsmPage		page;			/* the page being read */
 	int			row;			/* next row of it */
 	SsmPage		arrived;		/* the page after it, if has_arrived */

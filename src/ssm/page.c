@@ -7,25 +7,46 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
+
+/* More than any name that is looked for takes, each byte escaped. */
+#define MAX_NAME	256
+
 /*
- * Is this the member name?  Names with escapes are legal and so are compared
- * decoded.
+ * A member's name as text, of *len bytes: names with escapes are legal, and are
+ * decoded into out.  One that is longer than any that is looked for stays as it
+ * is.
+ */
+static const char *
+name_text(const SsmJsonValue *name, char out[MAX_NAME], size_t *len)
+{
+	*len = name->len;
+	if (!(name->flags & SSM_JSON_ESCAPES) || ssm_json_text_size(name) > MAX_NAME)
+		return name->text;
+	*len = ssm_json_text(name, out);
+	return out;
+}
+
+/*
+ * Is a text of len bytes the name wanted?
+ */
+static bool
+same_name(const char *text, size_t len, const char *wanted)
+{
+	return len > 0 && *text == *wanted && strncmp(text, wanted, len) == 0 && wanted[len] == '\0';
+}
+
+/*
+ * Is this the member of that name?
  */
 static bool
 name_is(const SsmJsonValue *name, const char *wanted)
 {
-	const char *decoded = name->text;
-	size_t		len = name->len;
-	char text[	256];
+	char		decoded[MAX_NAME];
+	size_t		len;
+	const char *text = name_text(name, decoded, &len);
 
-	if (name->flags & SSM_JSON_ESCAPES)
-	{
-		if (ssm_json_text_size(name) > sizeof(text))
-			return false;
-		len = ssm_json_text(name, text);
-		decoded = text;
-	}
-	return *decoded == *wanted && strncmp(decoded, wanted, len) == 0 && wanted[len] == '\0';
+	return same_name(text, len, wanted);
 }
 
 /*
@@ -35,13 +56,16 @@ name_is(const SsmJsonValue *name, const char *wanted)
 static int
 find_member(const SsmPageShape *shape, const SsmJsonValue *name, int next)
 {
+	char		decoded[MAX_NAME];
+	size_t		len;
+	const char *text = name_text(name, decoded, &len);
 	int			i;
 
 	for (i = 0; i < shape->nmembers; i++)
 	{
 		int			m = (next + i) % shape->nmembers;
 
-		if (name_is(name, shape->members[m]))
+		if (same_name(text, len, shape->members[m]))
 			return m;
 	}
 	return -1;
@@ -84,7 +108,7 @@ scan_row(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, SsmJsonValue *
 }
 
 /*
- * Make room for one more row of values.  False if malloc fails, as s->nomem then
+ * Make room for one more row of values.  False if malloc fails, as s->why then
  * says.
  */
 static bool
@@ -98,10 +122,7 @@ grow_rows(SsmScanner *s, SsmPage *page)
 	size = page->size ? page->size * 2 : 64;
 	values = realloc(page->values, (size_t) size * page->nmembers * sizeof(SsmJsonValue));
 	if (values == NULL)
-	{
-		s->nomem = true;
-		return false;
-	}
+		return ssm_scan_stop(s, SSM_ERROR_MEMORY);
 	page->values = values;
 	page->size = size;
 	return true;
@@ -122,11 +143,14 @@ settle_items(SsmPage *page)
 }
 
 /*
- * Scan the array of rows; null stands for an empty one.
+ * Scan the array of rows; null stands for an empty one.  More than max_rows are
+ * SSM_ERROR_EXCESS, and a row too large is SSM_ERROR_LIMIT.
  */
 static bool
-scan_rows(SsmScanner *s, const SsmPageShape *shape, SsmPage *page)
+scan_rows(SsmScanner *s, const SsmPageShape *shape, int max_rows, SsmPage *page)
 {
+	size_t		max_bytes = SSM_MAX_ROW_BYTES(page->max);
+	size_t		max_values = SSM_MAX_ROW_VALUES(page->max);
 	bool		first = true;
 	int			more;
 
@@ -139,9 +163,16 @@ scan_rows(SsmScanner *s, const SsmPageShape *shape, SsmPage *page)
 	s->at++;
 	while ((more = ssm_scan_item(s, ']', &first)) == 1)
 	{
+		const char *start = s->at;
+		size_t		values = s->values;
+
+		if (page->nrows == max_rows)
+			return ssm_scan_stop(s, SSM_ERROR_EXCESS);
 		if (!grow_rows(s, page) ||
 			!scan_row(s, shape, page, page->values + (size_t) page->nrows * page->nmembers))
 			return false;
+		if ((size_t) (s->at - start) > max_bytes || s->values - values > max_values)
+			return ssm_scan_stop(s, SSM_ERROR_LIMIT);
 		page->nrows++;
 	}
 	settle_items(page);
@@ -152,7 +183,7 @@ scan_rows(SsmScanner *s, const SsmPageShape *shape, SsmPage *page)
  * Scan the whole answer: an object with the rows and the token somewhere.
  */
 static bool
-scan_page(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, SsmJsonValue *token)
+scan_page(SsmScanner *s, const SsmPageShape *shape, int max_rows, SsmPage *page, SsmJsonValue *token)
 {
 	bool		first = true;
 	int			more;
@@ -167,7 +198,7 @@ scan_page(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, SsmJsonValue 
 			return false;
 		if (name_is(&name, shape->list))
 		{
-			if (!scan_rows(s, shape, page))
+			if (!scan_rows(s, shape, max_rows, page))
 				return false;
 		}
 		else if (!ssm_scan_value(s, &value, 1))
@@ -175,7 +206,7 @@ scan_page(SsmScanner *s, const SsmPageShape *shape, SsmPage *page, SsmJsonValue 
 		else if (name_is(&name, shape->token))
 			*token = value;
 	}
-	return more == 0 && !ssm_scan_space(s);
+	return more == 0 && !ssm_scan_space(s) && s->why == SSM_ERROR_NONE;
 }
 
 /*
@@ -199,15 +230,46 @@ keep_token(SsmPage *page, const SsmJsonValue *token, SsmError *error)
 }
 
 /*
- * Parse a whole answer.  page is zeroed or holds an earlier page, whose memory
- * is used again.  On success the page has taken the body's memory and *body
- * holds what the page had before; on failure (SSM_ERROR_PROTOCOL or
- * SSM_ERROR_MEMORY) *body is unchanged and the page holds no row.
+ * Say why an answer could not be scanned.
+ */
+static bool
+fail_scan(const SsmScanner *s, const SsmBuf *body, int max_rows, SsmError *error)
+{
+	switch (s->why)
+	{
+		case SSM_ERROR_NONE:
+			return ssm_fail(error, SSM_ERROR_PROTOCOL,
+							"the answer is not the JSON that the API promises (byte %zu of %zu)",
+							(size_t) (s->at - ssm_buf_text(body)), body->len);
+		case SSM_ERROR_MEMORY:
+			return ssm_fail_memory(error);
+		case SSM_ERROR_EXCESS:
+			return ssm_fail(error, s->why, "the answer has more rows than the %d asked for", max_rows);
+		case SSM_ERROR_LIMIT:
+			return ssm_fail(error, s->why,
+							"the answer holds more than max_response_size (%zu bytes) allows: "
+							"%zu JSON values, in a row %zu in %zu bytes",
+							body->max, SSM_MAX_VALUES(body->max),
+							SSM_MAX_ROW_VALUES(body->max), SSM_MAX_ROW_BYTES(body->max));
+		default:
+			return ssm_fail(error, s->why, "canceled while reading an answer");
+	}
+}
+
+/*
+ * Parse a whole answer to a request for at most max_rows rows.  page is zeroed
+ * or holds an earlier page, whose memory is used again.  On success the page has
+ * taken the body's memory and *body holds what the page had before; on failure
+ * (SSM_ERROR_PROTOCOL, EXCESS, LIMIT by what the body's max allows, MEMORY or
+ * CANCELLED) *body is unchanged and the page holds no row.
  */
 bool
-ssm_page_parse(SsmPage *page, const SsmPageShape *shape, SsmBuf *body, SsmError *error)
+ssm_page_parse(SsmPage *page, const SsmPageShape *shape, int max_rows, SsmBuf *body, SsmError *error)
 {
-	SsmScanner	s = {ssm_buf_text(body), ssm_buf_text(body) + body->len};
+	SsmScanner	s = {
+		.at = ssm_buf_text(body), .end = ssm_buf_text(body) + body->len,
+		.max_values = SSM_MAX_VALUES(body->max)
+	};
 	SsmJsonValue token = {0};
 	SsmBuf		spare = page->body;
 
@@ -217,14 +279,11 @@ ssm_page_parse(SsmPage *page, const SsmPageShape *shape, SsmBuf *body, SsmError 
 		page->size = 0;			/* the rows' width changed: measure again */
 	page->nmembers = shape->nmembers;
 	page->nrows = 0;
-	if (!scan_page(&s, shape, page, &token))
+	page->max = body->max;
+	if (!scan_page(&s, shape, max_rows, page, &token))
 	{
 		page->nrows = 0;
-		if (s.nomem)
-			return ssm_fail_memory(error);
-		return ssm_fail(error, SSM_ERROR_PROTOCOL,
-						"the answer is not the JSON that the API promises (byte %zu of %zu)",
-						(size_t) (s.at - ssm_buf_text(body)), body->len);
+		return fail_scan(&s, body, max_rows, error);
 	}
 	if (!keep_token(page, &token, error))
 	{
@@ -234,6 +293,33 @@ ssm_page_parse(SsmPage *page, const SsmPageShape *shape, SsmBuf *body, SsmError 
 	page->body = *body;
 	*body = spare;
 	return true;
+}
+
+/*
+ * Is the page so small that it may stay in memory while another one comes?
+ */
+bool
+ssm_page_small(const SsmPage *page)
+{
+	return page->body.size <= SSM_SMALL_PAGE(page->max) &&
+		page->items.size * sizeof(SsmJsonItem) <= SSM_SMALL_PAGE(page->max);
+}
+
+/*
+ * All rows of the page have been read: keep no more than its token, and memory
+ * for the next one if that is not much.
+ */
+void
+ssm_page_done(SsmPage *page)
+{
+	char	   *token = page->token;
+
+	page->nrows = 0;
+	if (ssm_page_small(page))
+		return;
+	page->token = NULL;
+	ssm_page_free(page);
+	page->token = token;
 }
 
 /*

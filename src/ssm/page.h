@@ -28,6 +28,7 @@ typedef struct SsmPage
 	SsmBuf		body;			/* what the values point into */
 	SsmJsonValue *values;		/* nrows × nmembers, row by row */
 	SsmJsonItems items;			/* what is inside of those noted */
+	size_t		max;			/* bytes that its body might have had */
 	int			nmembers;
 	int			nrows;
 	int			size;			/* rows allocated */
@@ -38,7 +39,10 @@ typedef struct SsmPage
 #define SSM_REQUEST_MAX	(SSM_TOKEN_MAX * 8) /* bytes of a request with such a
 											 * token, escaped */
 
-extern bool ssm_page_parse(SsmPage *page, const SsmPageShape *shape, SsmBuf *body, SsmError *error);
+extern bool ssm_page_parse(SsmPage *page, const SsmPageShape *shape, int max_rows,
+						   SsmBuf *body, SsmError *error);
+extern bool ssm_page_small(const SsmPage *page);
+extern void ssm_page_done(SsmPage *page);
 extern void ssm_page_free(SsmPage *page);
 
 #endif							/* SSM_SSM_PAGE_H */

@@ -138,7 +138,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	ssm_buf_init(&body, 1 << 20);
 	ssm_buf_add(&body, data, size);
-	if (ssm_page_parse(&page, &shape, &body, &error))
+	if (ssm_page_parse(&page, &shape, 1000, &body, &error))
 	{
 		for (i = 0; i < page.nrows * page.nmembers; i++)
 			if (page.values[i].kind != SSM_JSON_NULL)

@@ -301,6 +301,9 @@ write_page(const ModelRequest *request, SsmBuf *body)
 	}
 	if (model.empty_pages && pick(4) == 0)
 		size = 0;
+	/* with those that come again, no more than asked for */
+	if (size > request->max_results - request->repeat)
+		size = request->max_results - request->repeat;
 	if (size > n - request->from)
 		size = n - request->from;
 	ssm_buf_puts(body, "{\"CommandInvocations\":[");

@@ -154,7 +154,7 @@ test_answers(void)
 		fill(&body, json);
 		given = body.data;
 		memset(&error, 0, sizeof(error));
-		good = ssm_page_parse(&page, &shape, &body, &error);
+		good = ssm_page_parse(&page, &shape, 1000, &body, &error);
 		if (answers[i].page)
 		{
 			if (ok(good && page.body.data == given, "answer %zu is a page that took the body", i))
@@ -190,12 +190,12 @@ test_cuts(void)
 	{
 		ssm_buf_clear(&body);
 		ssm_buf_add(&body, json, len);
-		wrong += ssm_page_parse(&page, &shape, &body, &error) ||
+		wrong += ssm_page_parse(&page, &shape, 1000, &body, &error) ||
 			page.nrows != 0 || page.token || body.len != len;
 	}
 	is_int(wrong, 0, "cut after every byte");
 	fill(&body, json);
-	ok(ssm_page_parse(&page, &shape, &body, &error), "and whole");
+	ok(ssm_page_parse(&page, &shape, 1000, &body, &error), "and whole");
 	is_str(describe(&page), "\"\303\244\"=-1.5e3;=;|t", "with its rows");
 	ssm_page_free(&page);
 	ssm_buf_free(&body);
@@ -220,7 +220,7 @@ test_token_size(void)
 		for (i = 0; i < SSM_TOKEN_MAX + more; i++)
 			ssm_buf_puts(&body, "x");
 		ssm_buf_puts(&body, "\"}");
-		is_int(ssm_page_parse(&page, &shape, &body, &error), !more, "a token of the largest size, and one more");
+		is_int(ssm_page_parse(&page, &shape, 1000, &body, &error), !more, "a token of the largest size, and one more");
 		is_int(page.nrows, !more, "its row");
 	}
 	is_int(error.kind, SSM_ERROR_PROTOCOL, "a token too large is the service's fault");
@@ -243,7 +243,7 @@ parse_rows(SsmPage *page, SsmBuf *body, const SsmPageShape *as, int id, int name
 	for (i = 0; i < n; i++)
 		ssm_buf_printf(body, "%s{\"Id\":%d,\"Name\":\"n%d\"}", i ? "," : "", i, i);
 	ssm_buf_puts(body, "]}");
-	if (!ssm_page_parse(page, as, body, &error) || page->nrows != n ||
+	if (!ssm_page_parse(page, as, 1000, body, &error) || page->nrows != n ||
 		page->nmembers != as->nmembers)
 		return false;
 	for (i = 0; i < n; i++)
@@ -313,7 +313,7 @@ test_depth(void)
 		for (i = 0; i < depth; i++)
 			ssm_buf_puts(&body, "]");
 		ssm_buf_puts(&body, ",\"Id\":1}]}");
-		is_int(ssm_page_parse(&page, &shape, &body, &error), depth == 61, "nested in a row");
+		is_int(ssm_page_parse(&page, &shape, 1000, &body, &error), depth == 61, "nested in a row");
 	}
 	ssm_page_free(&page);
 	ssm_buf_free(&body);
@@ -369,7 +369,7 @@ test_items(void)
 		for (i = 3; i < 500 * turn; i++)
 			ssm_buf_printf(&body, ",{\"Id\":[[]],\"Name\":[1,2,3],\"Name\":%s}", inside);
 		ssm_buf_puts(&body, "]}");
-		ok(ssm_page_parse(&page, &noting, &body, &error), "a page to note");
+		ok(ssm_page_parse(&page, &noting, 1000, &body, &error), "a page to note");
 		ok(!(page.values[0].flags & SSM_JSON_NOTED), "only what the shape says is noted");
 		is_str(describe_items(&page.values[3]), "n>1 ", "a string is noted");
 		ok(page.values[5].kind == SSM_JSON_NULL, "null stays null");
@@ -379,7 +379,7 @@ test_items(void)
 		is_str(describe_items(&page.values[i * 2 - 1]), items, "those of the last one");
 	}
 	fill(&body, "{\"Rows\":[{\"Name\":[[1,{\"a\":]]}]}");
-	ok(!ssm_page_parse(&page, &noting, &body, &error), "broken inside");
+	ok(!ssm_page_parse(&page, &noting, 1000, &body, &error), "broken inside");
 	is_int(error.kind, SSM_ERROR_PROTOCOL, "is the service's fault");
 	ssm_page_free(&page);
 	ssm_buf_free(&body);

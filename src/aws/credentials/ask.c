@@ -50,6 +50,12 @@ judge_transport(SsmAsk *ask, SsmError *error)
 				 ask->rules->service, http->body.max);
 		return SSM_VERDICT_FATAL;
 	}
+	if (ssm_http_verbose(http))
+	{
+		ssm_fail(error, SSM_ERROR_CREDENTIALS, "the answer of %s has more than %zu bytes of headers",
+				 ask->rules->service, SSM_MAX_HEADERS);
+		return SSM_VERDICT_FATAL;
+	}
 	ssm_fail(error, SSM_ERROR_CREDENTIALS, "could not reach %s: %s",
 			 ask->rules->service, ssm_http_message(http));
 	return ssm_failure_transport(ask->result).verdict;

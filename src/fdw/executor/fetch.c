@@ -20,6 +20,7 @@ struct SsmFetch
 	SsmClient	client;
 	SsmCall    *call;			/* under way, or NULL */
 	const SsmPageShape *shape;	/* what its answer looks like */
+	int			max_rows;		/* that it may have */
 	SsmPage		page;			/* the newest answer */
 	MemoryContextCallback callback;
 };
@@ -65,7 +66,7 @@ accept_page(void *arg, SsmBuf *body, SsmError *error)
 {
 	SsmFetch   *fetch = arg;
 
-	return ssm_page_parse(&fetch->page, fetch->shape, body, error);
+	return ssm_page_parse(&fetch->page, fetch->shape, fetch->max_rows, body, error);
 }
 
 /*
@@ -115,12 +116,14 @@ ssm_fetch_page(SsmFetch *fetch, const SsmRequestSet *requests, const char *token
 	SsmBuf		body;
 
 	fetch->shape = shape;
+	fetch->max_rows = requests->max_results;
 	ssm_fetch_credentials(fetch);
 	ssm_buf_init(&body, SSM_REQUEST_MAX);
 	if (ssm_request_body(requests, 0, token, &body, error))
 		fetch->call = ssm_call_start(&fetch->client, fetch->table->operation, &body,
 									 accept_page, fetch, error);
 	ssm_buf_free(&body);
+	ssm_page_done(&fetch->page);
 	if (fetch->call == NULL || !finish(fetch, error))
 		return NULL;
 	fetch->client.counters->pages++;

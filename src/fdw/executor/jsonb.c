@@ -380,10 +380,21 @@ write_value(SsmJsonb *jsonb, uint32 at)
 }
 
 /*
+ * Write a value that is no container: as an array that says so.
+ */
+static void
+write_scalar(SsmJsonb *jsonb)
+{
+	int			start = write_header(jsonb, 1 | JB_FARRAY | JB_FSCALAR, 1);
+	uint32		total = 0;
+
+	set_entry(jsonb, start, 0, write_value(jsonb, 0), &total);
+}
+
+/*
  * Convert a value that has been noted; the database's encoding is UTF-8 or
- * none.  palloc'ed.  NULL if it is no object or array, or so large that its
- * jsonb might be too large: then it is jsonb_in's to judge.  A number that
- * numeric cannot hold is an error.
+ * none.  palloc'ed.  NULL if it is so large that its jsonb might be too large:
+ * then it is jsonb_in's to judge.  A number that numeric cannot hold is an error.
  */
 Jsonb *
 ssm_jsonb_make(SsmJsonb *jsonb, const SsmJsonValue *value)
@@ -391,8 +402,7 @@ ssm_jsonb_make(SsmJsonb *jsonb, const SsmJsonValue *value)
 	StringInfo	out = &jsonb->out;
 	Jsonb	   *result;
 
-	if ((value->kind != SSM_JSON_OBJECT && value->kind != SSM_JSON_ARRAY) ||
-		value->len > LARGEST_TEXT)
+	if (value->len > LARGEST_TEXT)
 		return NULL;
 	jsonb->text = value->text;
 	jsonb->items = value->noted.items;
@@ -400,7 +410,10 @@ ssm_jsonb_make(SsmJsonb *jsonb, const SsmJsonValue *value)
 	resetStringInfo(out);
 	enlargeStringInfo(out, VARHDRSZ + ssm_json_text_size(value) + jsonb->items->next * ITEM_BYTES);
 	out->len = VARHDRSZ;
-	write_value(jsonb, 0);
+	if (value->kind == SSM_JSON_OBJECT || value->kind == SSM_JSON_ARRAY)
+		write_value(jsonb, 0);
+	else
+		write_scalar(jsonb);
 	result = palloc(out->len);
 	memcpy(result, out->data, out->len);
 	SET_VARSIZE(result, out->len);
