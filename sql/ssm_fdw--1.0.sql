@@ -200,9 +200,8 @@ $$;
 -- transaction, no other run reads any of them: the lock is on their rows of the
 -- progress table, which only those who may update it can take.
 --
--- How far it has been read is kept for each partition: an account in which nothing
--- runs must not make every run read from its last invocation, and a new partition is
--- read from its beginning.
+-- How far it has been read is kept for each partition, so that a new one is read
+-- from its beginning.
 CREATE FUNCTION ssm_fdw_history_start(progress regclass, source regclass, overlap interval)
 RETURNS timestamptz
 LANGUAGE plpgsql
@@ -245,9 +244,10 @@ DECLARE
 	timed boolean;
 	condition text;
 BEGIN
-	-- the columns that both have, as the history's types
+	-- the columns that both have, as the history's types and collations
 	SELECT string_agg(quote_ident(attname), ', ' ORDER BY mine.attnum),
-		string_agg(format('%1$I::%2$s AS %1$I', attname, format_type(mine.atttypid, -1)), ', ' ORDER BY mine.attnum),
+		string_agg(format('%1$I::%2$s%3$s AS %1$I', attname, format_type(mine.atttypid, -1),
+			' COLLATE ' || nullif(mine.attcollation, 0)::regcollation), ', ' ORDER BY mine.attnum),
 		string_agg(format('kept.%I', attname), ', ' ORDER BY mine.attnum),
 		string_agg(format('(given).%I', attname), ', ' ORDER BY mine.attnum),
 		string_agg(format(CASE WHEN attname IN ('region', 'account_id')
@@ -312,8 +312,10 @@ $$;
 -- may_split says that the caller can ask for less.
 --
 -- The progress is the newest time that the source has shown: the machine's clock
--- may be ahead of the service's.  Of many partitions, one may show what is newer
--- than the moment another was asked; so it is no later than the beginning either.
+-- may be ahead of the service's.  It is one for all partitions, as an account in
+-- which nothing runs must not make every run read from its last invocation.  But one
+-- may show what is newer than the moment another was asked; so it is no later than
+-- the beginning either.
 CREATE FUNCTION ssm_fdw_history_read(statement text, progress regclass, source regclass,
 	since timestamptz, until timestamptz, may_split boolean)
 RETURNS bigint[]

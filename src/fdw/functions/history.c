@@ -313,7 +313,7 @@ copy_by_time(Run *run)
 
 /*
  * Copy, by command, what was not final and is older than what has been read by
- * time.  Where all has been read, nothing is.
+ * time.  Where all has been read, that is nothing.
  */
 static void
 copy_unfinished(Run *run)
@@ -323,7 +323,7 @@ copy_unfinished(Run *run)
 		given(CStringGetTextDatum(final_status)), run->since
 	};
 
-	if (run->since.isnull)
+	if (run->since.isnull || !run->timed)
 		return;
 	args[0] = copy_statement(run, true);
 	add_counts(run, call(&history_unfinished, run->schema, args));
