@@ -198,9 +198,17 @@ read_server(const ForeignServer *server)
 	*result = default_options;
 	read_options(server->options, ON_SERVER, result);
 	ssm_policy_server("ca_bundle", result->ca_bundle, server);
-	if (invoked_after_slack >= 0)
-		result->invoked_after_slack = invoked_after_slack * USECS_PER_SEC;
 	return result;
+}
+
+/*
+ * Let the session's settings go before what server and table say.
+ */
+static void
+apply_settings(SsmOptions *options)
+{
+	if (invoked_after_slack >= 0)
+		options->invoked_after_slack = invoked_after_slack * USECS_PER_SEC;
 }
 
 /*
@@ -212,6 +220,7 @@ ssm_options_server(const ForeignServer *server)
 {
 	SsmOptions *result = read_server(server);
 
+	apply_settings(result);
 	ssm_policy_server("endpoint_url", result->endpoint_url, server);
 	return result;
 }
@@ -229,6 +238,7 @@ ssm_options_get(Oid relid)
 	const char *server_url = result->endpoint_url;
 
 	read_options(table->options, ON_TABLE, result);
+	apply_settings(result);
 	if (result->endpoint_url == server_url)
 		ssm_policy_server("endpoint_url", server_url, server);
 	else

@@ -85,6 +85,7 @@ my $changed = [
 	invocation(2, 1, 'InProgress', 3 * $day), invocation(3, 0, 'Failed', 7200),
 	invocation(5, 0, 'Success', 10800), invocation(4, 0, 'Success', 40 * $day) ];
 serve($changed);
+$t->sql("ALTER FOREIGN TABLE command_invocations OPTIONS (ADD invoked_after_slack '2 days')");
 my $after = expected_after('1 day');
 is(keep('command_invocations'), '4|1|2', 'the next run: rows that are new, late or have changed');
 is(requests(), "$after, command 2",
@@ -95,7 +96,7 @@ $after = expected_after('30 minutes');
 is(keep('command_invocations', ", '30 minutes'"), '1|0|0', 'a run with nothing to do');
 is(requests(), $after, 'takes one request, for the overlap it was given');
 run_in($session, "SELECT count(*) FROM command_invocations WHERE requested_date_time >= '2026-01-10 00:00:00Z'");
-is(requests(), 'InvokedAfter 2026-01-08T23:59:59Z', 'the slack is back after the run');
+is(requests(), 'InvokedAfter 2026-01-07T23:59:59Z', 'the slack is back after the run');
 
 # A failed run leaves all as it was, and the next one catches up.
 
