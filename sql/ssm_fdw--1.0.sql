@@ -308,8 +308,9 @@ END
 $$;
 
 -- Copy what the source has of a time.  Returns how many rows were read, inserted and
--- updated; NULL, and nothing is done, if that takes more than max_requests and
--- may_split says that the caller can ask for less.
+-- updated; NULL, and nothing is done, if that takes more requests than the source's
+-- max_requests, or than are to be lost when one fails, and may_split says that the
+-- caller can ask for less.
 --
 -- The progress is the newest time that the source has shown: the machine's clock
 -- may be ahead of the service's.  It is one for all partitions, as an account in
@@ -322,12 +323,16 @@ RETURNS bigint[]
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET ssm_fdw.invoked_after_slack = 0
+SET ssm_fdw.max_requests = 1000
 AS $$
 DECLARE
 	began CONSTANT timestamptz := clock_timestamp();
 	newest timestamptz;
 	counts bigint[];
 BEGIN
+	IF NOT may_split THEN
+		SET LOCAL ssm_fdw.max_requests = 0;
+	END IF;
 	BEGIN
 		EXECUTE statement INTO counts, newest USING since, until;
 	EXCEPTION WHEN program_limit_exceeded THEN

@@ -91,6 +91,9 @@ static const SsmOption options[] = {
 /* GUC ssm_fdw.invoked_after_slack: seconds, or -1 to go by the options. */
 static int	invoked_after_slack = -1;
 
+/* GUC ssm_fdw.max_requests: of a scan; 0 is no limit but the options'. */
+static int	max_requests = 0;
+
 static const SsmOptions default_options = {
 	.async_capable = true,
 	.analyze_pages = 10,
@@ -202,13 +205,16 @@ read_server(const ForeignServer *server)
 }
 
 /*
- * Let the session's settings go before what server and table say.
+ * Let the session's settings go before what server and table say; but no more
+ * requests than these allow.
  */
 static void
 apply_settings(SsmOptions *options)
 {
 	if (invoked_after_slack >= 0)
 		options->invoked_after_slack = invoked_after_slack * USECS_PER_SEC;
+	if (max_requests > 0 && (options->max_requests == 0 || options->max_requests > max_requests))
+		options->max_requests = max_requests;
 }
 
 /*
@@ -257,6 +263,11 @@ ssm_options_init(void)
 							"-1 goes by the option invoked_after_slack of table and server.",
 							&invoked_after_slack, -1, -1, 366 * SECS_PER_DAY,
 							PGC_USERSET, GUC_UNIT_S, NULL, NULL, NULL);
+	DefineCustomIntVariable("ssm_fdw.max_requests",
+							"Most requests of a scan.",
+							"0 goes by the option max_requests of table and server, which it never exceeds.",
+							&max_requests, 0, 0, PG_INT32_MAX,
+							PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("ssm_fdw");
 }
 

@@ -200,6 +200,14 @@ run_in($session, 'BEGIN');
 like(keep('command_invocations'), qr/^\d+\|300\|0$/, 'in a transaction of the caller, too');
 run_in($session, 'ROLLBACK');
 is($t->sql('SELECT count(*) FROM kept'), 0, 'which decides what is kept');
+# so is a long run without max_requests; here what is long is shortened
+$t->sql("ALTER SERVER ssm OPTIONS (DROP max_requests); ALTER FUNCTION ssm_fdw_history_read SET ssm_fdw.max_requests = 5; TRUNCATE kept, kept_progress");
+serve([@many], faults => [ { on => 20, do => { status => 400, code => 'AccessDeniedException' } } ]);
+like(keep('command_invocations'), qr/ERROR:  42501/, 'a long run that fails');
+cmp_ok($t->sql('SELECT count(*) FROM kept'), '>', 0, 'has kept its slices');
+$t->sql("ALTER FUNCTION ssm_fdw_history_read SET ssm_fdw.max_requests = 1000; ALTER SERVER ssm OPTIONS (ADD max_requests '5')");
+like($t->error('SET ssm_fdw.max_requests = 4; TABLE command_invocations'), qr/54000: .*max_requests \(4\)/, 'a setting may allow less');
+like($t->error('SET ssm_fdw.max_requests = 99; TABLE command_invocations'), qr/54000: .*max_requests \(5\)/, 'but no more than the option');
 # commands that together take more than that
 serve([ map({ invocation($_, 'InProgress', 5 * $day + $_) } 11 .. 18), invocation(19, 'Success', 50) ]);
 $t->sql('TRUNCATE kept, kept_progress');

@@ -261,10 +261,10 @@ add_counts(Run *run, NullableDatum result)
 }
 
 /*
- * Copy what is new, by time.  If that takes more than max_requests, do it in
- * slices, the oldest first, and commit after each.
+ * Copy what is new, by time.  If that takes too many requests, do it in slices,
+ * the oldest first, and commit after each.
  *
- * A slice that takes too much is cut in half, and one that brings less than half
+ * Of a slice that takes too many, a quarter is tried, and one that brings less than half
  * of what the fullest has brought makes the next twice as wide.  The last has no
  * end: the machine's clock is good enough to guess how wide slices are, but does
  * not say where rows end.
@@ -290,11 +290,11 @@ copy_by_time(Run *run)
 
 		CHECK_FOR_INTERRUPTS();
 		args[4] = last ? nothing : given(TimestampTzGetDatum(from + width));
-		args[5] = given(BoolGetDatum(run->timed && width >= 2 * NARROWEST));
+		args[5] = given(BoolGetDatum(run->timed && width > NARROWEST));
 		result = call(&history_read, run->schema, args);
 		if (result.isnull)
 		{
-			width /= 2;
+			width = Max(width / 4, NARROWEST);
 			last = false;
 			continue;
 		}
