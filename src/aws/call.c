@@ -126,6 +126,8 @@ send_attempt(SsmCall *call, SsmError *error)
 	headers[n++] = (SsmHeader) {"amz-sdk-invocation-id", call->invocation_id};
 	headers[n++] = (SsmHeader) {"amz-sdk-request", sdk_request};
 	request.nheaders = n;
+	ssm_credentials_secrets(&call->keys, &request.secrets);
+	request.secrets.values[SSM_MAX_SECRETS - 1] = ssm_sigv4_signature(&call->authorization);
 
 	call->http = ssm_http_send(client->loop, &request, error);
 	if (call->http == NULL)
@@ -203,9 +205,7 @@ judge(SsmCall *call, SsmFailure *failure, SsmError *error)
 	SsmHttp    *http = call->http;
 	SsmFailureContext context = {
 		.operation = call->operation,
-		.host = call->client->service->endpoint.host,
-		.credentials = &call->keys,
-		.signature = ssm_sigv4_signature(&call->authorization)
+		.host = call->client->service->endpoint.host
 	};
 
 	bool		skewed = ssm_http_correct_clock(http, &call->client->identity->clock, call->offset);

@@ -7,9 +7,15 @@
  */
 #include "aws/failure.h"
 
-#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/members.h"
+
+#define PROXY_HINT \
+	"Check the proxy variables, such as HTTPS_PROXY and NO_PROXY, in the environment of the server process; " \
+	"user name and password go before the host, percent-encoded."
 
 typedef struct CodeRule
 {
@@ -44,6 +50,7 @@ static const CodeRule code_rules[] = {
 	{"TooManyRequestsException", THROTTLED},
 	{"TransactionInProgressException", THROTTLED},
 
+	{"IDPCommunicationError", TRANSIENT},
 	{"RequestTimeout", TRANSIENT},
 	{"RequestTimeoutException", TRANSIENT},
 
@@ -56,13 +63,16 @@ static const CodeRule code_rules[] = {
 	{"IncompleteSignature", REJECTED},
 	{"IncompleteSignatureException", REJECTED},
 	{"InvalidAccessKeyId", REJECTED},
+	{"IDPRejectedClaim", REJECTED},
 	{"InvalidClientTokenId", REJECTED},
+	{"InvalidIdentityToken", REJECTED},
 	{"InvalidSignatureException", REJECTED_OR_CLOCK},
 	{"InvalidToken", EXPIRED},
 	{"MissingAuthenticationToken", REJECTED},
 	{"MissingAuthenticationTokenException", REJECTED},
 	{"NotAuthorized", DENIED},
 	{"OptInRequired", REJECTED},
+	{"RegionDisabledException", {SSM_VERDICT_FATAL, SSM_ERROR_API}},
 	{"RequestExpired", REJECTED_OR_CLOCK},
 	{"RequestInTheFuture", REJECTED_OR_CLOCK},
 	{"RequestTimeTooSkewed", REJECTED_OR_CLOCK},
@@ -135,11 +145,11 @@ ssm_failure_answer(long status, const char *code)
 }
 
 /*
- * The name within an error code: what follows '#' and precedes ':'
+ * Copy the name within an error code: what follows '#' and precedes ':'
  * (AWS JSON 1.1, "Operation error serialization").
  */
 static void
-copy_code(SsmError *error, const char *code)
+copy_code(SsmFailureText *text, const char *code, const SsmSecrets *secrets)
 {
 	size_t		len = strcspn(code, ":");
 	const char *hash = memchr(code, '#', len);
@@ -149,130 +159,155 @@ copy_code(SsmError *error, const char *code)
 		len -= hash + 1 - code;
 		code = hash + 1;
 	}
-	ssm_copy_text(error->code, sizeof(error->code), code, len);
-}
-
-/*
- * A member of a JSON object as a mutable C string, or NULL if it is no string.
- */
-static char *
-string_member(json_t *object, const char *name)
-{
-	return (char *) json_string_value(json_object_get(object, name));
-}
-
-/*
- * Overwrite what the request was signed with, which a service may echo.
- */
-static void
-redact(const SsmFailureContext *context, char *text)
-{
-	ssm_credentials_redact(context->credentials, text);
-	ssm_redact(text, context->signature);
+	ssm_print_name(text->code, sizeof(text->code), code, len, "._-", secrets);
 }
 
 /*
  * Read an error answer: code from header, "code" or "__type"; message from
- * "message" or "Message".  A body that is not JSON is quoted.  None of them tells
- * a secret.
+ * "message" or "Message".  A body that is not JSON is quoted; one that is broken
+ * has told what stands before that.
  */
-static void
-read_error(SsmHttp *http, const SsmFailureContext *context, SsmError *error)
+void
+ssm_failure_read(const SsmHttp *http, SsmFailureText *text)
 {
-	json_t	   *root = json_loadb(ssm_buf_text(&http->body), http->body.len, JSON_ALLOW_NUL, NULL);
-	char	   *code = http->response[SSM_HEADER_ERROR_TYPE];
-	char	   *message = string_member(root, "message");
+	enum
+	{
+		CODE, TYPE, LOWER, UPPER, MEMBERS
+	};
+	SsmMember	members[MEMBERS] = {
+		[CODE] = {.name = "code"}, [TYPE] = {.name = "__type"},
+		[LOWER] = {.name = "message"}, [UPPER] = {.name = "Message"}
+	};
+	const char *body = ssm_buf_text(&http->body);
+	const char *header = http->response[SSM_HEADER_ERROR_TYPE];
+	bool		json = ssm_document_members(body, http->body.len, members, MEMBERS);
+	char	   *strings[MEMBERS];
+	const char *message;
+	int			i;
 
-	if (message == NULL)
-		message = string_member(root, "Message");
-	if (code[0] == '\0')
-		code = string_member(root, "code");
-	if (code == NULL)
-		code = string_member(root, "__type");
-	error->code[0] = error->message[0] = '\0';
-	if (code)
-	{
-		redact(context, code);
-		copy_code(error, code);
-	}
-	if (message == NULL && root == NULL && http->body.len > 0)
-		message = http->body.data;
+	for (i = 0; i < MEMBERS; i++)
+		strings[i] = ssm_document_string(&members[i]);
+	text	  ->code[0] = text->message[0] = '\0';
+
+	copy_code(text, header, &http->secrets);
+	for (i = CODE; i <= TYPE && text->code[0] == '\0'; i++)
+		if (strings[i])
+			copy_code(text, strings[i], &http->secrets);
+	message = strings[LOWER] ? strings[LOWER] : strings[UPPER];
 	if (message)
-	{
-		redact(context, message);
-		ssm_copy_text(error->message, 400, message, strlen(message));
-	}
-	json_decref(root);
+		ssm_print(text->message, sizeof(text->message), message, strlen(message), &http->secrets);
+	else if (!json && text->code[0] == '\0')
+		ssm_print(text->message, sizeof(text->message), body, http->body.len, &http->secrets);
+	for (i = 0; i < MEMBERS; i++)
+		free(strings[i]);
 }
 
 /*
  * Fill *error for an answer that is an error.
  */
 static SsmFailure
-judge_answer(SsmHttp *http, const SsmFailureContext *context, SsmError *error)
+judge_answer(const SsmHttp *http, const SsmFailureContext *context, SsmError *error)
 {
-	SsmError	read;
+	SsmFailureText said;
 	SsmFailure	failure;
 
-	read_error(http, context, &read);
-	failure = ssm_failure_answer(http->status, read.code);
-	if (read.code[0] == '\0')
-		snprintf(read.code, sizeof(read.code), "HTTP %ld", http->status);
-	ssm_fail(error, failure.kind, "%s failed: %s%s%s", context->operation, read.code,
-			 read.message[0] ? ": " : "", read.message);
-	memcpy(error->code, read.code, sizeof(error->code));
+	ssm_failure_read(http, &said);
+	failure = ssm_failure_answer(http->status, said.code);
+	if (said.code[0] == '\0')
+		snprintf(said.code, sizeof(said.code), "HTTP %ld", http->status);
+	ssm_fail(error, failure.kind, "%s failed: %s%s%s", context->operation, said.code,
+			 said.message[0] ? ": " : "", said.message);
+	memcpy(error->code, said.code, sizeof(error->code));
 	return failure;
 }
 
 /*
- * Fill *error for an exchange without a whole answer.
+ * Fill *error for an exchange that a proxy has refused.  It may pass if that has
+ * trouble itself.
  */
 static SsmFailure
-judge_transport(const SsmHttp *http, const SsmFailureContext *context, SsmError *error)
+judge_proxy(const SsmHttp *http, const char *peer, long status, SsmError *error)
+{
+	SsmFailure	failure = {ssm_failure_answer(status, "").verdict, SSM_ERROR_CONNECT};
+
+	if (http->proxy.variable)
+		ssm_fail(error, failure.kind, "could not connect to %s: the proxy \"%s\", set by %s, answered with HTTP status %ld",
+				 peer, http->proxy.name, http->proxy.variable, status);
+	else
+		ssm_fail(error, failure.kind, "could not connect to %s: a proxy answered with HTTP status %ld", peer, status);
+	error->hint = PROXY_HINT;
+	return failure;
+}
+
+/*
+ * Judge an exchange that has brought no answer of its service, for other reasons
+ * than its size.  peer is what messages call that.
+ */
+SsmFailure
+ssm_failure_lost(const SsmHttp *http, const char *peer, SsmError *error)
 {
 	CURLcode	result = http->transfer.result;
+	bool		connected = ssm_http_connected(http);
 	SsmFailure	failure;
+	long		status = ssm_http_proxy_status(http);
+	char		message[400];
 
-	failure = ssm_failure_transport(result == CURLE_OPERATION_TIMEDOUT && !ssm_http_connected(http) ?
+	if (status != 0)
+		return judge_proxy(http, peer, status, error);
+	failure = ssm_failure_transport(result == CURLE_OPERATION_TIMEDOUT && !connected ?
 									CURLE_COULDNT_CONNECT : result);
 	if (http->body.nomem)
 	{
 		failure.verdict = SSM_VERDICT_FATAL;
 		ssm_fail_memory(error);
 	}
-	else if (http->body.overflow)
+	else if (!connected && ssm_loop_starved())
 	{
 		failure.verdict = SSM_VERDICT_FATAL;
-		ssm_fail(error, SSM_ERROR_LIMIT, "the answer of %s is larger than max_response_size (%zu bytes)",
-				 context->operation, http->body.max);
+		ssm_fail(error, SSM_ERROR_RESOURCES, "no file descriptors left for a connection to %s", peer);
 	}
-	else if (ssm_http_verbose(http))
+	else if (ssm_http_proxy_unusable(http))
 	{
 		failure.verdict = SSM_VERDICT_FATAL;
-		ssm_fail(error, SSM_ERROR_EXCESS, "the answer of %s has more than %zu bytes of headers",
-				 context->operation, SSM_MAX_HEADERS);
-	}
-	else if (!ssm_http_connected(http) && ssm_loop_starved())
-	{
-		failure.verdict = SSM_VERDICT_FATAL;
-		ssm_fail(error, SSM_ERROR_RESOURCES, "no file descriptors left for a connection to \"%s\"",
-				 context->host);
+		ssm_fail(error, SSM_ERROR_CONNECT, "could not connect to %s: the value of %s is not the URL of a proxy",
+				 peer, http->proxy.variable);
+		error->hint = PROXY_HINT;
 	}
 	else
+	{
+		ssm_http_message(http, message, sizeof(message));
 		ssm_fail(error, failure.kind, failure.kind == SSM_ERROR_CONNECT ?
-				 "could not connect to \"%s\": %s" : "connection to \"%s\" failed: %s",
-				 context->host, ssm_http_message(http));
+				 "could not connect to %s: %s" : "connection to %s failed: %s", peer, message);
+		if (result == CURLE_COULDNT_RESOLVE_PROXY || result == CURLE_PROXY)
+			error->hint = PROXY_HINT;
+	}
 	return failure;
 }
 
 /*
  * Judge an exchange that has ended without a whole answer, or with one that is
  * an error.  *error tells what went wrong, without the attempts and the request
- * id.  Secrets in the answer's body may be overwritten.
+ * id.
  */
 SsmFailure
-ssm_failure_judge(SsmHttp *http, const SsmFailureContext *context, SsmError *error)
+ssm_failure_judge(const SsmHttp *http, const SsmFailureContext *context, SsmError *error)
 {
-	return http->transfer.result == CURLE_OK ?
-		judge_answer(http, context, error) : judge_transport(http, context, error);
+	SsmFailure	excess = {SSM_VERDICT_FATAL, SSM_ERROR_LIMIT};
+	char		peer[320];
+
+	snprintf(peer, sizeof(peer), "\"%s\"", context->host);
+	if (http->transfer.result == CURLE_OK && ssm_http_proxy_status(http) == 0)
+		return judge_answer(http, context, error);
+	if (http->body.nomem || (!http->body.overflow && !ssm_http_verbose(http)))
+		return ssm_failure_lost(http, peer, error);
+	if (http->body.overflow)
+		ssm_fail(error, excess.kind, "the answer of %s is larger than max_response_size (%zu bytes)",
+				 context->operation, http->body.max);
+	else
+	{
+		excess.kind = SSM_ERROR_EXCESS;
+		ssm_fail(error, excess.kind, "the answer of %s has more than %zu bytes of headers",
+				 context->operation, SSM_MAX_HEADERS);
+	}
+	return excess;
 }

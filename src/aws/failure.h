@@ -5,7 +5,6 @@
 #ifndef SSM_AWS_FAILURE_H
 #define SSM_AWS_FAILURE_H
 
-#include "aws/secrets.h"
 #include "base/http.h"
 
 typedef enum SsmVerdict
@@ -24,17 +23,24 @@ typedef struct SsmFailure
 	bool		expired;		/* fatal, unless there are newer keys */
 } SsmFailure;
 
-/* What to say of the exchange besides what it says itself, and what not to. */
+/* What to say of the exchange besides what it says itself. */
 typedef struct SsmFailureContext
 {
 	const char *operation;
 	const char *host;
-	const SsmCredentials *credentials;	/* not to be quoted, as the signature */
-	const char *signature;		/* NULL: unsigned */
 } SsmFailureContext;
+
+/* What an error answer says; "" what it does not. */
+typedef struct SsmFailureText
+{
+	char		code[SSM_ERROR_CODE];
+	char		message[400];
+} SsmFailureText;
 
 extern SsmFailure ssm_failure_transport(CURLcode result);
 extern SsmFailure ssm_failure_answer(long status, const char *code);
-extern SsmFailure ssm_failure_judge(SsmHttp *http, const SsmFailureContext *context, SsmError *error);
+extern void ssm_failure_read(const SsmHttp *http, SsmFailureText *text);
+extern SsmFailure ssm_failure_lost(const SsmHttp *http, const char *peer, SsmError *error);
+extern SsmFailure ssm_failure_judge(const SsmHttp *http, const SsmFailureContext *context, SsmError *error);
 
 #endif							/* SSM_AWS_FAILURE_H */

@@ -89,13 +89,18 @@ ssm_credentials_clear(SsmCredentials *credentials)
 }
 
 /*
- * Overwrite in a text what only their owner and AWS may know.
+ * List what only their owner and AWS may know; *secrets, which had none, points
+ * to it.  An id that does not look like one may be the other key.
  */
 void
-ssm_credentials_redact(const SsmCredentials *credentials, char *text)
+ssm_credentials_secrets(const SsmCredentials *credentials, SsmSecrets *secrets)
 {
-	ssm_redact(text, credentials->secret_access_key);
-	ssm_redact(text, credentials->session_token);
+	const char *id = credentials->access_key_id;
+
+	secrets->values[0] = credentials->secret_access_key;
+	secrets->values[1] = credentials->session_token;
+	if (id && id[strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")] != '\0')
+		secrets->values[2] = id;
 }
 
 /*

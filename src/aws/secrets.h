@@ -33,7 +33,7 @@ typedef enum SsmCredentialsAge
 
 extern bool ssm_credentials_copy(SsmCredentials *dst, const SsmCredentials *src, SsmError *error);
 extern void ssm_credentials_clear(SsmCredentials *credentials);
-extern void ssm_credentials_redact(const SsmCredentials *credentials, char *text);
+extern void ssm_credentials_secrets(const SsmCredentials *credentials, SsmSecrets *secrets);
 extern SsmCredentialsAge ssm_credentials_age(const SsmCredentials *credentials, int64_t now);
 extern int	ssm_credentials_renewal_pause(double u01);
 extern void ssm_secret_free(char *secret);

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/printable.h"
+
 /* What happened, from the user's point of view; report.c maps it to SQLSTATE. */
 typedef enum SsmErrorKind
 {
@@ -31,11 +33,15 @@ typedef enum SsmErrorKind
 	SSM_ERROR_API				/* any other error the API answered */
 } SsmErrorKind;
 
+#define SSM_ERROR_CODE	96		/* bytes of a code */
+
 typedef struct SsmError
 {
 	SsmErrorKind kind;
-	char		code[96];		/* AWS's error code, or "" */
-	char		message[1024];	/* one sentence, no secrets */
+	char		code[SSM_ERROR_CODE];	/* AWS's error code, or "" */
+	char		message[1024];	/* one sentence, printable, no secrets */
+	const char *hint;			/* a constant, %s the server's name; NULL: the
+								 * kind's own */
 	char		request_id[96]; /* AWS's request id, or "" */
 	int			attempts;		/* attempts made, 0 if none was sent */
 } SsmError;
@@ -48,8 +54,6 @@ typedef struct SsmError
 #endif
 
 extern void ssm_error_set(SsmError *error, SsmErrorKind kind, const char *fmt,...) SSM_PRINTF(3, 4);
-extern void ssm_redact(char *text, const char *secret);
-extern void ssm_copy_text(char *dst, size_t size, const char *src, size_t len);
 
 /*
  * What ssm_fail returns: here, so that whoever reads one file sees what it is.

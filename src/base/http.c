@@ -21,6 +21,9 @@ static const char *const response_headers[SSM_HEADER_COUNT] = {
 /* What is read from a socket at once; curl's own choice is 16 kB. */
 #define READ_BYTES	65536L
 
+/* Stands for a proxy that is none: libcurl will not take it. */
+#define UNUSABLE_PROXY	"unusable://proxy"
+
 /* More than any file of CA certificates; the system's has a quarter of a MB. */
 #define MAX_CA_BUNDLE	((size_t) 16 << 20)
 
@@ -65,8 +68,9 @@ on_body(char *data, size_t size, size_t n, void *arg)
 }
 
 /*
- * CURLOPT_HEADERFUNCTION: keep the headers of the table.  libcurl itself keeps
- * them all, trailers too, so too many end the transfer.
+ * CURLOPT_HEADERFUNCTION: keep the headers of the table; a request id is a name, or
+ * it is none.  libcurl itself keeps them all, trailers too, so too many end the
+ * transfer.
  */
 static size_t
 on_header(char *data, size_t size, size_t n, void *arg)
@@ -91,7 +95,10 @@ on_header(char *data, size_t size, size_t n, void *arg)
 			at++;
 		while (end > at && strchr(" \t\r\n", data[end - 1]))
 			end--;
-		ssm_copy_text(http->response[i], sizeof(http->response[i]), data + at, end - at);
+		if (i == SSM_HEADER_REQUEST_ID)
+			ssm_print_name(http->response[i], sizeof(http->response[i]), data + at, end - at, "-", &http->secrets);
+		else
+			ssm_print(http->response[i], sizeof(http->response[i]), data + at, end - at, &http->secrets);
 	}
 	return len;
 }
@@ -221,6 +228,8 @@ set_options(SsmHttp *http, const SsmHttpRequest *request, SsmError *error)
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	if (request->direct)
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	else if (http->proxy.variable && !http->proxy.usable)
+		curl_easy_setopt(easy, CURLOPT_PROXY, UNUSABLE_PROXY);
 	/* curl's, as it divides it among the addresses; see ssm_http_rested */
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -252,6 +261,9 @@ ssm_http_send(SsmLoop *loop, const SsmHttpRequest *request, SsmError *error)
 		return NULL;
 	}
 	http->loop = loop;
+	http->secrets = request->secrets;
+	if (!request->direct)
+		ssm_proxy_find(request->url, &http->proxy);
 	http->sent = ssm_clock_machine();
 	http->started = ssm_loop_now();
 	http->driven = ssm_loop_driven(loop);
@@ -363,12 +375,39 @@ ssm_http_verbose(const SsmHttp *http)
 }
 
 /*
- * Why a transfer failed, in curl's words.
+ * The HTTP status with which a proxy has refused the exchange, or 0.  407 says
+ * "by the proxy" wherever it comes from (RFC 9110, section 15.5.8).
  */
-const char *
-ssm_http_message(const SsmHttp *http)
+long
+ssm_http_proxy_status(const SsmHttp *http)
 {
-	return http->message[0] ? http->message : curl_easy_strerror(http->transfer.result);
+	long		status = 0;
+
+	if (http->transfer.result == CURLE_OK)
+		return http->status == 407 ? http->status : 0;
+	curl_easy_getinfo(http->transfer.easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= 300 ? status : 0;
+}
+
+/*
+ * Has the exchange failed for a proxy that is none?  That it needs one only
+ * libcurl knows, as it reads NO_PROXY.
+ */
+bool
+ssm_http_proxy_unusable(const SsmHttp *http)
+{
+	return http->proxy.variable && !http->proxy.usable && strstr(http->message, UNUSABLE_PROXY);
+}
+
+/*
+ * Why a transfer failed, in curl's words, made printable.
+ */
+void
+ssm_http_message(const SsmHttp *http, char *message, size_t size)
+{
+	const char *words = http->message[0] ? http->message : curl_easy_strerror(http->transfer.result);
+
+	ssm_print(message, size, words, strlen(words), &http->secrets);
 }
 
 /*

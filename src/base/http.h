@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/loop.h"
+#include "base/proxy.h"
 
 typedef struct SsmHeader
 {
@@ -30,6 +31,8 @@ typedef struct SsmHttpRequest
 	size_t		max_response;	/* bytes of body */
 	const char *ca_bundle;		/* file of CA certificates, or NULL */
 	bool		direct;			/* by no proxy, whatever the environment says */
+	SsmSecrets	secrets;		/* what it tells and an answer might repeat;
+								 * these outlive the exchange */
 } SsmHttpRequest;
 
 /* Response headers that AWS clients read. */
@@ -48,6 +51,8 @@ typedef struct SsmHttp
 	SsmTransfer transfer;		/* done and result are the exchange's */
 	SsmLoop    *loop;
 	struct curl_slist *headers;
+	SsmSecrets	secrets;		/* not to be shown of the answer */
+	SsmProxy	proxy;			/* that the environment sets for it */
 	int64_t		sent;			/* when, by the machine's clock */
 	int64_t		started;		/* the same by ssm_loop_now's */
 	int64_t		driven;			/* by ssm_loop_driven's */
@@ -59,7 +64,8 @@ typedef struct SsmHttp
 	size_t		received;		/* bytes of body that came */
 	size_t		header_bytes;	/* of all headers and trailers so far */
 	char		response[SSM_HEADER_COUNT][160];	/* "" where absent */
-	char		message[CURL_ERROR_SIZE];	/* curl's own words, or "" */
+	char		message[CURL_ERROR_SIZE];	/* curl's own words, or ""; not
+											 * printable */
 } SsmHttp;
 
 extern SsmHttp *ssm_http_send(SsmLoop *loop, const SsmHttpRequest *request, SsmError *error);
@@ -68,7 +74,9 @@ extern bool ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t
 extern bool ssm_http_rested(const SsmHttp *http);
 extern bool ssm_http_connected(const SsmHttp *http);
 extern bool ssm_http_verbose(const SsmHttp *http);
-extern const char *ssm_http_message(const SsmHttp *http);
+extern long ssm_http_proxy_status(const SsmHttp *http);
+extern bool ssm_http_proxy_unusable(const SsmHttp *http);
+extern void ssm_http_message(const SsmHttp *http, char *message, size_t size);
 extern void ssm_http_free(SsmHttp *http);
 
 #endif							/* SSM_BASE_HTTP_H */

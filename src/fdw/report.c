@@ -6,9 +6,11 @@
 
 #include "fdw/report.h"
 
-#include "mb/pg_wchar.h"
+#include "common/string.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+
+#include "fdw/encoding.h"
 
 /* SQLSTATE and hint of each kind; %s in a hint is the server's name. */
 static const struct
@@ -43,23 +45,14 @@ static const struct
 };
 
 /*
- * The engine's text is UTF-8, cut anywhere or not even that if it quotes a
- * broken answer: make it fit the database.
+ * The engine's text, which is UTF-8, made to fit the database; palloc'ed.
  */
-static const char *
-message_text(const SsmError *error)
+char *
+ssm_report_text(const char *message)
 {
-	char	   *text = pstrdup(error->message);
-	char	   *p;
+	char	   *text = pstrdup(message);
 
-	if (pg_verify_mbstr(PG_UTF8, text, strlen(text), true) &&
-		(GetDatabaseEncoding() == PG_UTF8 || GetDatabaseEncoding() == PG_SQL_ASCII))
-		return text;
-
-	for (p = text; *p; p++)
-		if (IS_HIGHBIT_SET(*p))
-			*p = '?';
-	return text;
+	return pg_is_ascii(text) ? text : ssm_encoding_from_utf8(text, strlen(text));
 }
 
 /*
@@ -69,12 +62,12 @@ message_text(const SsmError *error)
 void
 ssm_report(const SsmError *error, const char *operation, const char *server)
 {
-	const char *hint = kinds[error->kind].hint;
+	const char *hint = error->hint ? error->hint : kinds[error->kind].hint;
 
 	CHECK_FOR_INTERRUPTS();
 	ereport(ERROR,
 			(errcode(kinds[error->kind].sqlstate),
-			 errmsg("%s", message_text(error)),
+			 errmsg("%s", ssm_report_text(error->message)),
 			 error->attempts > 0 ?
 			 errdetail("Operation %s, attempts: %d, AWS request id: %s.", operation, error->attempts,
 					   error->request_id[0] ? error->request_id : "none") : 0,
@@ -90,7 +83,7 @@ ssm_report_attempt(const SsmAttempt *attempt)
 	ereport(DEBUG1,
 			(errmsg_internal("ssm_fdw: %s at %s, attempt %d: %s, HTTP status %ld, %lld ms, request id %s",
 							 attempt->operation, attempt->host, attempt->attempt,
-							 attempt->outcome, attempt->status,
+							 ssm_report_text(attempt->outcome), attempt->status,
 							 (long long) attempt->milliseconds,
 							 attempt->request_id[0] ? attempt->request_id : "none")));
 }

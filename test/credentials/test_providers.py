@@ -180,7 +180,7 @@ class Suite:
         for name, more, pattern, requests in (
                 ("denied", {"external_ids": {ROLE: "x"}}, f'AssumeRole of "{ROLE}" failed: AccessDenied: AKIDA may not take', 1),
                 ("wrong key", {"accounts": {}}, "InvalidClientTokenId: The security token", 1),
-                ("wrong secret", {"accounts": {"AKIDA": {"secret": "x"}}}, "SignatureDoesNotMatch: echo of AWS4.*Signature=\\*{64}", 1),
+                ("wrong secret", {"accounts": {"AKIDA": {"secret": "x"}}}, "SignatureDoesNotMatch: echo of AWS4.*Signature=\\*{3} ", 1),
                 ("three failures", {"fail": [(500, "", "")] * 3}, "failed: HTTP 500$", 3),
                 ("a hint of XML", {"fail": [(400, "PackedPolicyTooLarge", "a < b & c")]}, "PackedPolicyTooLarge: a < b & c$", 1),
                 ("HTML", {"body": "<html><br></html>"}, "the answer holds no credentials$", 3),
@@ -247,7 +247,7 @@ class Suite:
         self.found("a token that never comes", result, found)
         self.tap.ok(result["milliseconds"] < 1900, "is not waited for")
         result = self.instance(region, hang=["/latest/api/token", root], **good)
-        self.fails("nothing ever comes", result, "instance metadata: could not reach")
+        self.fails("nothing ever comes", result, "instance metadata: connection to the instance metadata service failed: ")
         self.tap.ok(result["milliseconds"] < 2000, "is told in less than two seconds")
         for name, more, pattern in (
                 ("bad request", {"statuses": {"/latest/api/token": 400}}, "HTTP status 400$"),
@@ -297,14 +297,14 @@ class Suite:
             with Place() as place:
                 variables = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": url, "AWS_EC2_METADATA_DISABLED": None, "AWS_REGION": "us-east-1"}
                 result = place.resolve(variables)
-                self.fails("nobody listens", result, "instance metadata: could not reach")
+                self.fails("nobody listens", result, "instance metadata: could not connect to the instance metadata service: ")
                 listener.listen(0)
                 waiting = [socket.socket() for _ in range(4)]
                 for s in waiting:
                     s.setblocking(False)
                     s.connect_ex(listener.getsockname())
                 result = place.resolve(variables)
-                self.fails("a connection is never made", result, "instance metadata: could not reach")
+                self.fails("a connection is never made", result, "instance metadata: could not connect to the instance metadata service: ")
                 self.tap.ok(result["milliseconds"] < 2000, "is told in less than two seconds")
                 result = place.resolve(variables, {"abandon": 200})
                 self.tap.ok(result["pending"] and result["milliseconds_to_free"] < 100, "or given up before")

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "aws/failure.h"
+#include "aws/secrets.h"
+#include "base/utf8.h"
 #include "fuzz.h"
 
 static char key[] = "AKIDEXAMPLE";
@@ -24,7 +26,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const long statuses[] = {400, 401, 403, 404, 413, 429, 500, 501, 502, 503, 504, 302};
 	const SsmCredentials credentials = {key, secret, token};
-	const SsmFailureContext context = {"ListCommandInvocations", "ssm.us-east-1.amazonaws.com", &credentials, signature};
+	const SsmFailureContext context = {"ListCommandInvocations", "ssm.us-east-1.amazonaws.com"};
 	SsmHttp    *http;
 	SsmFailure	failure;
 	SsmError	error;
@@ -35,6 +37,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(http != NULL);
 	http->transfer.result = CURLE_OK;
 	http->status = statuses[data[0] % 12];
+	ssm_credentials_secrets(&credentials, &http->secrets);
+	http->secrets.values[SSM_MAX_SECRETS - 1] = signature;
 	if (data[0] >= 128)
 		strcpy(http->response[SSM_HEADER_ERROR_TYPE], "ThrottlingException:http://x/");
 	ssm_buf_init(&http->body, 1 << 20);
@@ -43,7 +47,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	failure = ssm_failure_judge(http, &context, &error);
 	MUST(error.kind == failure.kind && error.code[0] != '\0');
 	MUST(strlen(error.code) < sizeof(error.code) && strlen(error.message) < sizeof(error.message));
-	MUST(strpbrk(error.message, "\n\r\t") == NULL);
+	MUST(strpbrk(error.message, "\n\r\t\033\177") == NULL);
+	MUST(ssm_utf8_count(error.message) >= 0);
 	MUST(strstr(error.message, secret) == NULL && strstr(error.message, token) == NULL);
 	MUST(strstr(error.message, signature) == NULL && strstr(error.code, secret) == NULL);
 	MUST(data[0] < 128 || failure.verdict == SSM_VERDICT_THROTTLED);

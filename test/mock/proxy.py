@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""A forward proxy: proxy.py PORT LOG
+"""A forward proxy: proxy.py PORT LOG [STATUS]
 
 Prints its URL, takes whatever is to be connected to as 127.0.0.1:PORT, writes
-all bytes that clients send it to LOG, and ends with its stdin."""
+all bytes that clients send it to LOG, and ends with its stdin.  With a STATUS
+it answers that to all, and connects to nothing."""
 
 import socket
 import sys
@@ -21,7 +22,7 @@ def copy(source, target, log=None):
         pass
 
 
-def serve(client, port, log):
+def serve(client, port, log, status):
     """Serve one client: anything but CONNECT is refused."""
     head = b""
     while b"\r\n\r\n" not in head:
@@ -30,8 +31,8 @@ def serve(client, port, log):
             return
         head += piece
         log.write(piece)
-    if not head.startswith(b"CONNECT "):
-        client.sendall(b"HTTP/1.1 405 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    if status or not head.startswith(b"CONNECT "):
+        client.sendall(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % (status or 405))
         client.close()
         return
     server = socket.create_connection(("127.0.0.1", port))
@@ -40,18 +41,19 @@ def serve(client, port, log):
     copy(client, server, log)
 
 
-def accept(listener, port, log):
+def accept(listener, port, log, status):
     """Serve all clients, each in a thread."""
     while True:
         client = listener.accept()[0]
-        threading.Thread(target=serve, args=(client, port, log), daemon=True).start()
+        threading.Thread(target=serve, args=(client, port, log, status), daemon=True).start()
 
 
 def main():
     """Serve until stdin ends."""
     listener = socket.create_server(("127.0.0.1", 0))
     with open(sys.argv[2], "wb", buffering=0) as log:
-        threading.Thread(target=accept, args=(listener, int(sys.argv[1]), log), daemon=True).start()
+        threading.Thread(target=accept, daemon=True, args=(
+            listener, int(sys.argv[1]), log, int((sys.argv[3:] or [0])[0]))).start()
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
         sys.stdin.read()
 

@@ -115,65 +115,15 @@ test_error(void)
 	ssm_fail(&error, SSM_ERROR_API, "%s", text);
 	is_int(strlen(error.message), sizeof(error.message) - 1, "a long message is cut");
 
+	ssm_fail(&error, SSM_ERROR_API, "one");
+	ssm_fail(&error, SSM_ERROR_CONFIG, "%s, then two", error.message);
+	is_str(error.message, "one, then two", "a message may quote the one before");
+	ssm_fail(&error, SSM_ERROR_CONFIG, "no \033[2J\377 http://me:pw@host");
+	is_str(error.message, "no  [2J\357\277\275 http://***@host", "and is printable");
+
 	ok(!ssm_fail_memory(&error), "no memory is false");
 	is_int(error.kind, SSM_ERROR_MEMORY, "its kind");
 	is_str(error.message, "out of memory", "its message");
-}
-
-/*
- * Secrets in a text become asterisks, common words do not.
- */
-static void
-test_redact(void)
-{
-	char text[] = "a SECRETSECRET b SECRETSECRETSECRETSECRET";
-	char		start[] = "12345678 1234567";
-
-	ssm_redact(text, "SECRETSECRET");
-	is_str(text, "a ************ b ************************", "redacted");
-	ssm_redact(start, "12345678");
-	is_str(start, "******** 1234567", "a secret at the start");
-	ssm_redact(start, "1234567");
-	is_str(start, "******** 1234567", "a short secret is left alone");
-	ssm_redact(start, NULL);
-	ssm_redact(start, "");
-	is_str(start, "******** 1234567", "no secret changes nothing");
-}
-
-/*
- * Copy a text to a buffer of size bytes and compare; the byte behind that must
- * stay as it was.
- */
-static void
-test_copy(size_t size, const char *src, size_t len, const char *want, const char *name)
-{
-	char		dst[64];
-
-	memset(dst, '!', sizeof(dst));
-	ssm_copy_text(dst, size, src, len);
-	is_str(dst, want, name);
-	is_int(dst[size], '!', "stays within its bounds");
-}
-
-/*
- * Copies are cut between characters and stay one line.
- */
-static void
-test_copies(void)
-{
-	test_copy(10, "abc", 3, "abc", "a copy that fits");
-	test_copy(4, "abc", 3, "abc", "a copy that just fits");
-	test_copy(3, "abc", 3, "ab", "a cut copy");
-	test_copy(1, "abc", 3, "", "no room");
-	test_copy(10, "abcdef", 2, "ab", "the length counts, not the NUL");
-	test_copy(10, "a\0b", 3, "a b", "a NUL inside becomes a blank");
-	test_copy(10, "a\r\n\tb\177", 6, "a   b ", "control characters become blanks");
-	test_copy(5, "ab\303\244c", 5, "ab\303\244", "two bytes just fit");
-	test_copy(4, "ab\303\244c", 5, "ab", "two bytes do not fit");
-	test_copy(4, "a\342\202\254", 4, "a", "three bytes, of which two would");
-	test_copy(5, "a\342\202\254", 4, "a\342\202\254", "three bytes just fit");
-	test_copy(4, "\360\237\230\200", 4, "", "four bytes do not fit");
-	test_copy(3, "\200\200\200\200", 4, "", "stray continuation bytes go with the cut");
 }
 
 /*
@@ -186,7 +136,5 @@ main(void)
 	test_max();
 	test_wipe();
 	test_error();
-	test_redact();
-	test_copies();
 	return done_testing();
 }

@@ -5,6 +5,8 @@
 #include "aws/failure.h"
 #include "tap.h"
 
+#include <stdlib.h>
+
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define FATAL		SSM_VERDICT_FATAL
@@ -109,6 +111,65 @@ static const struct
 	{CURLE_WEIRD_SERVER_REPLY, TRANSIENT, SSM_ERROR_PROTOCOL},
 };
 
+/* Answers with their header x-amzn-ErrorType, and what they say. */
+static const struct
+{
+	long		status;
+	const char *header;
+	const char *body;
+	SsmErrorKind kind;
+	SsmVerdict	verdict;
+	const char *message;		/* after "X failed: " */
+}			bodies[] = {
+
+	/* where the code stands */
+	{400, "", "{\"__type\":\"a.b#ThrottlingException\",\"message\":\"m\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "ThrottlingException: m"},
+	{400, "", "{\"code\":\"ThrottlingException:http://x\",\"Message\":\"M\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "ThrottlingException: M"},
+	{400, "AccessDeniedException:x", "{\"__type\":\"ThrottlingException\"}", SSM_ERROR_DENIED, FATAL, "AccessDeniedException"},
+	{400, "", "{\"code\":400,\"__type\":\"SlowDown\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "SlowDown"},
+	{400, "", "{\"a\":{\"__type\":\"SlowDown\"}}", SSM_ERROR_API, FATAL, "HTTP 400"},
+	{400, "not a code!", "{\"__type\":\"SlowDown\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "SlowDown"},
+
+	/* bodies that a strict parser refuses */
+	{400, "", "{\"__type\":\"ThrottlingException\",\"message\":\"\\ud800 a\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "ThrottlingException: \357\277\275 a"},
+	{400, "", "{\"message\":\"\377 a\",\"__type\":\"AccessDeniedException\"}", SSM_ERROR_DENIED, FATAL, "AccessDeniedException: \357\277\275 a"},
+	{400, "", "{\"__type\":\"SlowDown\",\"x\":\"\355\240\200\\u0000\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "SlowDown"},
+	{400, "", "{\"\377\":1,\"code\":\"SlowDown\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "SlowDown"},
+	{400, "", "{\"__type\":\"SlowDown\",\"message\":\"cut", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "SlowDown"},
+	{400, "", "{\"__type\":\"SlowDown\"} <!-- -->", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "SlowDown"},
+
+	/* what is not AWS's */
+	{403, "", "<h1>\033[31mno\n</h1>", SSM_ERROR_DENIED, FATAL, "HTTP 403: <h1> [31mno </h1>"},
+	{502, "", "\377\376", SSM_ERROR_API, TRANSIENT, "HTTP 502: \357\277\275\357\277\275"},
+	{407, "", "", SSM_ERROR_CONNECT, FATAL, NULL},
+};
+
+/*
+ * Judge an answer of the table.
+ */
+static void
+test_body(size_t i)
+{
+	const SsmFailureContext context = {"X", "host"};
+	SsmHttp    *http = calloc(1, sizeof(SsmHttp));
+	SsmFailure	failure;
+	SsmError	error;
+	char		want[200];
+
+	snprintf(want, sizeof(want), "X failed: %s", bodies[i].message);
+	http->status = bodies[i].status;
+	ssm_buf_init(&http->body, 1000);
+	ssm_buf_puts(&http->body, bodies[i].body);
+	strcpy(http->response[SSM_HEADER_ERROR_TYPE], bodies[i].header);
+	failure = ssm_failure_judge(http, &context, &error);
+	is_int(error.kind, bodies[i].kind, bodies[i].message ? want : "a proxy wants a password");
+	is_int(failure.verdict, bodies[i].verdict, "verdict");
+	if (bodies[i].message)
+		is_str(error.message, want, "message");
+	ssm_buf_free(&http->body);
+	free(http);
+}
+
 /*
  * Go through the tables.
  */
@@ -117,6 +178,8 @@ main(void)
 {
 	size_t		i;
 
+	for (i = 0; i < lengthof(bodies); i++)
+		test_body(i);
 	for (i = 0; i < lengthof(answers); i++)
 	{
 		SsmFailure	failure = ssm_failure_answer(answers[i].status, answers[i].code);

@@ -236,10 +236,10 @@ test_identities(void)
 		ok(drive_all(&d) == SSM_ROW_FAILED && d.error.kind == identities[i].kind, "%s: fails", identities[i].name);
 		is_str(d.error.code, identities[i].code, "code");
 		is_int(d.error.attempts, 1, "at once");
-		ok(strstr(d.error.message, "Signature=*****") != NULL, "the signature is overwritten");
+		ok(strstr(d.error.message, "Signature=***") != NULL, "the signature is not told");
 		ok(!tells(d.error.message, &d) && !tells(d.outcomes, &d), "nothing secret is told");
 		if (d.identity.credentials.session_token)
-			ok(strstr(d.error.message, " ************************") != NULL, "nor the token");
+			ok(strstr(d.error.message, " ***") != NULL, "nor the token");
 		drive_free(&d);
 	}
 }
@@ -264,7 +264,7 @@ test_replaced(void)
 	ok(drive_open(&d) && ssm_pager_next(d.pager, &row, &d.error) == SSM_ROW_PENDING, "a request is on its way");
 	ssm_identity_set_keys(&d.identity, &(SsmCredentials) {"new", "new"}, &d.error);
 	ok(drive_read(&d, 1) == SSM_ROW_FAILED, "it fails");
-	ok(strstr(d.error.message, " ************************") && !strstr(d.error.message, keys.session_token),
+	ok(strstr(d.error.message, " ***") && !strstr(d.error.message, keys.session_token),
 	   "and tells no token");
 	drive_free(&d);
 }
@@ -281,7 +281,7 @@ test_quoted(void)
 					" %01000d\"}}]}", 7);
 	drive_init(&d);
 	ok(drive_all(&d) == SSM_ROW_FAILED, "400 with a body that is not JSON");
-	ok(strstr(d.error.message, "<p>***************") && !tells(d.error.message, &d), "is quoted without secrets");
+	ok(strstr(d.error.message, "<p>*** ") && !tells(d.error.message, &d), "is quoted without secrets");
 	ok(strlen(d.error.message) < 500, "and cut");
 	drive_free(&d);
 }

@@ -54,18 +54,21 @@ test_age(void)
 
 /*
  * A copy has strings of its own, and can be made of itself; what the keys'
- * owner may know alone is overwritten in texts.
+ * owner may know alone is not shown.
  */
 static void
 test_copy(void)
 {
 	char		id[] = "AKIDEXAMPLE";
 	char		secret[] = "secret-of-some-length";
+	char		swapped[] = "wJalrXUtnFEMI/K7";
 	SsmCredentials given = {.access_key_id = id, .secret_access_key = secret,
 	.source = "test", .obtained_at = 1, .expires_at = 2, .renewable = true};
 	SsmCredentials copy = {0};
 	SsmError	error;
-	char text[] = "id AKIDEXAMPLE, secret secret-of-some-length.";
+	SsmSecrets	secrets = {{NULL}};
+	const char *text = "id AKIDEXAMPLE, secret secret-of-some-length, wJalrXUtnFEMI/K7.";
+	char		shown[80];
 
 	ok(ssm_credentials_copy(&copy, &given, &error), "keys are copied");
 	id[0] = '-';
@@ -74,8 +77,13 @@ test_copy(void)
 	ok(copy.expires_at == 2 && copy.obtained_at == 1 && copy.renewable, "with their times");
 	ok(ssm_credentials_copy(&copy, &copy, &error), "and copied onto themselves");
 	is_str(copy.secret_access_key, "secret-of-some-length", "nothing is lost by that");
-	ssm_credentials_redact(&copy, text);
-	is_str(text, "id AKIDEXAMPLE, secret *********************.", "secrets are overwritten");
+	ssm_credentials_secrets(&copy, &secrets);
+	ssm_print(shown, sizeof(shown), text, strlen(text), &secrets);
+	is_str(shown, "id AKIDEXAMPLE, secret ***, wJalrXUtnFEMI/K7.", "the id is no secret, the rest is");
+	given.access_key_id = swapped;
+	ssm_credentials_secrets(&given, &secrets);
+	ssm_print(shown, sizeof(shown), text, strlen(text), &secrets);
+	is_str(shown, "id AKIDEXAMPLE, secret ***, ***.", "nor is an id that looks like a secret");
 	ssm_credentials_clear(&copy);
 	ok(!copy.access_key_id && !copy.secret_access_key && !copy.expires_at, "nothing is left");
 }

@@ -35,30 +35,47 @@ send_attempt(SsmAsk *ask, SsmError *error)
  * Judge an attempt that brought no whole answer.
  */
 static SsmVerdict
-judge_transport(SsmAsk *ask, SsmError *error)
+judge_lost(const SsmAsk *ask, SsmError *error)
 {
 	const SsmHttp *http = ask->http;
 
-	if (http->body.nomem)
-	{
-		ssm_fail_memory(error);
-		return SSM_VERDICT_FATAL;
-	}
+	if (http->body.nomem || (!http->body.overflow && !ssm_http_verbose(http)))
+		return ssm_failure_lost(http, ask->rules->service, error).verdict;
 	if (http->body.overflow)
-	{
-		ssm_fail(error, SSM_ERROR_CREDENTIALS, "the answer of %s is larger than %zu bytes",
+		ssm_fail(error, SSM_ERROR_PROTOCOL, "the answer of %s is larger than %zu bytes",
 				 ask->rules->service, http->body.max);
-		return SSM_VERDICT_FATAL;
-	}
-	if (ssm_http_verbose(http))
-	{
-		ssm_fail(error, SSM_ERROR_CREDENTIALS, "the answer of %s has more than %zu bytes of headers",
+	else
+		ssm_fail(error, SSM_ERROR_PROTOCOL, "the answer of %s has more than %zu bytes of headers",
 				 ask->rules->service, SSM_MAX_HEADERS);
-		return SSM_VERDICT_FATAL;
-	}
-	ssm_fail(error, SSM_ERROR_CREDENTIALS, "could not reach %s: %s",
-			 ask->rules->service, ssm_http_message(http));
-	return ssm_failure_transport(ask->result).verdict;
+	return SSM_VERDICT_FATAL;
+}
+
+/*
+ * Fail for an answer that is an error of which its status tells all: the service
+ * is busy, has trouble itself, or has no credentials for us.
+ */
+bool
+ssm_ask_refused(const SsmAsk *ask, const SsmHttp *answer, SsmError *error)
+{
+	SsmErrorKind kind = answer->status == 429 ? SSM_ERROR_THROTTLED :
+	answer->status >= 500 ? SSM_ERROR_API : SSM_ERROR_CREDENTIALS;
+
+	return ssm_fail(error, kind, "%s answered with HTTP status %ld", ask->rules->service, answer->status);
+}
+
+/*
+ * The hint for a failure whose provider has none of its own: what serves for the
+ * API does not for who gives credentials.
+ */
+static void
+set_hint(const SsmAsk *ask, SsmError *error)
+{
+	if (error->hint)
+		return;
+	if (error->kind == SSM_ERROR_CONNECT || error->kind == SSM_ERROR_CONNECTION || error->kind == SSM_ERROR_PROTOCOL)
+		error->hint = ask->rules->reach;
+	else if (error->kind == SSM_ERROR_THROTTLED)
+		error->hint = "Try again in a while: too many ask for credentials at the same time.";
 }
 
 /*
@@ -84,8 +101,8 @@ finish_attempt(SsmAsk *ask, SsmCredentials *out, SsmError *error)
 
 	ask->result = ask->http->transfer.result;
 	ask->connected = ssm_http_connected(ask->http);
-	if (ask->result != CURLE_OK)
-		verdict = judge_transport(ask, error);
+	if (ask->result != CURLE_OK || ssm_http_proxy_status(ask->http) != 0)
+		verdict = judge_lost(ask, error);
 	else
 		good = ask->take(ask, ask->http, out, &verdict, error);
 	/* an attempt that had nobody to go on with it does not count: see call.c */
@@ -98,6 +115,7 @@ finish_attempt(SsmAsk *ask, SsmCredentials *out, SsmError *error)
 		ask->attempt--;
 		return send_attempt(ask, error);
 	}
+	set_hint(ask, error);
 	if (verdict == SSM_VERDICT_FATAL || ask->attempt >= ask->rules->attempts)
 		return SSM_PROVIDER_FAILED;
 	ask->resume_at = ssm_loop_now() + pause_before_next(ask, verdict);

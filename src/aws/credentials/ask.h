@@ -14,6 +14,8 @@
 typedef struct SsmAskRules
 {
 	const char *service;		/* its name in messages */
+	const char *reach;			/* hint where it cannot be reached, %s the
+								 * server's name */
 	int			attempts;
 	int			pause;			/* milliseconds between two; 0: as retry.h
 								 * says */
@@ -45,6 +47,7 @@ struct SsmAsk
 #define SSM_ASK_HEADERS	8		/* at most, in prepare's array */
 
 extern SsmProviderState ssm_ask_advance(SsmProvider *provider, SsmCredentials *out, SsmError *error);
+extern bool ssm_ask_refused(const SsmAsk *ask, const SsmHttp *answer, SsmError *error);
 extern void ssm_ask_end(SsmAsk *ask);
 
 #endif							/* SSM_AWS_CREDENTIALS_ASK_H */

@@ -26,7 +26,10 @@
 #define MAX_URL			1024
 
 static const SsmAskRules rules = {
-	.service = "the container credentials service", .attempts = 3, .pause = 1000,
+	.service = "the container credentials service",
+	.reach = "Check what AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI "
+	"of the server process leads to.",
+	.attempts = 3, .pause = 1000,
 	.connect_timeout = 2000, .timeout = 2000, .direct = true
 };
 
@@ -169,6 +172,7 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 	headers[n++] = (SsmHeader) {"Accept", "application/json"};
 	if (container->token.len > 0)
 		headers[n++] = (SsmHeader) {"Authorization", container->token.data};
+	request->secrets.values[0] = container->token.data;
 	request->url = container->url;
 	request->nheaders = n;
 	return true;
@@ -186,15 +190,13 @@ take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdic
 	};
 	SsmError	problem;
 
-	(void) ask;
 	*verdict = SSM_VERDICT_TRANSIENT;
 	if (answer->status != 200)
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s answered with HTTP status %ld",
-						rules.service, answer->status);
+		return ssm_ask_refused(ask, answer, error);
 	if (ssm_document_credentials(ssm_buf_text(&answer->body), answer->body.len, &names,
 								 out, &problem))
 		return true;
-	return ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s: %s", rules.service, problem.message);
+	return ssm_fail(error, SSM_ERROR_PROTOCOL, "%s: %s", rules.service, problem.message);
 }
 
 /*

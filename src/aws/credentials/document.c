@@ -15,48 +15,6 @@
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
- * Find members of a JSON object; of equal names the last counts.  False if the
- * text is not one object.  The values point into the text.
- */
-bool
-ssm_document_members(const char *source, size_t len, SsmMember *members, int n)
-{
-	SsmScanner	s = {source, source + len};
-	SsmJsonValue name;
-	SsmJsonValue value;
-	bool		first = true;
-	int			more;
-	int			i;
-
-	for (i = 0; i < n; i++)
-		memset(&members[i].value, 0, sizeof(members[i].value));
-	if (!ssm_scan_byte(&s, '{'))
-		return false;
-	while ((more = ssm_scan_item(&s, '}', &first)) == 1)
-	{
-		if (!ssm_scan_name(&s, &name) || !ssm_scan_value(&s, &value, 1))
-			return false;
-		for (i = 0; i < n; i++)
-			if (strlen(members[i].name) == name.len &&
-				memcmp(members[i].name, name.text, name.len) == 0)
-				members[i].value = value;
-	}
-	return more == 0 && !ssm_scan_space(&s);
-}
-
-/*
- * A member's text, malloc'ed: to be released by ssm_secret_free.  NULL if it is
- * not a string, or is empty, or memory is short.
- */
-char *
-ssm_document_string(const SsmMember *member)
-{
-	if (member->value.kind != SSM_JSON_STRING || member->value.len == 0)
-		return NULL;
-	return ssm_json_copy(&member->value);
-}
-
-/*
  * Read credentials.  False, and *out empty, if the text is not a JSON object
  * or lacks a part; the error names the member.
  */

@@ -7,14 +7,7 @@
 
 #include "aws/secrets.h"
 #include "base/buf.h"
-#include "base/value.h"
-
-/* A member that is wanted. */
-typedef struct SsmMember
-{
-	const char *name;
-	SsmJsonValue value;			/* kind SSM_JSON_NULL if it is not there */
-} SsmMember;
+#include "base/members.h"
 
 /* What a document calls the four parts. */
 typedef struct SsmDocumentNames
@@ -26,8 +19,6 @@ typedef struct SsmDocumentNames
 	bool		temporary;		/* token and expiration must be there */
 } SsmDocumentNames;
 
-extern bool ssm_document_members(const char *source, size_t len, SsmMember *members, int n);
-extern char *ssm_document_string(const SsmMember *member);
 extern bool ssm_document_credentials(const char *text, size_t len, const SsmDocumentNames *names,
 									 SsmCredentials *out, SsmError *error);
 

@@ -98,6 +98,9 @@ configure(SsmMetadata *metadata, const SsmSettings *settings, SsmError *error)
 	metadata->needs_token = ssm_settings_flag(settings, SSM_FLAG_UNSET, "AWS_EC2_METADATA_V1_DISABLED",
 											  "ec2_metadata_v1_disabled");
 	metadata->rules.service = "the instance metadata service";
+	metadata->rules.reach = "Check that this is an EC2 instance whose metadata service is on, or set "
+		"AWS_EC2_METADATA_SERVICE_ENDPOINT for the server process; else give the user mapping for server %s "
+		"credentials of its own.";
 	metadata->rules.direct = true;
 	metadata->rules.attempts = number_setting(settings, "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
 											  "metadata_service_num_attempts", 1, 100);
@@ -125,6 +128,7 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 	}
 	else if (metadata->token.len > 0)
 		headers[n++] = (SsmHeader) {"x-aws-ec2-metadata-token", metadata->token.data};
+	request->secrets.values[0] = metadata->token.data;
 	request->url = metadata->url;
 	request->nheaders = n;
 	return true;
@@ -163,6 +167,7 @@ take_keys(const SsmMetadata *metadata, const SsmHttp *answer, SsmCredentials *ou
 	SsmError	problem;
 	char	   *code = NULL;
 	char	   *message;
+	char		said[300] = "";
 	int64_t		now = ssm_clock_now(metadata->clock) / 1000;
 
 	if (ssm_document_members(text, answer->body.len, members, 2))
@@ -170,15 +175,17 @@ take_keys(const SsmMetadata *metadata, const SsmHttp *answer, SsmCredentials *ou
 	if (code && strcmp(code, "Success") != 0)
 	{
 		message = ssm_document_string(&members[1]);
-		ssm_fail(error, SSM_ERROR_CREDENTIALS, "the instance's role \"%s\": %.80s: %.300s",
-				 metadata->role, code, message ? message : "");
+		if (message)
+			ssm_print(said, sizeof(said), message, strlen(message), &answer->secrets);
+		ssm_fail(error, SSM_ERROR_CREDENTIALS, "the instance's role \"%s\": %.80s: %s",
+				 metadata->role, code, said);
 		free(message);
 		free(code);
 		return false;
 	}
 	free(code);
 	if (!ssm_document_credentials(text, answer->body.len, &names, out, &problem))
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the instance's role \"%s\": %s",
+		return ssm_fail(error, SSM_ERROR_PROTOCOL, "the instance's role \"%s\": %s",
 						metadata->role, problem.message);
 	if (out->expires_at <= now + MINUTE)
 		out->expires_at = now + 15 * MINUTE + (2 + now % 9) * MINUTE;
@@ -218,13 +225,12 @@ take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdic
 	*verdict = status == 400 || status == 401 ? SSM_VERDICT_FATAL : SSM_VERDICT_TRANSIENT;
 	if (status == 404 && metadata->step == STEP_ROLE)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the instance has no role");
-	if (status != 200 || answer->body.len == 0)
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s answered with HTTP status %ld%s",
-						metadata->rules.service, status, status == 200 ? " and nothing else" : "");
+	if (status != 200)
+		return ssm_ask_refused(ask, answer, error);
 	if (metadata->step == STEP_KEYS)
 		return take_keys(metadata, answer, out, error);
-	return take_answer(metadata, answer) ||
-		ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s gave an answer that is not valid",
+	return (answer->body.len > 0 && take_answer(metadata, answer)) ||
+		ssm_fail(error, SSM_ERROR_PROTOCOL, "%s gave an answer that is not valid",
 				 metadata->rules.service);
 }
 

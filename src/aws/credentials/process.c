@@ -168,7 +168,8 @@ start_program(SsmProcess *process, char *const *environment, SsmError *error)
 	close(output[1]);
 	close(errors[1]);
 	if (failed)
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%s\" does not start: %s",
+		return ssm_fail(error, failed == ENOMEM || failed == EAGAIN || failed == EMFILE || failed == ENFILE ?
+						SSM_ERROR_RESOURCES : SSM_ERROR_CREDENTIALS, "\"%s\" does not start: %s",
 						process->words[0], strerror(failed));
 	return ssm_loop_watch(process->loop, process->output, error) &&
 		ssm_loop_watch(process->loop, process->errors, error);
@@ -306,7 +307,6 @@ SsmProvider *
 ssm_process_start(SsmLoop *loop, const char *command, char *const *environment, SsmError *error)
 {
 	SsmProcess *process = calloc(1, sizeof(SsmProcess));
-	char		reason[128];
 
 	if (process == NULL)
 	{
@@ -324,10 +324,7 @@ ssm_process_start(SsmLoop *loop, const char *command, char *const *environment, 
 	if (process->words && start_program(process, environment, error))
 		return &process->base;
 	if (process->words == NULL && error->kind == SSM_ERROR_CREDENTIALS)
-	{
-		ssm_copy_text(reason, sizeof(reason), error->message, strlen(error->message));
-		ssm_fail(error, SSM_ERROR_CREDENTIALS, "it cannot be split into words: %s", reason);
-	}
+		ssm_fail(error, SSM_ERROR_CREDENTIALS, "it cannot be split into words: %s", error->message);
 	free_process(&process->base);
 	return NULL;
 }

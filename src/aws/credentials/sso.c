@@ -21,7 +21,10 @@
 #define LOGIN			"run: aws sso login"
 
 static const SsmAskRules rules = {
-	.service = "AWS SSO", .attempts = 3, .connect_timeout = 5000, .timeout = 15000
+	.service = "AWS SSO",
+	.reach = "Check the way from the database server to AWS SSO, and sso_region in the profile of the user "
+	"mapping for server %s.",
+	.attempts = 3, .connect_timeout = 5000, .timeout = 15000
 };
 
 /* What a profile says of SSO. */
@@ -169,6 +172,7 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 	headers[n++] = (SsmHeader) {"x-amz-sso_bearer_token", sso->token};
 	request->url = ssm_buf_text(&sso->url);
 	request->nheaders = n;
+	request->secrets.values[0] = sso->token;
 	return true;
 }
 
@@ -187,9 +191,9 @@ take_keys(const SsmHttp *answer, SsmCredentials *out, SsmError *error)
 
 	if (!ssm_document_members(ssm_buf_text(&answer->body), answer->body.len, &keys, 1) ||
 		keys.value.kind != SSM_JSON_OBJECT)
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO: the answer has no roleCredentials");
+		return ssm_fail(error, SSM_ERROR_PROTOCOL, "AWS SSO: the answer has no roleCredentials");
 	if (!ssm_document_credentials(keys.value.text, keys.value.len, &names, out, &problem))
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO: %s", problem.message);
+		return ssm_fail(error, SSM_ERROR_PROTOCOL, "AWS SSO: %s", problem.message);
 	return true;
 }
 
@@ -199,29 +203,24 @@ take_keys(const SsmHttp *answer, SsmCredentials *out, SsmError *error)
 static bool
 take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
 {
-	SsmSso	   *sso = (SsmSso *) ask;
-	SsmMember	message = {.name = "message"};
-	const char *code = answer->response[SSM_HEADER_ERROR_TYPE];
-	char	   *text = NULL;
-	char		said[300] = "";
+	SsmFailureText said;
+	SsmFailure	failure;
 
+	(void) ask;
 	*verdict = SSM_VERDICT_TRANSIENT;
 	if (answer->status == 200)
 		return take_keys(answer, out, error);
-	*verdict = ssm_failure_answer(answer->status, code).verdict;
+	ssm_failure_read(answer, &said);
+	failure = ssm_failure_answer(answer->status, said.code);
+	*verdict = failure.verdict;
 	if (answer->status == 401)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO does not accept the token; " LOGIN);
-	if (ssm_document_members(ssm_buf_text(&answer->body), answer->body.len, &message, 1))
-		text = ssm_document_string(&message);
-
-	if (text)
-	{
-		ssm_redact(text, sso->token);
-		ssm_copy_text(said, sizeof(said), text, strlen(text));
-	}
-	ssm_secret_free(text);
-	return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO answered with HTTP status %ld%s%s%s%s",
-					answer->status, code[0] ? " " : "", code, said[0] ? ": " : "", said);
+	ssm_fail(error, failure.kind, "AWS SSO answered with HTTP status %ld%s%s%s%s", answer->status,
+			 said.code[0] ? " " : "", said.code, said.message[0] ? ": " : "", said.message);
+	if (failure.kind == SSM_ERROR_DENIED)
+		error->hint = "Check sso_account_id and sso_role_name in the profile of the user mapping for server %s: "
+			"IAM Identity Center must have assigned that permission set to whoever has logged in.";
+	return false;
 }
 
 /*

@@ -20,7 +20,10 @@
 #define MAX_TEXT	((size_t) 32 * 1024)
 
 static const SsmAskRules rules = {
-	.service = "AWS STS", .attempts = 3, .connect_timeout = 5000, .timeout = 15000
+	.service = "AWS STS",
+	.reach = "Check the way from the database server to AWS STS, and the region of server %s or "
+	"AWS_ENDPOINT_URL_STS.",
+	.attempts = 3, .connect_timeout = 5000, .timeout = 15000
 };
 
 typedef struct SsmSts
@@ -114,6 +117,9 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 	request->url = sts->role.endpoint.url;
 	request->nheaders = n;
 	request->body = &sts->body;
+	ssm_credentials_secrets(sts->role.keys, &request->secrets);
+	request->secrets.values[SSM_MAX_SECRETS - 2] = sts->token;
+	request->secrets.values[SSM_MAX_SECRETS - 1] = ssm_sigv4_signature(&sts->authorization);
 	return true;
 }
 
@@ -162,17 +168,6 @@ read_credentials(const SsmSts *sts, const SsmHttp *answer, SsmCredentials *out)
 }
 
 /*
- * Overwrite in a text what only STS and we may know.
- */
-static void
-redact(const SsmSts *sts, char *text)
-{
-	ssm_credentials_redact(sts->role.keys, text);
-	ssm_redact(text, sts->token);
-	ssm_redact(text, ssm_sigv4_signature(&sts->authorization));
-}
-
-/*
  * Read what STS says of an error.  skewed: it may be for the time it was signed
  * with.
  */
@@ -182,36 +177,28 @@ read_error(const SsmSts *sts, const SsmHttp *answer, bool skewed, SsmError *erro
 	SsmBuf		code;
 	SsmBuf		message;
 	SsmXmlField wanted[] = {{"Error/Code", &code}, {"Error/Message", &message}};
-	char		name[sizeof(error->code)];
-	char		said[400];
+	SsmFailureText said;
 	SsmFailure	failure;
 
 	ssm_buf_init(&code, MAX_TEXT);
 	ssm_buf_init(&message, MAX_TEXT);
-	if (!ssm_xml_read(ssm_buf_text(&answer->body), answer->body.len, wanted, 2))
-	{
-		ssm_buf_clear(&code);
-		ssm_buf_clear(&message);
-	}
-	if (code.len > 0)
-		redact(sts, code.data);
-	if (message.len > 0)
-		redact(sts, message.data);
-	ssm_copy_text(name, sizeof(name), ssm_buf_text(&code), code.len);
-	ssm_copy_text(said, sizeof(said), ssm_buf_text(&message), message.len);
-	failure = ssm_failure_answer(answer->status, name);
-	if ((failure.clock && skewed) || strcmp(name, "IDPCommunicationError") == 0)
+	/* what is not well-formed has told what stands before that */
+	(void) ssm_xml_read(ssm_buf_text(&answer->body), answer->body.len, wanted, 2);
+	ssm_print_name(said.code, sizeof(said.code), ssm_buf_text(&code), code.len, "._-", &answer->secrets);
+	ssm_print(said.message, sizeof(said.message), ssm_buf_text(&message), message.len, &answer->secrets);
+	ssm_buf_free(&code);
+	ssm_buf_free(&message);
+	failure = ssm_failure_answer(answer->status, said.code);
+	if (failure.clock && skewed)
 		failure.verdict = SSM_VERDICT_TRANSIENT;
-	if (name[0] == '\0')
-		snprintf(name, sizeof(name), "HTTP %ld", answer->status);
-	ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s of \"%s\" failed: %s%s%s", sts->action, sts->role.role_arn,
-			 name, said[0] ? ": " : "", said);
-	ssm_copy_text(error->code, sizeof(error->code), name, strlen(name));
+	if (said.code[0] == '\0')
+		snprintf(said.code, sizeof(said.code), "HTTP %ld", answer->status);
+	ssm_fail(error, failure.kind, "%s of \"%s\" failed: %s%s%s", sts->action, sts->role.role_arn,
+			 said.code, said.message[0] ? ": " : "", said.message);
+	memcpy(error->code, said.code, sizeof(error->code));
 	ssm_copy_text(error->request_id, sizeof(error->request_id),
 				  answer->response[SSM_HEADER_REQUEST_ID],
 				  strlen(answer->response[SSM_HEADER_REQUEST_ID]));
-	ssm_buf_free(&code);
-	ssm_buf_free(&message);
 	return failure.verdict;
 }
 
@@ -233,7 +220,7 @@ take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdic
 	if (read_credentials(sts, answer, out))
 		return true;
 	*verdict = SSM_VERDICT_TRANSIENT;
-	return ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s of \"%s\" failed: the answer holds no credentials",
+	return ssm_fail(error, SSM_ERROR_PROTOCOL, "%s of \"%s\" failed: the answer holds no credentials",
 					sts->action, sts->role.role_arn);
 }
 

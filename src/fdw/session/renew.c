@@ -141,7 +141,8 @@ ssm_renew(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
 		mapping->renew_at = time(NULL) +
 			ssm_credentials_renewal_pause(pg_prng_double(&pg_global_prng_state));
 		ereport(DEBUG1,
-				(errmsg_internal("ssm_fdw: the credentials could not be renewed yet: %s", error.message)));
+				(errmsg_internal("ssm_fdw: the credentials could not be renewed yet: %s",
+								 ssm_report_text(error.message))));
 	}
 	return state != SSM_PROVIDER_PENDING || age != SSM_CREDENTIALS_STALE;
 }
