@@ -11,8 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/denied.h"
 #include "base/members.h"
 
+#define FOREIGN_HINT \
+	"AWS would send an error code: look for a proxy or firewall between here and the endpoint of server %s."
 #define PROXY_HINT \
 	"Check the proxy variables, such as HTTPS_PROXY and NO_PROXY, in the environment of the server process; " \
 	"user name and password go before the host, percent-encoded."
@@ -210,14 +213,18 @@ judge_answer(const SsmHttp *http, const SsmFailureContext *context, SsmError *er
 {
 	SsmFailureText said;
 	SsmFailure	failure;
+	bool		coded;
 
 	ssm_failure_read(http, &said);
 	failure = ssm_failure_answer(http->status, said.code);
-	if (said.code[0] == '\0')
+	coded = said.code[0] != '\0';
+	if (!coded)
 		snprintf(said.code, sizeof(said.code), "HTTP %ld", http->status);
 	ssm_fail(error, failure.kind, "%s failed: %s%s%s", context->operation, said.code,
 			 said.message[0] ? ": " : "", said.message);
 	memcpy(error->code, said.code, sizeof(error->code));
+	if (failure.kind == SSM_ERROR_DENIED)
+		error->hint = coded ? ssm_denied_hint(said.message) : FOREIGN_HINT;
 	return failure;
 }
 

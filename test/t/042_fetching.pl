@@ -108,7 +108,7 @@ is(callers(), "$two[0] us-east-1", 'has the calls signed by its keys');
 standin(sts => { %sts, external_ids => {} });
 $table = table(mapping => \%role);
 my $error = $t->error("SELECT count(*) FROM $table");
-like($error, qr/ERROR:  28000: no AWS credentials found: assumed role: AssumeRole of "\Q$one\E" failed: AccessDenied: /, 'a role that is denied');
+like($error, qr/ERROR:  42501: could not get AWS credentials: assumed role: AssumeRole of "\Q$one\E" failed: AccessDenied: /, 'a role that is denied');
 is($mock->stats->{requests}, 0, 'nothing is sent to SSM');
 
 # Many at a time, each on its own loop.

@@ -134,7 +134,7 @@ is(callers(), "$key_role us-east-1", 'own keys: caller');
 is(join(' ', map { $_->{path} } asked()), '/', 'own keys: only STS was asked');
 
 my $denied = $t->error("ALTER USER MAPPING FOR CURRENT_USER SERVER lent OPTIONS (SET external_id 'wrong'); SELECT count(*) FROM $lent");
-like($denied, qr/ERROR:  28000: no AWS credentials found: .*AccessDenied: $key may not take \Q$role\E/, 'a role that may not be taken');
+like($denied, qr/ERROR:  42501: could not get AWS credentials: .*AccessDenied: $key may not take \Q$role\E/, 'a role that may not be taken');
 unlike($denied, qr/\Q$secret\E/, 'a role that may not be taken: no secret');
 is(callers(), '', 'a role that may not be taken: nothing sent');
 

@@ -2,6 +2,7 @@
  * test_failure.c
  *		What an exchange that went wrong means.
  */
+#include "aws/denied.h"
 #include "aws/failure.h"
 #include "tap.h"
 
@@ -144,6 +145,28 @@ static const struct
 	{407, "", "", SSM_ERROR_CONNECT, FATAL, NULL},
 };
 
+/* What AWS says of a denial, and words of the hint; NULL: no policy is named. */
+static const struct
+{
+	const char *said;
+	const char *hint;
+}			denials[] = {
+	{"because no identity-based policy allows the ssm:ListCommandInvocations action", NULL},
+	{"User: arn:aws:iam::1:user/x is not authorized to perform: ssm:ListCommandInvocations", NULL},
+	{"with an explicit deny in an identity-based policy", "take that Deny out"},
+	{"with an explicit deny in a service control policy: arn:aws:organizations::1:policy/o-1/p-1", "(SCP)"},
+	{"because no service control policy allows the ssm:ListCommandInvocations action", "(SCP)"},
+	{"with an explicit deny in a resource control policy", "(RCP)"},
+	{"because no permissions boundary allows the ssm:ListCommandInvocations action", "permissions boundary"},
+	{"with an explicit deny in a permissions boundary", "permissions boundary"},
+	{"because no VPC endpoint policy allows the ssm:ListCommandInvocations action", "VPC endpoint"},
+	{"with an explicit deny in a VPC endpoint policy", "VPC endpoint"},
+	{"because no session policy allows the ssm:ListCommandInvocations action", "session"},
+	{"because no role trust policy allows the sts:AssumeRole action", "trust policy"},
+	{"because no resource-based policy allows the sts:AssumeRole action", "Allow the action in the resource's policy"},
+	{"with an explicit deny in a resource-based policy", "out of the resource's policy"},
+};
+
 /*
  * Judge an answer of the table.
  */
@@ -180,6 +203,13 @@ main(void)
 
 	for (i = 0; i < lengthof(bodies); i++)
 		test_body(i);
+	for (i = 0; i < lengthof(denials); i++)
+	{
+		const char *hint = ssm_denied_hint(denials[i].said);
+
+		ok(denials[i].hint ? hint && strstr(hint, denials[i].hint) : hint == NULL, "%s", denials[i].said);
+	}
+
 	for (i = 0; i < lengthof(answers); i++)
 	{
 		SsmFailure	failure = ssm_failure_answer(answers[i].status, answers[i].code);

@@ -170,27 +170,44 @@ start_source(SsmSearch *search, SsmError *error)
 }
 
 /*
- * Put what failed into one sentence with the sources passed over before.  Always
- * returns false.
+ * Of which kind is a failure?  The instance's metadata is asked also where nothing
+ * says that there are any: that it is not there then means that there are no
+ * credentials.
  */
-static bool
+static SsmErrorKind
+kind_of(const SsmSearch *search, const SsmError *cause, bool last)
+{
+	bool		lost = cause->kind == SSM_ERROR_CONNECT || cause->kind == SSM_ERROR_CONNECTION;
+
+	if (last && lost && !ssm_settings_get(search->inputs->settings, "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+										  "ec2_metadata_service_endpoint"))
+		return SSM_ERROR_CREDENTIALS;
+	return cause->kind;
+}
+
+/*
+ * Say what failed: if no source has credentials, with those passed over before;
+ * else it is the source's own failure.
+ */
+static void
 explain(const SsmSearch *search, SsmError *error)
 {
 	SsmError	cause = *error;
+	bool		last = search->source == SSM_SOURCE_METADATA && search->plan.profile == NULL;
+	SsmErrorKind kind = kind_of(search, &cause, last);
+	const char *source = search->source != SSM_SOURCE_NONE && cause.message[0] ? ssm_source_name(search->source) : "";
 	const char *notes = search->plan.notes;
-	const char *separator = notes[0] && cause.message[0] ? "; " : "";
-	const char *prefix = "";
 
-	if (cause.kind == SSM_ERROR_MEMORY || cause.kind == SSM_ERROR_RESOURCES)
-		return false;
-	if (search->source != SSM_SOURCE_NONE && cause.message[0])
-		prefix = ssm_source_name(search->source);
-	/* whatever it was, what the user lacks are credentials */
-	ssm_fail(error, cause.kind == SSM_ERROR_CONFIG ? cause.kind : SSM_ERROR_CREDENTIALS, "no AWS credentials found: %s%s%s%s%s", notes, separator,
-			 prefix, prefix[0] ? ": " : "", cause.message);
+	if (kind == SSM_ERROR_MEMORY || kind == SSM_ERROR_RESOURCES)
+		return;
+	if (last || kind == SSM_ERROR_CREDENTIALS || kind == SSM_ERROR_CONFIG)
+		ssm_fail(error, kind, "no AWS credentials found: %s%s%s%s%s", notes,
+				 notes[0] && cause.message[0] ? "; " : "", source, source[0] ? ": " : "", cause.message);
+	else
+		ssm_fail(error, kind, "could not get AWS credentials: %s: %s", source, cause.message);
 	memcpy(error->code, cause.code, sizeof(error->code));
 	memcpy(error->request_id, cause.request_id, sizeof(error->request_id));
-	return false;
+	error->hint = cause.hint;
 }
 
 /*

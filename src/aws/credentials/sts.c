@@ -13,11 +13,19 @@
 #include "aws/credentials/ask.h"
 #include "aws/credentials/document.h"
 #include "aws/credentials/xml.h"
+#include "aws/denied.h"
 #include "aws/expiration.h"
 #include "aws/sigv4.h"
 
 #define MAX_BODY	((size_t) 64 * 1024)
 #define MAX_TEXT	((size_t) 32 * 1024)
+
+#define ROLE_HINT \
+	"Allow sts:AssumeRole on the role to the identity that takes it, that of the user mapping for server %s, " \
+	"and name that identity in the role's trust policy, with the external_id if it asks for one."
+#define WEB_IDENTITY_HINT \
+	"Check that the role's trust policy allows sts:AssumeRoleWithWebIdentity to the token's issuer, audience " \
+	"and subject."
 
 static const SsmAskRules rules = {
 	.service = "AWS STS",
@@ -179,6 +187,7 @@ read_error(const SsmSts *sts, const SsmHttp *answer, bool skewed, SsmError *erro
 	SsmXmlField wanted[] = {{"Error/Code", &code}, {"Error/Message", &message}};
 	SsmFailureText said;
 	SsmFailure	failure;
+	bool		coded;
 
 	ssm_buf_init(&code, MAX_TEXT);
 	ssm_buf_init(&message, MAX_TEXT);
@@ -191,7 +200,8 @@ read_error(const SsmSts *sts, const SsmHttp *answer, bool skewed, SsmError *erro
 	failure = ssm_failure_answer(answer->status, said.code);
 	if (failure.clock && skewed)
 		failure.verdict = SSM_VERDICT_TRANSIENT;
-	if (said.code[0] == '\0')
+	coded = said.code[0] != '\0';
+	if (!coded)
 		snprintf(said.code, sizeof(said.code), "HTTP %ld", answer->status);
 	ssm_fail(error, failure.kind, "%s of \"%s\" failed: %s%s%s", sts->action, sts->role.role_arn,
 			 said.code, said.message[0] ? ": " : "", said.message);
@@ -199,6 +209,10 @@ read_error(const SsmSts *sts, const SsmHttp *answer, bool skewed, SsmError *erro
 	ssm_copy_text(error->request_id, sizeof(error->request_id),
 				  answer->response[SSM_HEADER_REQUEST_ID],
 				  strlen(answer->response[SSM_HEADER_REQUEST_ID]));
+	if (failure.kind == SSM_ERROR_DENIED)
+		error->hint = coded ? ssm_denied_hint(said.message) : rules.reach;
+	if (failure.kind == SSM_ERROR_DENIED && error->hint == NULL)
+		error->hint = sts->token ? WEB_IDENTITY_HINT : ROLE_HINT;
 	return failure.verdict;
 }
 

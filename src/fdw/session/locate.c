@@ -97,12 +97,11 @@ ssm_discover(SsmDiscovery *discovery, const SsmMapping *mapping, SsmLoop *loop,
 	ssm_discover_stop(discovery);
 	if (state == SSM_PROVIDER_FAILED)
 	{
-		SsmError	reason = error;
-
-		ssm_fail(&error, SSM_ERROR_CONFIG,
-				 "Invalid Configuration: Missing Region (option region, AWS_REGION, "
-				 "AWS_DEFAULT_REGION and profile \"%s\" set none; %.500s)",
-				 profile, reason.message);
+		if (error.kind != SSM_ERROR_MEMORY && error.kind != SSM_ERROR_RESOURCES)
+			ssm_fail(&error, SSM_ERROR_CONFIG,
+					 "Invalid Configuration: Missing Region (option region, AWS_REGION, "
+					 "AWS_DEFAULT_REGION and profile \"%s\" set none; %.500s)",
+					 profile, error.message);
 		ssm_report(&error, "", server);
 	}
 	strlcpy(instance_region, region, sizeof(instance_region));
