@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "aws/answered.h"
 #include "aws/retry.h"
 #include "aws/sigv4.h"
 #include "base/http.h"
@@ -20,6 +21,9 @@
 #define SIGNING_NAME	"ssm"
 #define TARGET_PREFIX	"AmazonSSM."
 #define MAX_HEADERS		10
+
+/* Attempts while the endpoint has never answered this process. */
+#define UNANSWERED		3
 
 struct SsmCall
 {
@@ -210,6 +214,8 @@ judge(SsmCall *call, SsmFailure *failure, SsmError *error)
 
 	bool		skewed = ssm_http_correct_clock(http, &call->client->identity->clock, call->offset);
 
+	if (http->transfer.result == CURLE_OK && ssm_http_proxy_status(http) == 0)
+		ssm_answered_note(call->client->service->endpoint.url);
 	if (http->transfer.result != CURLE_OK || http->status < 200 || http->status > 299)
 	{
 		*failure = ssm_failure_judge(http, &context, error);
@@ -279,6 +285,18 @@ excuse(SsmCall *call, const SsmFailure *failure)
 }
 
 /*
+ * The most attempts that the call may take.
+ */
+static int
+most_attempts(const SsmCall *call)
+{
+	const SsmService *service = call->client->service;
+
+	return service->max_attempts <= UNANSWERED || ssm_answered(service->endpoint.url) ?
+		service->max_attempts : UNANSWERED;
+}
+
+/*
  * May a failed call be tried again?  Takes what that costs of the identity's
  * quota; with too little left the error says so, as its attempts are then fewer
  * than max_attempts.
@@ -288,7 +306,7 @@ may_repeat(SsmCall *call, SsmVerdict verdict, SsmError *error)
 {
 	size_t		len = strlen(error->message);
 
-	if (verdict == SSM_VERDICT_FATAL || call->attempt >= call->client->service->max_attempts)
+	if (verdict == SSM_VERDICT_FATAL || call->attempt >= most_attempts(call))
 		return false;
 	if (ssm_retry_take(&call->client->identity->retry_spent, verdict, &call->taken))
 		return true;

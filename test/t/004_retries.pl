@@ -98,6 +98,26 @@ $t->sql("ALTER SERVER ssm OPTIONS (SET max_attempts '8')");
 # Signatures are made anew for each attempt, and connections for broken ones.
 is(scalar run_in($session, $digest), $usual, 'the scan after it');
 
+# An endpoint that has never answered this backend is asked three times; it may be
+# no endpoint at all.  One that has answered will be there again.
+{
+	my $silent = { on => 'all', do => { reset => 'before' } };
+	my %endpoint = (refused => 'http://127.0.0.1:1', 'no_tls' => $mock->url =~ s/http/https/r, silent => $mock->url . '/x');
+	$t->foreign($_, server => { max_attempts => 5, endpoint_url => $endpoint{$_} }) foreach sort keys %endpoint;
+	$mock->config({ %data, faults => [$silent] });
+	foreach my $name (sort keys %endpoint)
+	{
+		like((run_in($session, "SELECT count(*) FROM $name.command_invocations"))[1],
+			qr/ERROR:  0800[16]: .*attempts: 3, AWS/s, "$name: three attempts");
+	}
+	$mock->config({%data});
+	is(scalar run_in($session, 'SELECT count(*) FROM silent.command_invocations'), '200', 'the silent one answers');
+	$mock->config({ %data, faults => [$silent] });
+	like((run_in($session, 'SELECT count(*) FROM silent.command_invocations'))[1], qr/attempts: 5, AWS/, 'and is asked as often from then on');
+	like($t->error('SELECT count(*) FROM silent.command_invocations'), qr/attempts: 3, AWS/, 'not so by another backend');
+	$mock->config({%data});
+}
+
 # x-amz-retry-after: the repeated request comes after the other chain's answer,
 # half a second from now, instead of before it.
 
