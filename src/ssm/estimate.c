@@ -23,18 +23,19 @@ name_list(double n, double share, double *chains, double *rows)
  * Choose among naming both lists of ids, one, or none, by what takes the fewest
  * requests; at the same price, naming more brings fewer rows.  0 is the length
  * of a list that is not there.  instances_must: the InstanceIds have to be
- * named.  Each chain is a request at least, of page_size rows.
+ * named.  Each chain is a request at least, of page_size rows.  Several statuses
+ * multiply the chains, so they are not named where a chain has a page only.
  */
 SsmNaming
 ssm_estimate_naming(const SsmEstimate *estimate, double ncommands, double ninstances,
-					bool instances_must, int page_size)
+					double nstatuses, bool instances_must, int page_size)
 {
 	SsmNaming	best = {0};
 	int			ids;
 
 	for (ids = 0; ids < 4; ids++)
 	{
-		SsmNaming	naming = {ids & 1, ids & 2, .rows = estimate->rows};
+		SsmNaming	naming = {.commands = ids & 1, .instances = ids & 2, .rows = estimate->rows};
 		double		chains = 1;
 
 		if ((naming.commands && ncommands == 0) || (naming.instances && ninstances == 0) ||
@@ -45,8 +46,10 @@ ssm_estimate_naming(const SsmEstimate *estimate, double ncommands, double ninsta
 		if (naming.instances)
 			name_list(ninstances, estimate->per_instance, &chains, &naming.rows);
 		naming.requests = chains * fmax(ceil(naming.rows / chains / page_size), 1);
+		naming.statuses = nstatuses == 1 || naming.requests > chains;
 		if (best.requests == 0 || naming.requests <= best.requests)
 			best = naming;
 	}
+	best.requests *= best.statuses ? nstatuses : 1;
 	return best;
 }

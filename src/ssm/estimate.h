@@ -15,16 +15,17 @@ typedef struct SsmEstimate
 	double		per_instance;	/* and one InstanceId */
 } SsmEstimate;
 
-/* Which of the ids known to name, and what that takes. */
+/* Which of the ids and statuses known to name, and what that takes. */
 typedef struct SsmNaming
 {
 	bool		commands;
 	bool		instances;
+	bool		statuses;
 	double		requests;
 	double		rows;			/* that are read */
 } SsmNaming;
 
 extern SsmNaming ssm_estimate_naming(const SsmEstimate *estimate, double ncommands, double ninstances,
-									 bool instances_must, int page_size);
+									 double nstatuses, bool instances_must, int page_size);
 
 #endif							/* SSM_SSM_ESTIMATE_H */

@@ -172,22 +172,25 @@ plan_terms(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *s
 }
 
 /*
- * Given the terms: should some ids rather be left out?  Notes which.
+ * Given the terms: should some rather be left out?  Notes which.
  */
 static bool
-leave_out_ids(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style)
+leave_out(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style)
 {
 	int			commands = count_ids(set, bounds, SSM_KEY_COMMAND_ID);
 	int			instances = count_ids(set, bounds, SSM_KEY_INSTANCE_ID);
+	const SsmTerm *statuses = ssm_request_term(set, "Status");
 	SsmNaming	naming;
 
 	if (set->count == 0 || style->estimate.rows <= 0)
 		return false;
-	naming = ssm_estimate_naming(&style->estimate, commands, instances,
+	naming = ssm_estimate_naming(&style->estimate, commands, instances, statuses ? statuses->values.n : 1,
 								 style->instances_must, style->max_results);
 	set->left_out[SSM_KEY_COMMAND_ID] = commands > 0 && !naming.commands;
 	set->left_out[SSM_KEY_INSTANCE_ID] = instances > 0 && !naming.instances;
-	return set->left_out[SSM_KEY_COMMAND_ID] || set->left_out[SSM_KEY_INSTANCE_ID];
+	set->left_out[SSM_KEY_STATUS] = bounds->keys[SSM_KEY_STATUS].bound && !naming.statuses;
+	set->left_out[SSM_KEY_STATUS_DETAILS] = bounds->keys[SSM_KEY_STATUS_DETAILS].bound && !naming.statuses;
+	return !naming.statuses || set->left_out[SSM_KEY_COMMAND_ID] || set->left_out[SSM_KEY_INSTANCE_ID];
 }
 
 /*
@@ -226,7 +229,7 @@ ssm_request_plan(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestSt
 	set->max_results = style->max_results;
 	set->details = style->details;
 	ok = plan_terms(set, bounds, style, error);
-	if (ok && leave_out_ids(set, bounds, style))
+	if (ok && leave_out(set, bounds, style))
 		ok = plan_terms(set, bounds, style, error);
 	else if (style->limit > 0 && style->limit < style->max_results)
 		set->max_results = style->limit;

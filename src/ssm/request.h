@@ -51,8 +51,8 @@ typedef struct SsmRequestSet
 	int			nterms;
 	int64_t		count;			/* number of requests, 0 if no row can match */
 	bool		overlap;		/* rows may come twice */
-	bool		left_out[SSM_KEY_COUNT];	/* ids not named, as that takes
-											 * fewer requests */
+	bool		left_out[SSM_KEY_COUNT];	/* not named, as that takes fewer
+											 * requests */
 	int			max_results;
 	bool		details;
 	SsmWindows	windows;		/* the time filters */

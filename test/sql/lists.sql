@@ -94,3 +94,50 @@ CREATE OPERATOR test.= (LEFTARG = text, RIGHTARG = text, FUNCTION = alike, COMMU
 SELECT rows_where($$status OPERATOR(test.=) 'FAILED'$$);
 SELECT rows_where($$status OPERATOR(test.=) ANY ('{FAILED}')$$);
 \! $MOCK/requests
+
+-- OR of ANDs: each column that every arm bounds, by the values of all arms
+SELECT rows_where($$(command_id = command(2) AND status = 'Failed') OR (command_id = command(7) AND status = 'Cancelled')$$);
+SELECT rows_where($$(command_id, instance_id) IN ((command(1), node(2)), (command(4), node(2)), (command(4), node(3)))$$);
+SELECT rows_where($$(command_id, instance_id) IN (VALUES (command(1), node(2)), (command(4), node(5)))$$);
+SELECT rows_where($$(command_id = command(1) AND comment = '') OR (status = 'Failed' AND command_id = ANY (ARRAY[command(2), command(1), NULL, 'x']))$$);
+\! $MOCK/requests --sort
+SELECT rows_where($$command_id = command(1) OR (instance_name = 'node2' AND (command_id = command(2) OR command_id = command(3) AND status <> 'Failed'))$$);
+\! $MOCK/requests --sort
+SELECT rows_where($$(status = 'Failed' AND document_name = 'AWS-RunPatchBaseline') OR (document_name = 'AWS-RunPatchBaseline' AND status = 'Cancelled')$$);
+\! $MOCK/requests --sort
+-- of times the hull
+SELECT rows_where($$requested_date_time BETWEEN '2026-01-29 13:00' AND '2026-01-29 14:30' OR requested_date_time BETWEEN '2026-01-29 20:00' AND '2026-01-29 21:00'$$);
+SELECT rows_where($$(command_id = command(3) AND requested_date_time > '2026-01-29 12:00') OR (command_id = command(4) AND requested_date_time >= '2026-01-29 10:00' AND requested_date_time < '2026-01-29 22:00')$$);
+SELECT rows_where($$(status = 'Failed' AND requested_date_time = '2026-01-29 22:00:00.25') OR (status_details = 'Failed' AND requested_date_time > '2026-01-29 15:00'::timestamptz)$$);
+SELECT rows_where($$requested_date_time < date '2026-01-29' OR requested_date_time < date '2026-01-30'$$);
+\! $MOCK/requests --sort
+-- nothing that every arm says
+SELECT rows_where($$(command_id = command(1) AND status = 'Failed') OR instance_id = node(1)$$);
+SELECT rows_where($$(command_id = command(1) AND status = 'Failed') OR (command_id LIKE '%2' AND instance_id = node(1))$$);
+SELECT rows_where($$requested_date_time > '2026-01-29 21:00' OR requested_date_time < '2026-01-29 13:00'$$);
+SELECT rows_where($$requested_date_time > '2026-01-29 21:00'::timestamp OR requested_date_time > '2026-01-29 22:00'::timestamp$$);
+SELECT rows_where($$(command_id = command(1) AND status = 'Failed') OR (command_id = volatile_id() AND status = 'Success')$$);
+\! $MOCK/requests --sort
+-- arms that cannot hold
+SELECT rows_where($$(command_id = command(1) AND command_id = command(2)) OR (command_id = 'x' AND instance_id = node(1))$$);
+SELECT rows_where($$(region = 'eu-west-1' AND status = 'Failed') OR (region = 'eu-west-3' AND status = 'Success')$$);
+\! $MOCK/requests --sort
+SELECT rows_where($$(region = 'eu-west-1' AND command_id = command(1)) OR (region = 'us-east-1' AND command_id = command(2))$$);
+\! $MOCK/requests --sort
+-- a LIMIT makes no page smaller where an arm says more than ids
+SELECT count(*) FROM (SELECT FROM command_invocations WHERE (command_id = command(1) AND instance_id = node(1)) OR command_id = command(2) LIMIT 3) AS i;
+SELECT count(*) FROM (SELECT FROM command_invocations WHERE command_id = command(1) OR command_id = command(2) LIMIT 3) AS i;
+\! $MOCK/requests --sort
+-- values that are known when the scan runs, and a join
+PREPARE arms(text, text[], timestamptz) AS SELECT command_id, instance_id FROM test.command_invocations
+    WHERE (command_id = $1 AND status = 'Failed' AND requested_date_time > $3) OR (command_id = ANY ($2) AND requested_date_time > '2026-01-29 19:00+00');
+SET plan_cache_mode = force_generic_plan;
+SELECT explained('EXECUTE arms(NULL, NULL, NULL)', wanted => 'Request');
+SELECT same($$EXECUTE arms(command(3), ARRAY[command(4), command(5)], '2026-01-29 20:00')$$,
+    $$SELECT command_id, instance_id FROM command_invocations WHERE command_id = command(3) OR (command_id IN (command(4), command(5)) AND requested_date_time > '2026-01-29 19:00+00')$$);
+SELECT same($$EXECUTE arms(command(3), NULL, NULL)$$, $$SELECT command_id, instance_id FROM command_invocations WHERE false$$);
+RESET plan_cache_mode;
+\! $MOCK/requests --sort
+SELECT same($$SELECT c.c, i.instance_id FROM commands c JOIN command_invocations i
+    ON (i.command_id = command(c.c::int) AND i.status = 'Success') OR (i.command_id = command(c.c::int + 1) AND i.instance_id = node(1)) WHERE c.c IN (1, 5)$$);
+\! $MOCK/requests --sort

@@ -77,7 +77,7 @@ SELECT rows_where($$instance_id = node(1)$$);
 \! $MOCK/requests
 \! $MOCK/config "$LATER"
 SELECT rows_where($$instance_id = node(3) AND status IN ('Success', 'Failed')$$);
-ALTER SERVER ssm OPTIONS (SET page_size '50', ADD max_concurrency '1');
+ALTER SERVER ssm OPTIONS (SET page_size '40', ADD max_concurrency '1');
 \! $MOCK/config "$LATER"
 SELECT rows_where($$instance_id = node(3) AND status IN ('Success', 'Failed')$$);
 \! $MOCK/requests

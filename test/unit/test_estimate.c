@@ -1,6 +1,6 @@
 /*
  * test_estimate.c
- *		Which ids to name, and what that takes.
+ *		Which ids and statuses to name, and what that takes.
  */
 #include "ssm/estimate.h"
 #include "tap.h"
@@ -15,38 +15,46 @@ static const struct
 {
 	double		ncommands;
 	double		ninstances;
+	double		nstatuses;
 	bool		must;			/* name the instances */
 	int			page_size;
 	const char *named;
 	double		requests;
 	double		rows;
 }			cases[] = {
-	{0, 0, false, 50, "", 200, 10000},
-	{1, 0, false, 50, "c", 1, 50},
-	{0, 1, false, 50, "i", 2, 100},
-	{1, 1, false, 50, "ci", 1, 0.5},
+	{0, 0, 1, false, 50, "s", 200, 10000},
+	{1, 0, 1, false, 50, "cs", 1, 50},
+	{0, 1, 1, false, 50, "is", 2, 100},
+	{1, 1, 1, false, 50, "cis", 1, 0.5},
 
 	/* of two, the cheaper; the product where it costs no more */
-	{1, 2, false, 50, "c", 1, 50},
-	{3, 1, false, 50, "i", 2, 100},
-	{5, 2, false, 50, "i", 4, 200},
-	{2, 5, false, 50, "c", 2, 100},
-	{2, 5, false, 10, "ci", 10, 5},
-	{2, 6, false, 10, "c", 10, 100},
+	{1, 2, 1, false, 50, "cs", 1, 50},
+	{3, 1, 1, false, 50, "is", 2, 100},
+	{5, 2, 1, false, 50, "is", 4, 200},
+	{2, 5, 1, false, 50, "cs", 2, 100},
+	{2, 5, 1, false, 10, "cis", 10, 5},
+	{2, 6, 1, false, 10, "cs", 10, 100},
 
 	/* a list or none */
-	{200, 0, false, 50, "c", 200, 10000},
-	{201, 0, false, 50, "", 200, 10000},
-	{0, 100, false, 50, "i", 200, 10000},
-	{0, 101, false, 50, "", 200, 10000},
-	{201, 101, false, 50, "", 200, 10000},
-	{1e6, 1e6, false, 1, "", 10000, 10000},
+	{200, 0, 1, false, 50, "cs", 200, 10000},
+	{201, 0, 1, false, 50, "s", 200, 10000},
+	{0, 100, 1, false, 50, "is", 200, 10000},
+	{0, 101, 1, false, 50, "s", 200, 10000},
+	{201, 101, 1, false, 50, "s", 200, 10000},
+	{1e6, 1e6, 1, false, 1, "s", 10000, 10000},
 
 	/* instances that must be named are, with or without commands */
-	{0, 1000, true, 50, "i", 1000, 10000},
-	{1, 5, true, 50, "ci", 5, 2.5},
-	{100, 5, true, 50, "i", 10, 500},
-	{300, 0, true, 50, "", 200, 10000},
+	{0, 1000, 1, true, 50, "is", 1000, 10000},
+	{1, 5, 1, true, 50, "cis", 5, 2.5},
+	{100, 5, 1, true, 50, "is", 10, 500},
+	{300, 0, 1, true, 50, "s", 200, 10000},
+
+	/* several statuses, where a chain has more than a page */
+	{0, 0, 3, false, 50, "s", 600, 10000},
+	{1, 0, 3, false, 50, "c", 1, 50},
+	{1, 0, 3, false, 10, "cs", 15, 50},
+	{0, 1, 2, false, 50, "is", 4, 100},
+	{0, 0, 2, false, 10000, "", 1, 10000},
 };
 
 /*
@@ -60,10 +68,11 @@ main(void)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 	{
 		SsmNaming	naming = ssm_estimate_naming(&estimate, cases[i].ncommands, cases[i].ninstances,
-												 cases[i].must, cases[i].page_size);
-		char		named[3];
+												 cases[i].nstatuses, cases[i].must, cases[i].page_size);
+		char		named[4];
 
-		snprintf(named, sizeof(named), "%s%s", naming.commands ? "c" : "", naming.instances ? "i" : "");
+		snprintf(named, sizeof(named), "%s%s%s", naming.commands ? "c" : "", naming.instances ? "i" : "",
+				 naming.statuses ? "s" : "");
 		is_str(named, cases[i].named, "named");
 		ok(naming.requests == cases[i].requests && naming.rows == cases[i].rows,
 		   "case %zu: %g requests for %g rows", i, naming.requests, naming.rows);

@@ -202,7 +202,8 @@ draw(ForeignScanState *node, ExplainState *es, const SsmSpec *spec)
 }
 
 /*
- * Show which lists of ids are not sent.
+ * Show which lists are not sent, to make fewer requests; two columns have one
+ * filter.
  */
 static void
 show_left_out(const bool *left_out, ExplainState *es)
@@ -211,7 +212,7 @@ show_left_out(const bool *left_out, ExplainState *es)
 	int			i;
 
 	for (i = 0; i < SSM_KEY_COUNT; i++)
-		if (left_out[i])
+		if (left_out[i] && (names == NIL || strcmp(llast(names), ssm_key_place(i).name) != 0))
 			names = lappend(names, pstrdup(ssm_key_place(i).name));
 	if (names != NIL)
 		ExplainPropertyList("Not Sent", names, es);

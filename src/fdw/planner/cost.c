@@ -11,8 +11,11 @@
 #include "fdw/planner/cost.h"
 
 #include "access/xact.h"
+#include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
+#include "utils/lsyscache.h"
 
 #include "fdw/compat.h"
 
@@ -63,16 +66,20 @@ ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmCosting *costing)
 	foreach(lc, baserel->baserestrictinfo)
 	{
 		RestrictInfo *rinfo = lfirst(lc);
-		SsmQual    *qual = ssm_qual_match(root, costing->columns, rinfo->clause);
+		ListCell   *lq;
 
-		if (qual == NULL)
-			continue;
-		ssm_bind_constant(costing->constants, &members[qual->member], qual, costing->options);
-		if (members[qual->member].push == SSM_PUSH_CONSTANT)
-			fixed = lappend(fixed, rinfo);
-		/* -1 leaves it to the planner */
-		if (unknown && members[qual->member].push == SSM_PUSH_TIME)
-			rinfo->norm_selec = rinfo->outer_selec = time_share(root, costing, qual);
+		foreach(lq, ssm_qual_match(root, costing->columns, rinfo->clause))
+		{
+			SsmQual    *qual = lfirst(lq);
+			SsmPush		push = members[qual->member].push;
+
+			ssm_bind_constant(costing->constants, &members[qual->member], qual, costing->options);
+			if (qual->whole && push == SSM_PUSH_CONSTANT)
+				fixed = lappend(fixed, rinfo);
+			/* -1 leaves it to the planner */
+			if (qual->whole && push == SSM_PUSH_TIME && unknown)
+				rinfo->norm_selec = rinfo->outer_selec = time_share(root, costing, qual);
+		}
 	}
 	ssm_bind_finish(costing->constants, costing->options, &spec);
 	foreach(lc, fixed)
@@ -99,24 +106,42 @@ count_values(PlannerInfo *root, const SsmQual *qual)
 }
 
 /*
- * Note a clause on an id: of several lists the shortest counts.
+ * How many different values a member has in the relation's rows.  No column that
+ * is bound lacks a place.
  */
-static void
-add_id(PlannerInfo *root, const SsmQual *qual, RestrictInfo *rinfo, List **clauses, double *n)
+static double
+count_distinct(PlannerInfo *root, RelOptInfo *baserel, const SsmRelColumns *columns, int member)
 {
-	double		count = count_values(root, qual);
+	Oid			relid = planner_rt_fetch(baserel->relid, root)->relid;
+	AttrNumber	attnum = 1;
+	VariableStatData data;
+	Oid			type;
+	Oid			collation;
+	int32		typmod;
+	bool		isdefault;
+	double		distinct;
 
-	*clauses = lappend(*clauses, rinfo);
-	*n = *n > 0 ? Min(*n, count) : count;
+	while (columns->members[attnum - 1] != member || !columns->pushable[attnum - 1])
+		attnum++;
+	get_atttypetypmodcoll(relid, attnum, &type, &typmod, &collation);
+	examine_variable(root, (Node *) makeVar(baserel->relid, attnum, type, typmod, collation, 0),
+					 baserel->relid, &data);
+	distinct = get_variable_numdistinct(&data, &isdefault);
+	ReleaseVariableStats(data);
+	return Max(distinct, 1);
 }
 
 /*
- * The share of the relation's rows that some clauses keep, by n.
+ * Note a qual on an id: of several lists the shortest counts.
  */
-static double
-share(PlannerInfo *root, RelOptInfo *baserel, List *clauses, double n)
+static void
+add_id(PlannerInfo *root, RelOptInfo *baserel, const SsmCosting *costing, const SsmQual *qual,
+	   double *n, double *share)
 {
-	return clauselist_selectivity(root, clauses, baserel->relid, JOIN_INNER, NULL) / Max(n, 1);
+	double		count = count_values(root, qual);
+
+	*n = *n > 0 ? Min(*n, count) : count;
+	*share = 1 / count_distinct(root, baserel, costing->columns, qual->member);
 }
 
 /*
@@ -127,29 +152,32 @@ ssm_cost_read(PlannerInfo *root, RelOptInfo *baserel, const SsmCosting *costing,
 {
 	const SsmTerm *statuses = ssm_request_term(&costing->constants->requests, "Status");
 	SsmReading	reading = {.nstatuses = statuses ? statuses->values.n : 1};
+	SsmEstimate *estimate = &reading.estimate;
 	List	   *time = NIL;
-	List	   *commands = NIL;
-	List	   *instances = NIL;
 	ListCell   *lc;
+	ListCell   *lq;
 
+	estimate->per_command = estimate->per_instance = 1;
 	foreach(lc, clauses)
 	{
 		RestrictInfo *rinfo = lfirst(lc);
-		SsmQual    *qual = ssm_qual_match(root, costing->columns, rinfo->clause);
-		const SsmMember *member = qual ? &costing->columns->table->members[qual->member] : NULL;
 
-		if (qual == NULL)
-			continue;
-		if (member->push == SSM_PUSH_TIME)
-			time = lappend(time, rinfo);
-		else if (member->push == SSM_PUSH_KEY && member->key == SSM_KEY_COMMAND_ID)
-			add_id(root, qual, rinfo, &commands, &reading.ncommands);
-		else if (member->push == SSM_PUSH_KEY && member->key == SSM_KEY_INSTANCE_ID)
-			add_id(root, qual, rinfo, &instances, &reading.ninstances);
+		foreach(lq, ssm_qual_match(root, costing->columns, rinfo->clause))
+		{
+			SsmQual    *qual = lfirst(lq);
+			const SsmMember *member = &costing->columns->table->members[qual->member];
+
+			/* what else a clause says would be taken for what time says */
+			if (member->push == SSM_PUSH_TIME && qual->whole)
+				time = lappend(time, rinfo);
+			else if (member->push == SSM_PUSH_KEY && member->key == SSM_KEY_COMMAND_ID)
+				add_id(root, baserel, costing, qual, &reading.ncommands, &estimate->per_command);
+			else if (member->push == SSM_PUSH_KEY && member->key == SSM_KEY_INSTANCE_ID)
+				add_id(root, baserel, costing, qual, &reading.ninstances, &estimate->per_instance);
+		}
 	}
-	reading.estimate.rows = Max(baserel->tuples * share(root, baserel, time, 1), 1);
-	reading.estimate.per_command = share(root, baserel, commands, reading.ncommands);
-	reading.estimate.per_instance = share(root, baserel, instances, reading.ninstances);
+	estimate->rows = Max(baserel->tuples *
+						 clauselist_selectivity(root, time, baserel->relid, JOIN_INNER, NULL), 1);
 	return reading;
 }
 
@@ -165,13 +193,13 @@ ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmCosting *costing,
 	SsmReading	reading = ssm_cost_read(root, baserel, costing,
 										list_concat_copy(clauses, baserel->baserestrictinfo));
 	SsmNaming	naming = ssm_estimate_naming(&reading.estimate, reading.ncommands, reading.ninstances,
-											 costing->constants->style.instances_must, options->page_size);
+											 reading.nstatuses, costing->constants->style.instances_must, options->page_size);
 	double		local = cpu_tuple_cost + baserel->baserestrictcost.per_tuple;
 
 	*startup = *total = baserel->baserestrictcost.startup;
 	if (costing->constants->requests.count == 0)
 		return;
 	*startup += options->fdw_startup_cost + options->fdw_page_cost;
-	*total = *startup + (naming.requests * reading.nstatuses - 1) * options->fdw_page_cost +
+	*total = *startup + (naming.requests - 1) * options->fdw_page_cost +
 		Max(naming.rows, rows) * (options->fdw_tuple_cost + local);
 }

@@ -102,7 +102,7 @@ collect_required(PlannerInfo *root, RelOptInfo *baserel, List *clauses, List *fo
 		Relids		required;
 
 		if (!join_clause_is_movable_to(rinfo, baserel) ||
-			ssm_qual_match(root, info->costing.columns, rinfo->clause) == NULL)
+			ssm_qual_match(root, info->costing.columns, rinfo->clause) == NIL)
 			continue;
 		required = bms_union(rinfo->clause_relids, baserel->lateral_relids);
 		required = bms_del_member(required, baserel->relid);
@@ -140,12 +140,7 @@ match_quals(PlannerInfo *root, const RelInfo *info, List *clauses)
 	ListCell   *lc;
 
 	foreach(lc, clauses)
-	{
-		SsmQual    *qual = ssm_qual_match(root, info->costing.columns, lfirst(lc));
-
-		if (qual)
-			quals = lappend(quals, qual);
-	}
+		quals = list_concat(quals, ssm_qual_match(root, info->costing.columns, lfirst(lc)));
 	return quals;
 }
 
@@ -165,9 +160,10 @@ limit_hint(PlannerInfo *root, RelOptInfo *baserel, int nclauses, List *quals)
 		return 0;
 	foreach(lc, quals)
 	{
-		const SsmMember *member = &table->members[((SsmQual *) lfirst(lc))->member];
+		SsmQual    *qual = lfirst(lc);
+		const SsmMember *member = &table->members[qual->member];
 
-		if (member->push != SSM_PUSH_CONSTANT && !ssm_member_is_id(member))
+		if (!qual->whole || (member->push != SSM_PUSH_CONSTANT && !ssm_member_is_id(member)))
 			return 0;
 	}
 	return (int) root->limit_tuples;

@@ -13,6 +13,7 @@
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
@@ -158,6 +159,7 @@ make_qual(const SsmRelColumns *columns, int member, Oid opno, Oid collation,
 	qual = palloc(sizeof(SsmQual));
 	qual->member = member;
 	qual->op = comparisons[i].op;
+	qual->whole = true;
 	qual->values = list_make1(value);
 	qual->arrays = list_make1_int(array);
 	return qual;
@@ -207,48 +209,161 @@ match_any(PlannerInfo *root, const SsmRelColumns *columns, ScalarArrayOpExpr *op
 }
 
 /*
- * Equalities on one column, of which any may hold.
+ * All of the quals that the arms of an AND give, of which none says all that the
+ * AND does.
  */
-static SsmQual *
+static List *
+match_and(PlannerInfo *root, const SsmRelColumns *columns, BoolExpr *expr)
+{
+	List	   *all = NIL;
+	ListCell   *lc;
+
+	foreach(lc, expr->args)
+		all = list_concat(all, ssm_qual_match(root, columns, lfirst(lc)));
+	foreach(lc, all)
+		((SsmQual *) lfirst(lc))->whole = false;
+	return all;
+}
+
+/*
+ * The lesser or the greater of two times of the same type.  NULL, which no time
+ * compares with, gives way to the other.
+ */
+static Node *
+extreme_time(PlannerInfo *root, MinMaxOp op, Node *a, Node *b)
+{
+	MinMaxExpr *expr = makeNode(MinMaxExpr);
+
+	expr->minmaxtype = exprType(a);
+	expr->op = op;
+	expr->args = list_make2(a, b);
+	expr->location = -1;
+	return eval_const_expressions(root, (Node *) expr);
+}
+
+/*
+ * Widen a qual to what holds if it or the other does, where both are of the same
+ * member; false if that is nothing, or no qual.  Local times do not always have
+ * the order of the times that they stand for.
+ */
+static bool
+widen(PlannerInfo *root, const SsmRelColumns *columns, SsmQual *qual, const SsmQual *other)
+{
+	bool		lower = qual->op == SSM_OP_GT || qual->op == SSM_OP_GE;
+	Node	   *a = linitial(qual->values);
+	Node	   *b = linitial(other->values);
+
+	if (columns->table->members[qual->member].push != SSM_PUSH_TIME)
+	{
+		qual->values = list_concat(qual->values, other->values);
+		qual->arrays = list_concat(qual->arrays, other->arrays);
+		return true;
+	}
+	if (lower != (other->op == SSM_OP_GT || other->op == SSM_OP_GE) ||
+		exprType(a) != exprType(b) || exprType(a) == TIMESTAMPOID)
+		return false;
+	qual->op = lower ? SSM_OP_GE : SSM_OP_LE;
+	qual->values = list_make1(extreme_time(root, lower ? IS_LEAST : IS_GREATEST, a, b));
+	qual->whole = false;
+	return true;
+}
+
+/*
+ * Say each equality with a time as the two bounds that it is.
+ */
+static List *
+split_times(const SsmRelColumns *columns, List *quals)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, quals)
+	{
+		SsmQual    *qual = lfirst(lc);
+
+		result = lappend(result, qual);
+		if (qual->op == SSM_OP_EQ && columns->table->members[qual->member].push == SSM_PUSH_TIME)
+		{
+			SsmQual    *upper = palloc(sizeof(SsmQual));
+
+			*upper = *qual;
+			qual->op = SSM_OP_GE;
+			upper->op = SSM_OP_LE;
+			result = lappend(result, upper);
+		}
+	}
+	return result;
+}
+
+/*
+ * What holds if the quals of one arm of an OR do, or those of the other: for
+ * each member that both bound, the values of both.  That is all that the OR says
+ * only where each arm says one thing, and of the same member.
+ */
+static List *
+unite(PlannerInfo *root, const SsmRelColumns *columns, List *one, List *other)
+{
+	bool		whole = list_length(one) == 1 && list_length(other) == 1;
+	List	   *both = NIL;
+	ListCell   *lc;
+	ListCell   *lo;
+
+	foreach(lc, one)
+	{
+		SsmQual    *qual = lfirst(lc);
+
+		foreach(lo, other)
+		{
+			SsmQual    *with = lfirst(lo);
+
+			if (with->member != qual->member || !widen(root, columns, qual, with))
+				continue;
+			qual->whole &= whole && with->whole;
+			both = lappend(both, qual);
+			break;
+		}
+	}
+	return both;
+}
+
+/*
+ * What holds whichever arm of an OR does.
+ */
+static List *
 match_or(PlannerInfo *root, const SsmRelColumns *columns, BoolExpr *expr)
 {
-	SsmQual    *all = NULL;
+	List	   *all = NIL;
 	ListCell   *lc;
 
 	foreach(lc, expr->args)
 	{
-		SsmQual    *one = ssm_qual_match(root, columns, lfirst(lc));
+		List	   *arm = split_times(columns, ssm_qual_match(root, columns, lfirst(lc)));
 
-		if (one == NULL || one->op != SSM_OP_EQ || (all && one->member != all->member) ||
-			columns->table->members[one->member].push == SSM_PUSH_TIME)
-			return NULL;
-		if (all == NULL)
-			all = one;
-		else
-		{
-			all->values = list_concat(all->values, one->values);
-			all->arrays = list_concat(all->arrays, one->arrays);
-		}
+		all = foreach_current_index(lc) == 0 ? arm : unite(root, columns, all, arm);
+		if (all == NIL)
+			break;
 	}
 	return all;
 }
 
 /*
- * What a clause says of the relation's rows, if a request can say it too;
- * otherwise NULL.  palloc'ed; the value expressions are the clause's own.
+ * What a clause says of the relation's rows and a request can say too: a list of
+ * SsmQuals, all of which hold for each row that the clause is true for.  palloc'ed;
+ * the value expressions are the clause's own, or made of them.
  */
-SsmQual *
+List *
 ssm_qual_match(PlannerInfo *root, const SsmRelColumns *columns, Expr *clause)
 {
-	switch (nodeTag(clause))
-	{
-		case T_OpExpr:
-			return match_comparison(root, columns, (OpExpr *) clause);
-		case T_ScalarArrayOpExpr:
-			return match_any(root, columns, (ScalarArrayOpExpr *) clause);
-		case T_BoolExpr:
-			return is_orclause(clause) ? match_or(root, columns, (BoolExpr *) clause) : NULL;
-		default:
-			return NULL;
-	}
+	SsmQual    *qual = NULL;
+
+	check_stack_depth();
+	if (is_andclause(clause))
+		return match_and(root, columns, (BoolExpr *) clause);
+	if (is_orclause(clause))
+		return match_or(root, columns, (BoolExpr *) clause);
+	if (IsA(clause, OpExpr))
+		qual = match_comparison(root, columns, (OpExpr *) clause);
+	else if (IsA(clause, ScalarArrayOpExpr))
+		qual = match_any(root, columns, (ScalarArrayOpExpr *) clause);
+	return qual ? list_make1(qual) : NIL;
 }

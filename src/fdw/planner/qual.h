@@ -18,11 +18,12 @@ typedef enum SsmOperator
 	SSM_OP_GE
 } SsmOperator;
 
-/* A clause that can bound the request. */
+/* What a clause says of one member, and what can bound the request. */
 typedef struct SsmQual
 {
 	int			member;			/* place in the table's members */
 	SsmOperator op;
+	bool		whole;			/* the clause says no more than that */
 	List	   *values;			/* Exprs, any one of which holds */
 	List	   *arrays;			/* for each: is it an array of values? */
 } SsmQual;
@@ -38,6 +39,6 @@ typedef struct SsmRelColumns
 } SsmRelColumns;
 
 extern SsmRelColumns *ssm_qual_columns(const SsmTable *table, Oid foreigntableid, Index relid);
-extern SsmQual *ssm_qual_match(PlannerInfo *root, const SsmRelColumns *columns, Expr *clause);
+extern List *ssm_qual_match(PlannerInfo *root, const SsmRelColumns *columns, Expr *clause);
 
 #endif							/* SSM_FDW_QUAL_H */
