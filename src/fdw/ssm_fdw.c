@@ -45,6 +45,7 @@ _PG_init(void)
 {
 	ssm_cancel_wanted = cancel_wanted;
 	ssm_options_init();
+	ssm_plan_init();
 }
 
 SSM_SQL_FUNCTION(ssm_fdw_handler);

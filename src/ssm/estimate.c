@@ -9,6 +9,33 @@
 #include <math.h>
 
 /*
+ * How many commands a table of that many rows has, of which that many were found
+ * in full pages from so many places.
+ *
+ * A page is no random sample: it has the rows of one command, or of some that
+ * follow each other.  Where commands are small, each page shows how many begin
+ * within so many rows, besides the one that it begins in.  Where they are large,
+ * pages are draws of a command each, and two of them are the same the more often
+ * the fewer there are.  If none begins within a page and no two are the same, the
+ * next row might have begun one: to take commands for small costs a request for
+ * each id at most, to take them for large the whole list.
+ */
+double
+ssm_estimate_commands(double found, double rows, double pages, int page_size)
+{
+	double		sampled = pages * page_size;
+	double		commands;
+
+	if (rows <= sampled || page_size == 1)
+		return found;
+	found = fmin(found, sampled);
+	commands = rows * fmax(found - pages, 1) / (sampled - pages);
+	if (found < pages)
+		commands = fmin(commands, found * (pages - 1) / (pages - found));
+	return fmin(fmax(commands, found), rows);
+}
+
+/*
  * Take in a list of n ids, each of which has that share of the rows: a chain
  * for each.
  */

@@ -25,6 +25,7 @@ typedef struct SsmNaming
 	double		rows;			/* that are read */
 } SsmNaming;
 
+extern double ssm_estimate_commands(double found, double rows, double pages, int page_size);
 extern SsmNaming ssm_estimate_naming(const SsmEstimate *estimate, double ncommands, double ninstances,
 									 double nstatuses, bool instances_must, int page_size);
 

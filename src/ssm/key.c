@@ -9,29 +9,35 @@
 #include "base/utf8.h"
 
 /*
- * The values AWS documents for the Status filter.  several: rows of that
- * status stay what they are, so that requests for several of them, one after
- * the other, lose none.
+ * The values that AWS documents for Status and StatusDetails.  filter: the Status
+ * filter takes it.  detail: a value of StatusDetails only.  several: rows of that
+ * status stay what they are, so that requests for several of them, one after the
+ * other, lose none.  The shares are what a fleet in order has of each, in status
+ * and in details, to plan by as long as nothing is known.
  */
 static const struct
 {
 	const char *word;
-	bool		detail;			/* a value of StatusDetails only */
+	bool		filter;
+	bool		detail;
 	bool		several;
+	double		status_share;
+	double		details_share;
 }			status_words[] = {
-	{"Pending", false, false},
-	{"InProgress", false, false},
-	{"Delayed", false, false},
-	{"Success", false, true},
-	{"Cancelled", false, true},
-	{"Failed", false, true},
-	{"TimedOut", false, true},
-	{"AccessDenied", true, true},
-	{"DeliveryTimedOut", true, true},
-	{"ExecutionTimedOut", true, true},
-	{"Undeliverable", true, true},
-	{"InvalidPlatform", true, true},
-	{"Terminated", true, true},
+	{"Pending", true, false, false, 0.01, 0.01},
+	{"InProgress", true, false, false, 0.01, 0.01},
+	{"Delayed", true, false, false, 0.003, 0.003},
+	{"Cancelling", false, false, false, 0.002, 0.002},
+	{"Success", true, false, true, 0.85, 0.85},
+	{"Cancelled", true, false, true, 0.015, 0.01},
+	{"Failed", true, false, true, 0.08, 0.05},
+	{"TimedOut", true, false, true, 0.03, 0},
+	{"AccessDenied", true, true, true, 0, 0.005},
+	{"DeliveryTimedOut", true, true, true, 0, 0.01},
+	{"ExecutionTimedOut", true, true, true, 0, 0.02},
+	{"Undeliverable", true, true, true, 0, 0.02},
+	{"InvalidPlatform", true, true, true, 0, 0.005},
+	{"Terminated", true, true, true, 0, 0.005},
 };
 
 #define LENGTH(array)	((int) (sizeof(array) / sizeof((array)[0])))
@@ -76,7 +82,7 @@ fit_status(const char *value)
 	int			i;
 
 	for (i = 0; i < LENGTH(status_words); i++)
-		if (strcmp(value, status_words[i].word) == 0)
+		if (status_words[i].filter && strcmp(value, status_words[i].word) == 0)
 			return status_words[i].several && !status_words[i].detail ? SSM_FIT_MANY : SSM_FIT_ALONE;
 	return SSM_FIT_LOCAL;
 }
@@ -93,6 +99,26 @@ ssm_status_final(const char *value)
 		if (strcmp(value, status_words[i].word) == 0)
 			return status_words[i].several;
 	return false;
+}
+
+/*
+ * The n-th of the values that AWS documents for the key, one of the two of
+ * statuses, and the share of rows that have it; NULL after the last.
+ */
+const char *
+ssm_status_word(SsmKey key, int n, double *share)
+{
+	int			i;
+
+	for (i = 0; i < LENGTH(status_words); i++)
+	{
+		if (status_words[i].detail && key == SSM_KEY_STATUS)
+			continue;
+		*share = key == SSM_KEY_STATUS ? status_words[i].status_share : status_words[i].details_share;
+		if (n-- == 0)
+			return status_words[i].word;
+	}
+	return NULL;
 }
 
 /*

@@ -40,5 +40,6 @@ typedef struct SsmKeyPlace
 extern SsmKeyPlace ssm_key_place(SsmKey key);
 extern SsmFit ssm_key_fit(SsmKey key, const char *value);
 extern bool ssm_status_final(const char *value);
+extern const char *ssm_status_word(SsmKey key, int n, double *share);
 
 #endif							/* SSM_SSM_KEY_H */

@@ -187,6 +187,23 @@ my $huge = join ',', map { sprintf "'i-%017x'", $_ } 1 .. 1000;
 cmp_ok((expected("SELECT * FROM command_invocations WHERE instance_id IN ($huge)"))[1], '<', $cost * 1.5,
 	'a thousand ids cost little more than the whole table');
 
+# Statuses have usual shares, in any clause and type; what is not documented has none.
+$t->sql("CREATE TYPE outcome AS ENUM ('Success', 'Failed', 'Odd');
+	CREATE FOREIGN TABLE typed (instance_id text, status outcome, status_details varchar) SERVER ssm");
+foreach (
+	[ "status = 'Success'", 8500 ], [ "status = 'Failed'", 800 ], [ "status <> 'Success'", 1500 ],
+	[ "status IN ('Failed', 'TimedOut')", 1100 ], [ "status NOT IN ('Success', 'Failed')", 700 ], [ "status = 'failed'", 1 ],
+	[ "status_details = 'Undeliverable'", 200 ], [ "status = 'Failed'", 800, 'typed' ],
+	[ "status_details = 'Success'", 8500, 'typed' ])
+{
+	my ($clause, $share, $table) = @$_;
+	my $n = (expected('SELECT * FROM ' . ($table // 'command_invocations') . " WHERE $clause"))[0];
+	cmp_ok(abs($n - $share), '<=', $share * 0.2, "$clause: about $share of 10,000 rows");
+}
+($requests) = compared("SELECT count(*) FROM command_invocations AS f JOIN command_invocations AS s USING (instance_id)
+	WHERE f.status = 'Failed' AND s.status = 'Success' AND s.requested_date_time > f.requested_date_time", 'failed, later succeeded');
+is($requests, 120, 'failed, later succeeded: each page once for both');
+
 # Options.
 
 $t->sql("ALTER SERVER ssm OPTIONS (ADD fdw_page_cost '7', ADD fdw_startup_cost '1000')");

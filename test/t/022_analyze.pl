@@ -165,6 +165,34 @@ $join =~ s/LIMIT 100/LIMIT 300/;
 is($out, 3000, 'known to be 400 pages');
 is($stats->{requests}, 300, 'a request for each of 300 nodes');
 
+# A page holds the rows of few commands, so it is no random sample of them.
+
+foreach (
+	[ 150, 15, 45, 'commands of 150 nodes: three pages each' ], [ 5, 200, 200, 'commands of 5 nodes: a page each' ])
+{
+	my ($nodes, $ids, $requests, $name) = @$_;
+	$mock->config({ rows => 30_000, per_command => $nodes, nodes => 300, end => 'now' });
+	$t->sql("DROP TABLE IF EXISTS runs; CREATE TABLE runs AS SELECT command_id FROM command_invocations GROUP BY 1 ORDER BY md5(command_id) LIMIT $ids;
+		ANALYZE runs");
+	analyzed();
+	foreach my $sql ('SELECT count(*) FROM runs JOIN command_invocations USING (command_id)',
+		'SELECT count(*) FROM command_invocations WHERE command_id = ANY (ARRAY(SELECT command_id FROM runs))')
+	{
+		($out, $stats) = $t->counted($session, $sql);
+		is("$out $stats->{requests}", $ids * $nodes . " $requests", $name);
+	}
+	cmp_ok((run_in($session, 'EXPLAIN SELECT 1 FROM command_invocations GROUP BY command_id') =~ /rows=(\d+)/)[0], '>', 6_000 / $nodes,
+		"$name: groups");
+}
+$t->sql('ALTER FOREIGN TABLE command_invocations ALTER command_id SET (n_distinct = 77)');
+analyzed();
+like(scalar run_in($session, 'EXPLAIN SELECT 1 FROM command_invocations GROUP BY command_id'), qr/ rows=77 /, 'n_distinct goes before it');
+$t->sql('ALTER FOREIGN TABLE command_invocations ALTER command_id RESET (n_distinct)');
+$mock->config({ rows => 30_000, per_command => 150, nodes => 300, end => 'now', span => 36_000 });
+analyzed();
+cmp_ok((run_in($session, 'EXPLAIN SELECT 1 FROM command_invocations GROUP BY command_id') =~ /rows=(\d+)/)[0], '>', 30,
+	'all rows in a few hours, of which two pages tell: many commands');
+
 # Parents: each part is read for the whole, and once more for itself.
 
 $t->foreign('west', server => { region => 'eu-west-1' });

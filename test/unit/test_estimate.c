@@ -57,6 +57,38 @@ static const struct
 	{0, 0, 2, false, 10000, "", 1, 10000},
 };
 
+/* Commands found in ANALYZE's pages, and about how many there are. */
+static const struct
+{
+	double		found;
+	double		rows;
+	double		pages;
+	int			page_size;
+	double		least;
+	double		most;
+}			counts[] = {
+
+	/* all was read */
+	{7, 300, 10, 50, 7, 7},
+	{10, 500, 10, 50, 10, 10},
+	/* each page has so many, and more or less of one at its ends */
+	{110, 60000, 10, 50, 11000, 13000},
+	{260, 60000, 10, 50, 28000, 32000},
+	{60000, 60000, 10, 50, 60000, 60000},
+	/* one in three pages has the end of a command: 400 of 150 rows */
+	{13, 60000, 10, 50, 300, 450},
+	{10, 60000, 10, 50, 100, 400},
+	/* pages that have the same command: few, and large */
+	{4, 60000, 10, 50, 4, 8},
+	{2, 60000, 10, 50, 2, 3},
+	{1, 60000, 10, 50, 1, 1},
+	{9, 60000, 10, 50, 40, 125},
+	/* all in two pages */
+	{2, 20000, 2, 50, 150, 250},
+	/* pages of one row are a random sample */
+	{8, 60000, 10, 1, 8, 8},
+};
+
 /*
  * Run all tests.
  */
@@ -76,6 +108,14 @@ main(void)
 		is_str(named, cases[i].named, "named");
 		ok(naming.requests == cases[i].requests && naming.rows == cases[i].rows,
 		   "case %zu: %g requests for %g rows", i, naming.requests, naming.rows);
+	}
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+	{
+		double		n = ssm_estimate_commands(counts[i].found, counts[i].rows, counts[i].pages,
+											  counts[i].page_size);
+
+		ok(n >= counts[i].least && n <= counts[i].most, "%g commands in %g pages: about %g",
+		   counts[i].found, counts[i].pages, n);
 	}
 	return done_testing();
 }

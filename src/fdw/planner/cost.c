@@ -56,11 +56,11 @@ ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmCosting *costing)
 {
 	const SsmMember *members = costing->columns->table->members;
 	SsmSpec		spec = {.limited = true};
-	bool		unknown = baserel->tuples < 0;
 	List	   *fixed = NIL;
 	ListCell   *lc;
 
-	if (unknown)
+	costing->unknown = baserel->tuples < 0;
+	if (costing->unknown)
 		baserel->tuples = SSM_DEFAULT_ROWS;
 	costing->constants = ssm_bind_create();
 	foreach(lc, baserel->baserestrictinfo)
@@ -77,7 +77,7 @@ ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmCosting *costing)
 			if (qual->whole && push == SSM_PUSH_CONSTANT)
 				fixed = lappend(fixed, rinfo);
 			/* -1 leaves it to the planner */
-			if (qual->whole && push == SSM_PUSH_TIME && unknown)
+			if (qual->whole && push == SSM_PUSH_TIME && costing->unknown)
 				rinfo->norm_selec = rinfo->outer_selec = time_share(root, costing, qual);
 		}
 	}

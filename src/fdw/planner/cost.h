@@ -15,6 +15,7 @@ typedef struct SsmCosting
 	const SsmRelColumns *columns;
 	const SsmOptions *options;
 	SsmBinding *constants;		/* the requests that constants alone make */
+	bool		unknown;		/* the table was never analyzed */
 } SsmCosting;
 
 /* How a scan's clauses bound what the API reads. */

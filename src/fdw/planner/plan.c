@@ -7,6 +7,7 @@
 #include "fdw/planner/plan.h"
 
 #include "access/sysattr.h"
+#include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
@@ -17,6 +18,7 @@
 #include "fdw/options.h"
 #include "fdw/planner/cost.h"
 #include "fdw/planner/spec.h"
+#include "fdw/planner/statistics.h"
 
 /* What is found out about the relation; its fdw_private. */
 typedef struct RelInfo
@@ -24,6 +26,46 @@ typedef struct RelInfo
 	SsmCosting	costing;		/* with columns and options */
 	bool		async_capable;	/* may run beside others under an Append */
 } RelInfo;
+
+static get_relation_stats_hook_type previous_relation_stats_hook;
+
+/*
+ * get_relation_stats_hook: for a column of a relation that is ours and whose
+ * callbacks have begun, statistics that are better than the catalog's.
+ */
+static bool
+relation_stats(PlannerInfo *root, RangeTblEntry * rte, AttrNumber attnum, VariableStatData * vardata)
+{
+	int			i;
+
+	for (i = 1; rte->relkind == RELKIND_FOREIGN_TABLE && i < root->simple_rel_array_size; i++)
+	{
+		RelOptInfo *rel = root->simple_rel_array[i];
+
+		if (root->simple_rte_array[i] != rte || rel == NULL || rel->fdwroutine == NULL ||
+			rel->fdwroutine->GetForeignRelSize != ssmGetForeignRelSize || rel->fdw_private == NULL)
+			continue;
+		vardata->statsTuple = ssm_statistics_get(rte->relid, attnum, rel->tuples,
+												 &((RelInfo *) rel->fdw_private)->costing);
+		if (vardata->statsTuple == NULL)
+			break;
+		vardata->freefunc = heap_freetuple;
+		/* they hold no user's data */
+		vardata->acl_ok = true;
+		return true;
+	}
+	return previous_relation_stats_hook && previous_relation_stats_hook(root, rte, attnum, vardata);
+}
+
+/*
+ * Put the planner's hook in place, once for a process.
+ */
+void
+ssm_plan_init(void)
+{
+	previous_relation_stats_hook = get_relation_stats_hook;
+	get_relation_stats_hook = relation_stats;
+}
 
 /*
  * ssmGetForeignRelSize: find the columns and estimate the rows.

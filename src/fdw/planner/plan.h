@@ -13,6 +13,7 @@ extern ForeignScan *ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oi
 									  ForeignPath *best_path, List *tlist, List *scan_clauses,
 									  Plan *outer_plan);
 
+extern void ssm_plan_init(void);
 extern bool ssm_plan_async(RelOptInfo *baserel);
 
 #endif							/* SSM_FDW_PLAN_H */
