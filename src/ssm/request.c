@@ -109,9 +109,13 @@ plan_key(SsmRequestSet *set, const SsmBounds *bounds, SsmKey key,
 	if (term->values.n == 0)
 		set->count = 0;
 	else if (!send || (alone && term->values.n > 1) || (expanded && live))
+	{
 		drop_last_term(set);
+		return true;
+	}
 	else if (expanded)
 		expand_status(set, &term->values);
+	set->sent[key] = true;
 	return true;
 }
 
@@ -163,6 +167,7 @@ plan_terms(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *s
 
 	set->count = bounds->impossible ? 0 : 1;
 	set->overlap = false;
+	memset(set->sent, 0, sizeof(set->sent));
 	while (set->nterms > 0)
 		drop_last_term(set);
 	for (key = 0; ok && set->count && key < SSM_KEY_COUNT; key++)

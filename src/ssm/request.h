@@ -51,6 +51,7 @@ typedef struct SsmRequestSet
 	int			nterms;
 	int64_t		count;			/* number of requests, 0 if no row can match */
 	bool		overlap;		/* rows may come twice */
+	bool		sent[SSM_KEY_COUNT];	/* whose values are in the terms */
 	bool		left_out[SSM_KEY_COUNT];	/* not named, as that takes fewer
 											 * requests */
 	int			max_results;

@@ -16,6 +16,7 @@ SELECT explained($$SELECT status FROM command_invocations WHERE region = 'eu-wes
 SELECT explained($$SELECT status FROM command_invocations WHERE region = 'us-east-1' AND account_id = current_setting('x.y', true)$$);
 SELECT explained($$SELECT status FROM command_invocations WHERE command_id = command(1) LIMIT 7$$);
 SELECT explained($$SELECT status FROM command_invocations WHERE command_id = 'ä"\' || repeat('x', 33)$$);
+CREATE COLLATION folding (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 -- parameters are shown as expressions
 SET plan_cache_mode = force_generic_plan;
 PREPARE p(text, text[], timestamptz, text) AS SELECT instance_id FROM test.command_invocations
@@ -36,6 +37,25 @@ RESET enable_mergejoin;
 RESET enable_material;
 -- the name of a subquery's result differs between releases
 SELECT regexp_replace(explained($$SELECT status FROM command_invocations WHERE command_id = (SELECT max(command(c::int)) FROM commands)$$, wanted => 'Request'), '\$\d+|\(InitPlan \w+\).col1', 'RESULT');
+-- clauses that are only checked here, by themselves or among others
+CREATE FUNCTION local(condition text) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT explained('SELECT instance_id FROM command_invocations WHERE ' || condition, wanted => 'Request|Only Checked Here|Undocumented Status')
+$$;
+SELECT local($$requested_date_time::date = current_date AND now() - requested_date_time < '1 day' AND date_trunc('day', requested_date_time) > '2026-01-01' AND status = 'Failed'$$);
+SELECT local($$instance_name = 'node1' AND (command_id = command(1) OR (command_id = command(2) AND comment LIKE 'a%')) AND requested_date_time > '-infinity'$$);
+SELECT local($$document_name IN ('AWS-RunPatchBaseline', 'AWS-RunShellScript') AND status = 'Failed' AND status_details = 'Undeliverable' AND region = 'us-east-1'$$);
+SELECT local($$status = 'Pending' AND instance_id = node(1)$$);
+SELECT local($$command_id = 'x' AND comment = 'a'$$);
+SET plan_cache_mode = force_generic_plan;
+PREPARE checked(text) AS SELECT instance_id FROM test.command_invocations WHERE status = $1 AND status_details = $1 AND lower(comment) = $1;
+SELECT explained('EXECUTE checked(NULL)', wanted => 'Request|Only Checked Here');
+RESET plan_cache_mode;
+-- statuses that are none, wherever they stand
+SELECT local($$status = 'failed'$$);
+SELECT local($$status IN ('Failed', 'Timed Out', 'Undeliverable')$$);
+SELECT local($$status_details <> 'success' AND (comment = 'a' OR 'Bogus' = status_details) AND status <> 'Cancelling' AND status_details NOT IN ('Terminated', 'Failed')$$);
+SELECT local($$status COLLATE folding = 'failed'$$);
+SELECT local($$instance_name = 'failed'$$);
 -- other options show in it
 ALTER FOREIGN TABLE command_invocations OPTIONS (ADD page_size '20', ADD status_filter 'expanded', ADD invoked_after_slack '2 hours');
 SELECT explained($$SELECT status FROM command_invocations WHERE status = 'Failed' AND requested_date_time > '2026-01-29 20:00'$$);

@@ -17,6 +17,7 @@
 
 #include "fdw/compat.h"
 #include "fdw/encoding.h"
+#include "fdw/executor/clauses.h"
 #include "fdw/executor/scan.h"
 #include "fdw/planner/bind.h"
 #include "fdw/planner/spec.h"
@@ -219,6 +220,76 @@ show_left_out(const bool *left_out, ExplainState *es)
 }
 
 /*
+ * Does the qual make a difference to what is sent, or is it told elsewhere that
+ * it does not?
+ */
+static bool
+qual_counts(const Picture *picture, const SsmQual *qual)
+{
+	const SsmMember *member = &ssm_command_invocations.members[qual->member];
+	const SsmRequestSet *requests = &picture->binding->requests;
+	const SsmWindows *windows = &requests->windows;
+	const char *expression;
+
+	if (member->push == SSM_PUSH_TIME)
+		return ((qual->op != SSM_OP_LT && qual->op != SSM_OP_LE) &&
+				(picture->after.len > 0 || windows->windows[windows->n - 1].after[0] != '\0')) ||
+			((qual->op != SSM_OP_GT && qual->op != SSM_OP_GE) &&
+			 (picture->before.len > 0 || windows->windows[0].before[0] != '\0'));
+	if (member->push != SSM_PUSH_KEY || requests->sent[member->key] || requests->left_out[member->key])
+		return true;
+	expression = picture->keys[member->key].data;
+	if (member->key == SSM_KEY_STATUS || member->key == SSM_KEY_STATUS_DETAILS)
+		return expression[0] != '\0' && expression == status_expression(picture);
+	return expression[0] != '\0';
+}
+
+/*
+ * Show the clauses that make no difference to what is sent.
+ */
+static void
+show_local(const Picture *picture, const SsmSpec *spec, List *clauses, ExplainState *es)
+{
+	bool		prefix = list_length(es->rtable) > 1 || es->verbose;
+	List	   *texts = NIL;
+	ListCell   *lc;
+	ListCell   *lq;
+
+	if (picture->binding->requests.count == 0)
+		return;
+	foreach(lc, clauses)
+	{
+		bool		counts = false;
+
+		foreach(lq, spec->quals)
+		{
+			SsmQual    *qual = lfirst(lq);
+
+			counts |= qual->clause == foreach_current_index(lc) && qual_counts(picture, qual);
+		}
+		if (!counts)
+			texts = lappend(texts, deparse_expression(lfirst(lc), picture->context, prefix, false));
+	}
+	if (texts != NIL)
+		ExplainPropertyList("Only Checked Here", texts, es);
+}
+
+/*
+ * Show the statuses that no row is known to have.
+ */
+static void
+show_undocumented(ForeignScanState *node, List *clauses, ExplainState *es)
+{
+	SsmRelColumns *columns = ssm_qual_columns(&ssm_command_invocations,
+											  RelationGetRelid(node->ss.ss_currentRelation),
+											  ((Scan *) node->ss.ps.plan)->scanrelid);
+	List	   *words = ssm_clauses_undocumented(columns, clauses);
+
+	if (words != NIL)
+		ExplainPropertyList("Undocumented Status", words, es);
+}
+
+/*
  * Did the service read through other windows' rows for each window?  Only time
  * filters tell: others leave pages empty that are inside the window.
  */
@@ -254,6 +325,8 @@ ssmExplainForeignScan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyInteger("Chains", NULL, picture->binding->requests.count, es);
 	counters = es->analyze ? ssm_scan_counters(node, &waited) : NULL;
 	show_left_out(counters ? ssm_scan_left_out(node) : picture->binding->requests.left_out, es);
+	show_local(picture, spec, node->ss.ps.plan->qual, es);
+	show_undocumented(node, node->ss.ps.plan->qual, es);
 	if (counters == NULL)
 		return;
 	ExplainPropertyInteger("Requests", NULL, counters->requests, es);

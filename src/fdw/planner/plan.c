@@ -180,9 +180,16 @@ match_quals(PlannerInfo *root, const RelInfo *info, List *clauses)
 {
 	List	   *quals = NIL;
 	ListCell   *lc;
+	ListCell   *lq;
 
 	foreach(lc, clauses)
-		quals = list_concat(quals, ssm_qual_match(root, info->costing.columns, lfirst(lc)));
+		foreach(lq, ssm_qual_match(root, info->costing.columns, lfirst(lc)))
+	{
+		SsmQual    *qual = lfirst(lq);
+
+		qual->clause = foreach_current_index(lc);
+		quals = lappend(quals, qual);
+	}
 	return quals;
 }
 

@@ -138,25 +138,47 @@ is_value(PlannerInfo *root, const SsmRelColumns *columns, Node *node)
 }
 
 /*
+ * The place in comparisons of an operator under a collation, or -1.
+ */
+static int
+find_comparison(Oid opno, Oid collation)
+{
+	Oid			function = get_opcode(opno);
+	int			i;
+
+	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
+		return -1;
+	for (i = 0; i < (int) lengthof(comparisons); i++)
+		if (comparisons[i].function == function)
+			return i;
+	return -1;
+}
+
+/*
+ * Does the operator compare keys for equality?
+ */
+bool
+ssm_qual_is_equality(Oid opno, Oid collation)
+{
+	int			i = find_comparison(opno, collation);
+
+	return i >= 0 && !comparisons[i].time;
+}
+
+/*
  * A qual of one value, if the operator is one that the member understands.
  */
 static SsmQual *
 make_qual(const SsmRelColumns *columns, int member, Oid opno, Oid collation,
 		  Node *value, bool array)
 {
-	Oid			function = get_opcode(opno);
 	bool		time = columns->table->members[member].push == SSM_PUSH_TIME;
+	int			i = find_comparison(opno, collation);
 	SsmQual    *qual;
-	int			i;
 
-	if (OidIsValid(collation) && !get_collation_isdeterministic(collation))
+	if (i < 0 || comparisons[i].time != time || (time && array))
 		return NULL;
-	for (i = 0; i < (int) lengthof(comparisons); i++)
-		if (comparisons[i].function == function)
-			break;
-	if (i == lengthof(comparisons) || comparisons[i].time != time || (time && array))
-		return NULL;
-	qual = palloc(sizeof(SsmQual));
+	qual = palloc0(sizeof(SsmQual));
 	qual->member = member;
 	qual->op = comparisons[i].op;
 	qual->whole = true;

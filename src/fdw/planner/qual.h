@@ -24,6 +24,7 @@ typedef struct SsmQual
 	int			member;			/* place in the table's members */
 	SsmOperator op;
 	bool		whole;			/* the clause says no more than that */
+	int			clause;			/* its place among the scan's */
 	List	   *values;			/* Exprs, any one of which holds */
 	List	   *arrays;			/* for each: is it an array of values? */
 } SsmQual;
@@ -39,6 +40,7 @@ typedef struct SsmRelColumns
 } SsmRelColumns;
 
 extern SsmRelColumns *ssm_qual_columns(const SsmTable *table, Oid foreigntableid, Index relid);
+extern bool ssm_qual_is_equality(Oid opno, Oid collation);
 extern List *ssm_qual_match(PlannerInfo *root, const SsmRelColumns *columns, Expr *clause);
 
 #endif							/* SSM_FDW_QUAL_H */

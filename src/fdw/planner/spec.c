@@ -21,8 +21,8 @@ enum SsmPrivateIndex
 								 * ncommands, ninstances */
 	SSM_PRIVATE_ESTIMATE,		/* List of Floats: rows, per_command,
 								 * per_instance */
-	SSM_PRIVATE_QUALS			/* List of IntLists: member, operator, and for
-								 * each value whether it is an array */
+	SSM_PRIVATE_QUALS			/* List of IntLists: member, operator, clause,
+								 * and for each value whether it is an array */
 };
 
 /*
@@ -53,7 +53,8 @@ ssm_spec_pack(const SsmSpec *spec, List **exprs)
 	{
 		SsmQual    *qual = lfirst(lc);
 
-		quals = lappend(quals, list_concat(list_make2_int(qual->member, qual->op), qual->arrays));
+		quals = lappend(quals, list_concat(list_make3_int(qual->member, qual->op, qual->clause),
+										   qual->arrays));
 		*exprs = list_concat(*exprs, qual->values);
 	}
 	return list_make4(spec->attnums, facts, estimate, quals);
@@ -101,8 +102,9 @@ ssm_spec_unpack(const ForeignScan *plan)
 
 		qual->member = linitial_int(packed);
 		qual->op = lsecond_int(packed);
-		qual->arrays = list_copy_tail(packed, 2);
-		for (i = 2; i < list_length(packed); i++)
+		qual->clause = lthird_int(packed);
+		qual->arrays = list_copy_tail(packed, 3);
+		for (i = 3; i < list_length(packed); i++)
 			qual->values = lappend(qual->values, list_nth(plan->fdw_exprs, value++));
 		spec->quals = lappend(spec->quals, qual);
 	}
