@@ -212,18 +212,22 @@ judge(SsmCall *call, SsmFailure *failure, SsmError *error)
 		.host = call->client->service->endpoint.host
 	};
 
-	bool		skewed = ssm_http_correct_clock(http, &call->client->identity->clock, call->offset);
+	SsmClock   *clock = &call->client->identity->clock;
 
 	if (http->transfer.result == CURLE_OK && ssm_http_proxy_status(http) == 0)
 		ssm_answered_note(call->client->service->endpoint.url);
 	if (http->transfer.result != CURLE_OK || http->status < 200 || http->status > 299)
 	{
 		*failure = ssm_failure_judge(http, &context, error);
-		if (failure->clock && (skewed || ssm_http_rested(http)))
+		if (failure->clock &&
+			(ssm_http_correct_clock(http, clock, call->offset, false) || ssm_http_rested(http)))
 			failure->verdict = SSM_VERDICT_TRANSIENT;
 	}
 	else if (call->accept(call->arg, &http->body, error))
+	{
+		ssm_http_correct_clock(http, clock, call->offset, true);
 		return true;
+	}
 	else
 		failure->verdict = error->kind == SSM_ERROR_PROTOCOL ? SSM_VERDICT_TRANSIENT : SSM_VERDICT_FATAL;
 	ssm_copy_text(error->request_id, sizeof(error->request_id),

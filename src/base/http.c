@@ -68,9 +68,27 @@ on_body(char *data, size_t size, size_t n, void *arg)
 }
 
 /*
- * CURLOPT_HEADERFUNCTION: keep the headers of the table; a request id is a name, or
- * it is none.  libcurl itself keeps them all, trailers too, so too many end the
- * transfer.
+ * Note whether a header line is one of the answer's own: neither of what comes
+ * before it (a proxy's reply to CONNECT, 100, 103) nor a trailer, which has no
+ * status line before it.
+ */
+static void
+note_line(SsmHttp *http, const char *data, size_t len)
+{
+	if (len > 5 && memcmp(data, "HTTP/", 5) == 0)
+	{
+		/* before there is a way to the service, it is a proxy that answers */
+		http->in_headers = ssm_http_connected(http);
+		memset(http->response, 0, sizeof(http->response));
+	}
+	else if (len == 0 || data[0] == '\r' || data[0] == '\n')
+		http->in_headers = false;
+}
+
+/*
+ * CURLOPT_HEADERFUNCTION: keep the headers of the table, of the answer itself; a
+ * request id is a name, or it is none.  libcurl itself keeps them all, trailers too,
+ * so too many end the transfer.
  */
 static size_t
 on_header(char *data, size_t size, size_t n, void *arg)
@@ -82,7 +100,8 @@ on_header(char *data, size_t size, size_t n, void *arg)
 	http->header_bytes += len;
 	if (ssm_http_verbose(http))
 		return 0;
-	for (i = 0; i < SSM_HEADER_COUNT; i++)
+	note_line(http, data, len);
+	for (i = 0; http->in_headers && i < SSM_HEADER_COUNT; i++)
 	{
 		size_t		name = strlen(response_headers[i]);
 		size_t		at = name + 1;
@@ -319,13 +338,15 @@ ssm_http_done(SsmHttp *http)
 
 /*
  * Correct a clock, which had that offset when the request was signed, by an
- * exchange that ended.  Returns what ssm_clock_correct does.
+ * exchange in which the service took the signature for good, or refused the request
+ * for what may have been that: other answers need not be the service's.  Returns what
+ * ssm_clock_correct does.
  */
 bool
-ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset)
+ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset, bool taken)
 {
 	SsmClockReading reading = {
-		.sent = http->sent, .received = ssm_clock_machine(), .offset = offset,
+		.sent = http->sent, .received = ssm_clock_machine(), .offset = offset, .taken = taken,
 		.date = http->response[SSM_HEADER_DATE], .age = http->response[SSM_HEADER_AGE]
 	};
 

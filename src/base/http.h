@@ -63,6 +63,7 @@ typedef struct SsmHttp
 								 * error's no more than SSM_MAX_ERROR_BODY */
 	size_t		received;		/* bytes of body that came */
 	size_t		header_bytes;	/* of all headers and trailers so far */
+	bool		in_headers;		/* the newest status line's still come */
 	char		response[SSM_HEADER_COUNT][160];	/* "" where absent */
 	char		message[CURL_ERROR_SIZE];	/* curl's own words, or ""; not
 											 * printable */
@@ -70,7 +71,8 @@ typedef struct SsmHttp
 
 extern SsmHttp *ssm_http_send(SsmLoop *loop, const SsmHttpRequest *request, SsmError *error);
 extern bool ssm_http_done(SsmHttp *http);
-extern bool ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset);
+extern bool ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset,
+								   bool taken);
 extern bool ssm_http_rested(const SsmHttp *http);
 extern bool ssm_http_connected(const SsmHttp *http);
 extern bool ssm_http_verbose(const SsmHttp *http);

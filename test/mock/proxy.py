@@ -9,6 +9,10 @@ import socket
 import sys
 import threading
 
+# What a client may take for the service's, if it does not know whose reply it is.
+MISLEADING = (b"Date: Fri, 01 Jan 2049 00:00:00 GMT\r\nAge: 1\r\nx-amzn-RequestId: the-proxy\r\n"
+              b"x-amzn-ErrorType: ThrottlingException\r\nx-amz-retry-after: 60000\r\n")
+
 
 def copy(source, target, log=None):
     """Pass on bytes until their end; those of a client also to the log."""
@@ -32,11 +36,12 @@ def serve(client, port, log, status):
         head += piece
         log.write(piece)
     if status or not head.startswith(b"CONNECT "):
-        client.sendall(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % (status or 405))
+        client.sendall(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\nConnection: close\r\n%b\r\n"
+                       % (status or 405, MISLEADING))
         client.close()
         return
     server = socket.create_connection(("127.0.0.1", port))
-    client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+    client.sendall(b"HTTP/1.1 200 Connected\r\n" + MISLEADING + b"\r\n")
     threading.Thread(target=copy, args=(server, client), daemon=True).start()
     copy(client, server, log)
 

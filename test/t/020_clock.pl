@@ -48,6 +48,11 @@ my $session = $t->session;
 is_deeply([ query_at($session, $_) ], [ $usual, '0 0 0 0' ], "$_ s: nothing is refused")
   foreach (200, 400, 600);
 
+# Who takes the signature cannot be decades ahead.
+is_deeply([ query_at($session, 600, faults => [ { on => 'all', do => { headers => { Date => $_ } } } ]) ], [ $usual, '0 0 0 0' ],
+	"$_: who has taken the signature knows our time")
+  foreach 'Fri, 01 Jan 2049 00:00:00 GMT', 'Wed, 01 Jan 2025 00:00:00 GMT', 'Thu, 01 Jan 1970 00:00:00 GMT';
+
 # A cached answer does not tell the time.
 my ($said, $refused) =
   query_at($session, 0, faults => [ { on => 'all', do => { headers => { Age => '1' } } } ]);

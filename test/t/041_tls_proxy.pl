@@ -89,8 +89,25 @@ my ($line, @headers) = split /\r\n/, $head;
 is($line, "CONNECT $aws:443 HTTP/1.1", 'the proxy is asked for a tunnel');
 is_deeply([ grep { !/^(Host|Proxy-Connection): / } @headers ], [], 'and told nothing else');
 ok(length($rest) > 500 && $rest !~ /AWS4|Amz|ListCommand|$key/i, 'what goes through it is for AWS alone');
+
+# What the proxy says in its own name is not the service's word.
+$mock{good}->config({ rows => 100, clock_offset => 3600 });
+is($t->sql('SELECT count(*) FROM proxied.command_invocations'), '100', 'the clock is set by the service');
+$mock{good}->config({ rows => 100, faults => [ { on => 'all', do => { status => 400, code => 'AccessDeniedException' } } ] });
+my $denied = $t->error('SELECT count(*) FROM proxied.command_invocations');
+like($denied, qr/ERROR:  42501: .*AccessDeniedException/, 'and so is the error told');
+unlike($denied, qr/the-proxy/, 'with its request id');
+my $refusing_pid = open2(my $refusing_out, my $refusing_in, '/usr/bin/python3', SsmMock::folder() . '/proxy.py', $port, "$folder/refused", 503);
+chomp(my $refusing = readline $refusing_out);
+{
+	local %ENV = (%ENV, HTTPS_PROXY => $refusing, no_proxy => '');
+	$t->node->restart;
+}
+my $refused = $t->error('SELECT count(*) FROM proxied.command_invocations');
+like($refused, qr/ERROR:  08\w+: .*AWS request id: none/s, 'a proxy that gives no tunnel');
+unlike($refused, qr/the-proxy|Throttling/, 'is not the service either');
 $t->node->stop;
-close $in;
-waitpid $pid, 0;
+close $_ foreach $in, $refusing_in;
+waitpid $_, 0 foreach $pid, $refusing_pid;
 
 done_testing();

@@ -176,11 +176,10 @@ read_credentials(const SsmSts *sts, const SsmHttp *answer, SsmCredentials *out)
 }
 
 /*
- * Read what STS says of an error.  skewed: it may be for the time it was signed
- * with.
+ * Read what STS says of an error.
  */
 static SsmVerdict
-read_error(const SsmSts *sts, const SsmHttp *answer, bool skewed, SsmError *error)
+read_error(const SsmSts *sts, const SsmHttp *answer, SsmError *error)
 {
 	SsmBuf		code;
 	SsmBuf		message;
@@ -198,7 +197,8 @@ read_error(const SsmSts *sts, const SsmHttp *answer, bool skewed, SsmError *erro
 	ssm_buf_free(&code);
 	ssm_buf_free(&message);
 	failure = ssm_failure_answer(answer->status, said.code);
-	if (failure.clock && skewed)
+	if (failure.clock && (ssm_http_correct_clock(answer, sts->role.clock, sts->offset, false) ||
+						  ssm_http_rested(answer)))
 		failure.verdict = SSM_VERDICT_TRANSIENT;
 	coded = said.code[0] != '\0';
 	if (!coded)
@@ -223,16 +223,17 @@ static bool
 take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
 {
 	SsmSts	   *sts = (SsmSts *) ask;
-	bool		skewed = ssm_http_correct_clock(answer, sts->role.clock, sts->offset) ||
-	ssm_http_rested(answer);
 
 	if (answer->status < 200 || answer->status > 299)
 	{
-		*verdict = read_error(sts, answer, skewed, error);
+		*verdict = read_error(sts, answer, error);
 		return false;
 	}
 	if (read_credentials(sts, answer, out))
+	{
+		ssm_http_correct_clock(answer, sts->role.clock, sts->offset, sts->token == NULL);
 		return true;
+	}
 	*verdict = SSM_VERDICT_TRANSIENT;
 	return ssm_fail(error, SSM_ERROR_PROTOCOL, "%s of \"%s\" failed: the answer holds no credentials",
 					sts->action, sts->role.role_arn);
