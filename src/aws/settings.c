@@ -22,6 +22,7 @@ static const struct
 	[SSM_SERVICE_SSM] = {"ssm", "AWS_ENDPOINT_URL_SSM", "ssm"},
 	[SSM_SERVICE_STS] = {"sts", "AWS_ENDPOINT_URL_STS", "sts"},
 	[SSM_SERVICE_SSO] = {"portal.sso", "AWS_ENDPOINT_URL_SSO", "sso"},
+	[SSM_SERVICE_SSO_OIDC] = {"oidc", "AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc"},
 };
 
 /*

@@ -21,7 +21,8 @@ typedef enum SsmServiceName
 {
 	SSM_SERVICE_SSM,
 	SSM_SERVICE_STS,
-	SSM_SERVICE_SSO
+	SSM_SERVICE_SSO,
+	SSM_SERVICE_SSO_OIDC
 } SsmServiceName;
 
 /* What is set explicitly, and where to look for the rest; nothing is owned. */

@@ -10,6 +10,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,4 +80,36 @@ ssm_file_read(const char *path, SsmBuf *out, SsmError *error)
 		problem = "it is no text";
 	return problem == NULL ||
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "could not read \"%.300s\": %s", path, problem);
+}
+
+/*
+ * Put another text into a file, for its owner's eyes only and at once: whoever
+ * reads it meanwhile reads all of the old one or all of the new one.  Returns
+ * NULL, or why that could not be; the file is then as it was.
+ */
+const char *
+ssm_file_replace(const char *path, const char *text, size_t len)
+{
+	char	   *target = realpath(path, NULL);	/* a link stays one */
+	char		fresh[PATH_MAX];
+	const char *problem = NULL;
+	int			fd = -1;
+
+	if (target == NULL)
+		return strerror(errno);
+	if (snprintf(fresh, sizeof(fresh), "%s.XXXXXX", target) >= (int) sizeof(fresh))
+		problem = strerror(ENAMETOOLONG);
+	else if ((fd = mkostemp(fresh, O_CLOEXEC)) < 0)
+		problem = strerror(errno);
+	else
+	{
+		if (write(fd, text, len) != (ssize_t) len || fsync(fd) != 0 || rename(fresh, target) != 0)
+		{
+			problem = strerror(errno);
+			unlink(fresh);
+		}
+		close(fd);
+	}
+	free(target);
+	return problem;
 }

@@ -40,7 +40,8 @@ class Place:
         result = {"HOME": self.home, "PATH": os.environ["PATH"], "no_proxy": "127.0.0.1"}
         if service:
             result.update(AWS_EC2_METADATA_SERVICE_ENDPOINT=service.url,
-                          AWS_ENDPOINT_URL_STS=service.url, AWS_ENDPOINT_URL_SSO=service.url)
+                          AWS_ENDPOINT_URL_STS=service.url, AWS_ENDPOINT_URL_SSO=service.url,
+                          AWS_ENDPOINT_URL_SSO_OIDC=service.url)
         else:
             result["AWS_EC2_METADATA_DISABLED"] = "true"
         result.update(variables)

@@ -15,6 +15,7 @@ imds       role, document (a dict; or text), region, token (False: 403),
            statuses {path: status}, hang [paths that get no answer]
 container  {path: document}, authorization, statuses [of the next requests]
 sso        {(account, role): document}, token, status
+oidc       {refresh token: answer}, of which each is given once; status, body
 
 As a program it may take the settings as JSON, prints its URL, takes others at
 /_set, answers /_log with the requests since, and ends with its stdin.
@@ -116,6 +117,8 @@ class Handler(BaseHTTPRequestHandler):
             self.serve_imds(path, service.settings.get("imds"))
         elif path == "/federation/credentials":
             self.serve_sso(query, service.settings.get("sso"))
+        elif path == "/token":
+            self.serve_oidc(service.settings.get("oidc") or {})
         elif self.command == "POST":
             self.serve_sts(service.settings.get("sts"))
         else:
@@ -179,6 +182,17 @@ class Handler(BaseHTTPRequestHandler):
         document = sso["roles"].get(query["account_id"] + "/" + query["role_name"])
         return self.answer(200, json.dumps({"roleCredentials": document})) \
             if document else self.answer(403, '{"message": "ForbiddenException"}')
+
+    def serve_oidc(self, oidc):
+        """Answer as SSO's CreateToken."""
+        if "status" in oidc:
+            return self.answer(oidc["status"], oidc["body"])
+        wanted = json.loads(self.body)
+        answer = oidc.pop(wanted.pop("refreshToken", None), None)
+        if not answer or wanted != {"grantType": "refresh_token", "clientId": "client", "clientSecret": "cs/\u00e9"} or \
+                self.header("content-type") != "application/json" or self.header("authorization"):
+            return self.answer(400, '{"error": "invalid_grant", "error_description": "Invalid refresh token provided"}')
+        return self.answer(200, json.dumps(answer))
 
     def serve_sts(self, sts):
         """Answer as STS."""

@@ -2,23 +2,23 @@
  * sso.c
  *		Credentials of IAM Identity Center (SSO), by a token of aws sso login.
  *
- * The login itself takes a browser; its token lies in a file whose name is the
- * hash of what the profile calls the session.
+ * The login itself takes a browser; what it leaves may renew the token for some
+ * weeks.
  */
 #include "aws/credentials/sso.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/sha.h>
-
 #include "aws/credentials/ask.h"
-#include "aws/credentials/document.h"
-#include "aws/expiration.h"
-#include "base/file.h"
+#include "aws/credentials/token.h"
 
-#define MAX_TOKEN_FILE	((size_t) 64 * 1024)
-#define LOGIN			"run: aws sso login"
+/* Seconds before its end in which a token is renewed, as botocore does it. */
+#define RENEWAL	(15 * 60)
+
+/* Milliseconds in which another process writes what it got, and between looks. */
+#define OTHERS	1000
+#define LOOK	50
 
 static const SsmAskRules rules = {
 	.service = "AWS SSO",
@@ -40,10 +40,19 @@ typedef struct SsmSsoConfig
 typedef struct SsmSso
 {
 	SsmAsk		ask;
-	SsmEndpoint endpoint;
+	const SsmEnvironment *environment;
+	const char *name;			/* by which the token's file is found */
 	const SsmClock *clock;
+	SsmToken	token;
+	bool		renewing;		/* by CreateToken, before all else */
+	SsmError	refusal;		/* why that was of no use */
+	int64_t		wait_until;		/* for another's token; 0: not yet */
+	SsmEndpoint oidc;			/* where to */
+	SsmBuf		oidc_url;
+	SsmBuf		body;
+	SsmEndpoint endpoint;		/* of the role's credentials */
 	SsmBuf		url;
-	char	   *token;
+	char	   *bearer;			/* the token that goes with it */
 } SsmSso;
 
 /*
@@ -96,56 +105,29 @@ read_config(const SsmSettings *settings, const char *profile, SsmSsoConfig *conf
 }
 
 /*
- * Read the token out of its file's text.
+ * Load the token of the last login, or the one that somebody has renewed since.
+ * False if there is none, and true with *left, the seconds that it still holds.
  */
 static bool
-read_token(SsmSso *sso, const SsmBuf *text, const char *path, SsmError *error)
+load_token(SsmSso *sso, int64_t *left, SsmError *error)
 {
-	SsmMember	members[] = {{.name = "accessToken"}, {.name = "expiresAt"}};
-	int64_t		expires_at;
-
-	if (!ssm_document_members(ssm_buf_text(text), text->len, members, 2) ||
-		(sso->token = ssm_document_string(&members[0])) == NULL)
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "there is no SSO token in \"%.300s\"; " LOGIN, path);
-	if (!ssm_expiration_read(&members[1].value, &expires_at))
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
-						"the SSO token in \"%.300s\" has no time of expiry; " LOGIN, path);
-	if (expires_at <= ssm_clock_now(sso->clock) / 1000)
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the SSO token has expired; " LOGIN);
+	if (!ssm_token_load(&sso->token, sso->environment, sso->name, error))
+		return false;
+	*left = sso->token.expires_at - ssm_clock_now(sso->clock) / 1000;
 	return true;
 }
 
 /*
- * Load the token of the last login.
+ * Turn to the question for the role's credentials, with the token at hand.
  */
 static bool
-load_token(SsmSso *sso, const SsmSettings *settings, const SsmSsoConfig *config, SsmError *error)
+ask_for_keys(SsmSso *sso, SsmError *error)
 {
-	const char *name = config->session ? config->session : config->start_url;
-	unsigned char digest[SHA_DIGEST_LENGTH];
-	char		path[1024];
-	char		file[96] = "~/.aws/sso/cache/";
-	size_t		len = strlen(file);
-	SsmBuf text;
-	const char *problem;
-	bool		absent;
-	bool		good;
-	int			i;
-
-	if (SHA1((const unsigned char *) name, strlen(name), digest) == NULL)
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "OpenSSL offers no SHA-1");
-	for (i = 0; i < SHA_DIGEST_LENGTH; i++)
-		len += snprintf(file + len, sizeof(file) - len, "%02x", digest[i]);
-	snprintf(file + len, sizeof(file) - len, ".json");
-	if (!ssm_environment_path(settings->environment, file, path, sizeof(path)))
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "there is no home directory with an SSO token");
-	ssm_buf_init(&text, MAX_TOKEN_FILE);
-	problem = ssm_file_load(path, &text, &absent);
-	good = problem ? ssm_fail(error, SSM_ERROR_CREDENTIALS, "could not read \"%.300s\": %s%s", path, problem,
-							  absent ? "; " LOGIN : "") :
-		read_token(sso, &text, path, error);
-	ssm_buf_free(&text);
-	return good;
+	sso->renewing = false;
+	sso->ask.attempt = 0;
+	sso->ask.resume_at = 0;
+	sso->bearer = ssm_document_string(&sso->token.parts[SSM_TOKEN_ACCESS]);
+	return sso->bearer != NULL || ssm_fail_memory(error);
 }
 
 /*
@@ -168,11 +150,21 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 	int			n = 0;
 
 	(void) error;
-	headers[n++] = (SsmHeader) {"Host", sso->endpoint.host};
-	headers[n++] = (SsmHeader) {"x-amz-sso_bearer_token", sso->token};
-	request->url = ssm_buf_text(&sso->url);
+	if (sso->renewing)
+	{
+		request->method = "POST";
+		request->body = &sso->body;
+		headers[n++] = (SsmHeader) {"Content-Type", "application/json"};
+		headers[n++] = (SsmHeader) {"Host", sso->oidc.host};
+	}
+	else
+	{
+		headers[n++] = (SsmHeader) {"Host", sso->endpoint.host};
+		headers[n++] = (SsmHeader) {"x-amz-sso_bearer_token", sso->bearer};
+	}
+	request->url = ssm_buf_text(sso->renewing ? &sso->oidc_url : &sso->url);
 	request->nheaders = n;
-	request->secrets.values[0] = sso->token;
+	request->secrets.values[0] = sso->bearer;
 	return true;
 }
 
@@ -198,15 +190,44 @@ take_keys(const SsmHttp *answer, SsmCredentials *out, SsmError *error)
 }
 
 /*
+ * Take CreateToken's answer.
+ */
+static bool
+take_token(SsmSso *sso, const SsmHttp *answer, SsmVerdict *verdict, SsmError *error)
+{
+	SsmMember	name = {.name = "error"};
+	char	   *code = NULL;
+	char		said[64] = "";
+
+	*verdict = SSM_VERDICT_TRANSIENT;
+	if (answer->status == 200)
+		return ssm_token_renew(&sso->token, ssm_buf_text(&answer->body), answer->body.len,
+							   ssm_clock_now(sso->clock) / 1000) ||
+			ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO: the answer to CreateToken has no token");
+	*verdict = ssm_failure_answer(answer->status, answer->response[SSM_HEADER_ERROR_TYPE]).verdict;
+	if (ssm_document_members(ssm_buf_text(&answer->body), answer->body.len, &name, 1))
+		code = ssm_document_string(&name);
+	/* OAuth's codes are such words; whatever else it says may hold the token */
+	if (code && strspn(code, "abcdefghijklmnopqrstuvwxyz_") == strlen(code))
+		ssm_copy_text(said, sizeof(said), code, strlen(code));
+	ssm_secret_free(code);
+	return ssm_fail(error, SSM_ERROR_CREDENTIALS,
+					"the SSO token has expired, and CreateToken answered with HTTP status %ld%s%s%s",
+					answer->status, said[0] ? " " : "", said, *verdict == SSM_VERDICT_FATAL ? "; " SSM_SSO_LOGIN : "");
+}
+
+/*
  * SsmAsk.take.
  */
 static bool
 take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
 {
+	SsmSso	   *sso = (SsmSso *) ask;
 	SsmFailureText said;
 	SsmFailure	failure;
 
-	(void) ask;
+	if (sso->renewing)
+		return take_token(sso, answer, verdict, error);
 	*verdict = SSM_VERDICT_TRANSIENT;
 	if (answer->status == 200)
 		return take_keys(answer, out, error);
@@ -214,13 +235,61 @@ take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdic
 	failure = ssm_failure_answer(answer->status, said.code);
 	*verdict = failure.verdict;
 	if (answer->status == 401)
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO does not accept the token; " LOGIN);
+		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO does not accept the token; " SSM_SSO_LOGIN);
 	ssm_fail(error, failure.kind, "AWS SSO answered with HTTP status %ld%s%s%s%s", answer->status,
 			 said.code[0] ? " " : "", said.code, said.message[0] ? ": " : "", said.message);
 	if (failure.kind == SSM_ERROR_DENIED)
 		error->hint = "Check sso_account_id and sso_role_name in the profile of the user mapping for server %s: "
 			"IAM Identity Center must have assigned that permission set to whoever has logged in.";
 	return false;
+}
+
+/*
+ * Go on with renewal: SSM_PROVIDER_DONE if there is a token that holds.  One that
+ * cannot be renewed serves as long as it holds; or somebody else has just renewed
+ * it, and by that taken the refresh token away, so his is waited for.
+ */
+static SsmProviderState
+renew(SsmSso *sso, SsmError *error)
+{
+	SsmProviderState state = SSM_PROVIDER_FAILED;
+	int64_t		now = ssm_loop_now();
+	SsmError	ignored;
+	int64_t		left;
+
+	if (sso->wait_until == 0)
+		state = ssm_ask_advance(&sso->ask.base, NULL, &sso->refusal);
+	if (state != SSM_PROVIDER_FAILED || (load_token(sso, &left, &ignored) && left > 0))
+		return state == SSM_PROVIDER_FAILED ? SSM_PROVIDER_DONE : state;
+	if (sso->wait_until == 0)
+		sso->wait_until = now + OTHERS;
+	if (now < sso->wait_until)
+	{
+		ssm_loop_alarm(sso->ask.loop, now + LOOK);
+		return SSM_PROVIDER_PENDING;
+	}
+	*error = sso->refusal;
+	return SSM_PROVIDER_FAILED;
+}
+
+/*
+ * SsmProvider.advance: renew the token if need be, then ask for the credentials.
+ */
+static SsmProviderState
+advance_sso(SsmProvider *provider, SsmCredentials *out, SsmError *error)
+{
+	SsmSso	   *sso = (SsmSso *) provider;
+
+	if (sso->renewing)
+	{
+		SsmProviderState state = renew(sso, error);
+
+		if (state != SSM_PROVIDER_DONE)
+			return state;
+		if (!ask_for_keys(sso, error))
+			return SSM_PROVIDER_FAILED;
+	}
+	return ssm_ask_advance(provider, out, error);
 }
 
 /*
@@ -233,8 +302,34 @@ free_sso(SsmProvider *provider)
 
 	ssm_ask_end(&sso->ask);
 	ssm_buf_free(&sso->url);
-	ssm_secret_free(sso->token);
+	ssm_buf_free(&sso->oidc_url);
+	ssm_buf_free(&sso->body);
+	ssm_token_free(&sso->token);
+	ssm_secret_free(sso->bearer);
 	free(sso);
+}
+
+/*
+ * Find out whether the token is to be renewed first, and how.
+ */
+static bool
+choose_token(SsmSso *sso, const SsmSettings *settings, const SsmSsoConfig *config, SsmError *error)
+{
+	int64_t		left;
+
+	if (!load_token(sso, &left, error))
+		return false;
+	/* only an sso-session's login leaves what renews its token */
+	if (left > RENEWAL || config->session == NULL ||
+		!ssm_token_renewable(&sso->token, ssm_clock_now(sso->clock) / 1000))
+		return left > 0 ? ask_for_keys(sso, error) :
+			ssm_fail(error, SSM_ERROR_CREDENTIALS, "the SSO token has expired; " SSM_SSO_LOGIN);
+	if (!ssm_settings_endpoint(settings, SSM_SERVICE_SSO_OIDC, config->region, &sso->oidc, error))
+		return false;
+	ssm_buf_puts(&sso->oidc_url, sso->oidc.url);
+	ssm_buf_puts(&sso->oidc_url, "token");
+	sso->renewing = true;
+	return (ssm_buf_ok(&sso->oidc_url) && ssm_token_request(&sso->token, &sso->body)) || ssm_fail_memory(error);
 }
 
 /*
@@ -245,8 +340,11 @@ configure(SsmSso *sso, const SsmSettings *settings, const char *profile, SsmErro
 {
 	SsmSsoConfig config;
 
-	if (!read_config(settings, profile, &config, error) ||
-		!load_token(sso, settings, &config, error) ||
+	if (!read_config(settings, profile, &config, error))
+		return false;
+	sso->environment = settings->environment;
+	sso->name = config.session ? config.session : config.start_url;
+	if (!choose_token(sso, settings, &config, error) ||
 		!ssm_settings_endpoint(settings, SSM_SERVICE_SSO, config.region, &sso->endpoint, error))
 		return false;
 	ssm_buf_puts(&sso->url, sso->endpoint.url);
@@ -276,12 +374,15 @@ ssm_sso_start(SsmLoop *loop, const SsmSettings *settings, const char *profile, c
 	{
 		.base =
 		{
-			ssm_ask_advance, free_sso
+			advance_sso, free_sso
 		}, .rules = &rules, .loop = loop,
 			.user_agent = user_agent, .prepare = prepare, .take = take
 	};
 	sso->clock = clock;
 	ssm_buf_init(&sso->url, 4096);
+	ssm_buf_init(&sso->oidc_url, 4096);
+	ssm_buf_init(&sso->body, SSM_MAX_TOKEN_FILE);
+	ssm_buf_init(&sso->token.text, SSM_MAX_TOKEN_FILE);
 	if (configure(sso, settings, profile, error))
 		return &sso->ask.base;
 	free_sso(&sso->ask.base);
