@@ -12,6 +12,9 @@
 #include "aws/words.h"
 #include "base/file.h"
 
+#define HINT	"Correct the file or its permissions, or name another by AWS_CONFIG_FILE or " \
+	"AWS_SHARED_CREDENTIALS_FILE in the environment of the server process."
+
 #define MAX_FILE	(1024 * 1024)	/* bytes */
 
 /* Where the files are. */
@@ -141,8 +144,12 @@ ssm_profiles_check(const SsmProfiles *profiles, SsmError *error)
 
 	for (file = 0; file < SSM_FILE_COUNT; file++)
 		if (profiles->files[file].problem[0] && !profiles->files[file].absent)
-			return ssm_fail(error, SSM_ERROR_CONFIG, "AWS file \"%.512s\": %s",
-							profiles->files[file].path, profiles->files[file].problem);
+		{
+			ssm_fail(error, SSM_ERROR_CONFIG, "AWS file \"%.512s\": %s",
+					 profiles->files[file].path, profiles->files[file].problem);
+			error->hint = HINT;
+			return false;
+		}
 	return true;
 }
 
