@@ -9,7 +9,8 @@
  */
 #include "base/keyset.h"
 
-#include <stdint.h>
+#include <endian.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,28 +19,101 @@
 
 #define Max(x, y)	((x) > (y) ? (x) : (y))
 
+/* One round of SipHash (Aumasson and Bernstein, 2012). */
+static inline void
+sip_round(uint64_t v[4])
+{
+#define ROTATE(x, n)	((x) << (n) | (x) >> (64 - (n)))
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = ROTATE(v[1], 13) ^ v[0];
+	v[3] = ROTATE(v[3], 16) ^ v[2];
+	v[0] = ROTATE(v[0], 32);
+	v[2] += v[1];
+	v[0] += v[3];
+	v[1] = ROTATE(v[1], 17) ^ v[2];
+	v[3] = ROTATE(v[3], 21) ^ v[0];
+	v[2] = ROTATE(v[2], 32);
+}
+
 /*
- * The hash of no text at all (FNV-1a with 128 bits, RFC 9923).
+ * Take in a word.
+ */
+static inline void
+sip_word(uint64_t v[4], uint64_t word)
+{
+	v[3] ^= word;
+	sip_round(v);
+	sip_round(v);
+	v[0] ^= word;
+}
+
+/*
+ * Half of the result.
+ */
+static inline uint64_t
+sip_end(uint64_t v[4])
+{
+	int			i;
+
+	for (i = 0; i < 4; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/*
+ * SipHash-2-4 with a result of 128 bits.
+ */
+SsmHash
+ssm_siphash(const uint64_t key[2], const char *text, size_t len)
+{
+	uint64_t	v[4] = {
+		key[0] ^ UINT64_C(0x736F6D6570736575), key[1] ^ UINT64_C(0x646F72616E646F6D) ^ 0xEE,
+		key[0] ^ UINT64_C(0x6C7967656E657261), key[1] ^ UINT64_C(0x7465646279746573)
+	};
+	uint64_t	word;
+	uint64_t	low;
+	size_t		i;
+
+	for (i = 0; i + 8 <= len; i += 8)
+	{
+		memcpy(&word, text +i, 8);
+		sip_word(v, le64toh(word));
+	}
+	word = 0;
+	memcpy(&word, text +i, len - i);
+	sip_word(v, le64toh(word) | (uint64_t) len << 56);
+	v[2] ^= 0xEE;
+	low = sip_end(v);
+	v[1] ^= 0xDD;
+	return (SsmHash) sip_end(v) << 64 | low;
+}
+
+/*
+ * The hash of no text at all.  It is another in each process, so that nobody
+ * outside can choose texts whose hashes are the same or near each other.
  */
 SsmHash
 ssm_hash_start(void)
 {
-	return (SsmHash) 0x6C62272E07BB0142 << 64 | 0x62B821756295C58D;
+	static SsmHash secret = 0;
+
+	/* should there be no random bytes, rows are told apart all the same */
+	if (secret == 0 && RAND_bytes((unsigned char *) &secret, sizeof(secret)) != 1)
+		secret = 1;
+	return secret;
 }
 
 /*
- * Go on hashing with len more bytes and an end mark, so that ("a", "bc") and
- * ("ab", "c") differ.  The result is never 0.
+ * Go on hashing with len more bytes.  The hash so far is the key, so that ("a",
+ * "bc") and ("ab", "c") differ.  The result is never 0.
  */
 SsmHash
 ssm_hash_add(SsmHash hash, const char *text, size_t len)
 {
-	const SsmHash prime = (SsmHash) 0x0000000001000000 << 64 | 0x000000000000013B;
-	size_t		i;
+	const uint64_t key[2] = {hash, hash >> 64};
 
-	for (i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char) text[i]) *prime;
-	hash = (hash ^ 0xFF) * prime;
+	hash = ssm_siphash(key, text, len);
 	return hash ? hash : 1;
 }
 

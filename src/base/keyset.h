@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * 128 bits stand for the text they were made from: among a billion texts two
@@ -29,6 +30,7 @@ typedef enum SsmKeySetAdd
 	SSM_KEYSET_NOMEM
 } SsmKeySetAdd;
 
+extern SsmHash ssm_siphash(const uint64_t key[2], const char *text, size_t len);
 extern SsmHash ssm_hash_start(void);
 extern SsmHash ssm_hash_add(SsmHash hash, const char *text, size_t len);
 extern SsmKeySetAdd ssm_keyset_add(SsmKeySet *set, SsmHash hash);
