@@ -130,6 +130,7 @@ close $alive;
 
 my $t = SsmCluster->new;
 my $number = 0;
+my $peak = "SELECT 'peak ' || substring(pg_read_file('/proc/self/status') from 'VmHWM:\\s+(\\d+) kB')";
 
 # By how much a query of this shape of the endpoint raises the most memory that
 # its backend has had, and what came of it.
@@ -138,7 +139,6 @@ sub memory
 	my ($shape, $sql) = @_;
 	my $name = 'h' . $number++;
 	my $path = $shape =~ s/ /%20/gr;
-	my $peak = "SELECT 'peak ' || substring(pg_read_file('/proc/self/status') from 'VmHWM:\\s+(\\d+) kB')";
 
 	$t->foreign($name, server => {
 		endpoint_url => 'http://127.0.0.1:' . $listen->sockport . "/$path", max_response_size => $M . ' B', max_attempts => 1 });
@@ -160,6 +160,32 @@ foreach my $shape (sort keys %shapes)
 	cmp_ok($bytes, '<', 4 * $M, sprintf '%s: %.2f times max_response_size', $shape, $bytes / $M);
 }
 
+# What else reads pages.
+foreach my $case (
+	[ 'ANALYZE', 'pages as large as allowed', 'ANALYZE %s; SELECT 1', '1' ],
+	[ 'a check', 'pages as large as allowed', "SELECT count(*) FROM ssm_fdw_check(substring('%s' from 'h[0-9]+'))", '9' ],
+	[ 'a check of many rows', 'rows', "SELECT hint FROM ssm_fdw_check(substring('%s' from 'h[0-9]+')) WHERE item = 'access'", qr/^Check that what answers/ ])
+{
+	my ($name, $shape, $sql, $wanted) = @$case;
+	my ($bytes, $result, $err) = memory($shape, $sql);
+	like($result, ref $wanted ? $wanted : qr/^$wanted$/, "$name: result") || diag $err;
+	cmp_ok($bytes, '<', 4 * $M, sprintf '%s: %.2f times max_response_size', $name, $bytes / $M);
+}
 close $life;
 waitpid $pid, 0;
+
+# Rows that are kept for rejected ids, all of them before the first is given: in
+# a file beyond work_mem, though there are 20 MB.
+my $rejected = $t->sql('SELECT min(instance_id) FROM command_invocations');
+$t->mock->config({ rows => 2000, nodes => 100, plugins => 4, output => 2400, rejected => [$rejected] });
+$t->sql("ALTER SERVER ssm OPTIONS (ADD max_concurrency '1')");
+my $wanted = $t->sql("SELECT count(*) FROM command_invocations WHERE instance_id || '' = '$rejected'");
+my $session = $t->session;
+run_in($session, q(SET work_mem = '64kB'; SET jit = off; SELECT count(i) FROM (SELECT i FROM command_invocations AS i LIMIT 100) AS i));
+my ($before) = run_in($session, $peak) =~ /(\d+)/;
+my ($found, $error) = run_in($session, "SELECT sum(n) FROM (VALUES ('$rejected'), ('i-0000000000000dead')) AS v(id), LATERAL (SELECT count(command_plugins) AS n FROM command_invocations WHERE instance_id = id OFFSET 0) AS l");
+my ($after) = run_in($session, $peak) =~ /(\d+)/;
+is("$found$error", $wanted, 'rows of a rejected id');
+cmp_ok($after - $before, '<', 8192, "rows of a rejected id: @{[ $after - $before ]} kB");
+$session->quit;
 done_testing();

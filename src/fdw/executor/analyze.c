@@ -63,6 +63,7 @@ typedef struct Sample
 	HeapTuple  *rows;
 	int			size;
 	int			nrows;
+	int64		bytes;			/* of these */
 	/* how many there may be */
 	double		read;			/* in what was read whole */
 	double		part_rows;		/* in what was read in part */
@@ -73,16 +74,18 @@ typedef struct Sample
 } Sample;
 
 /*
- * Add a row to the sample, if it has room.
+ * Add a row to the sample, if it has room: no more bytes than an answer may have,
+ * as the rows of all pages are held at once.
  */
 static void
 add_row(Sample *sample, const SsmJsonValue *row)
 {
-	if (sample->nrows == sample->size)
+	if (sample->nrows == sample->size || sample->bytes > sample->options->max_response_size)
 		return;
 	ssm_column_fill(sample->columns, row, sample->slot);
 	MemoryContextSwitchTo(sample->rows_cxt);
 	sample->rows[sample->nrows++] = ExecCopySlotHeapTuple(sample->slot);
+	sample->bytes += sample->rows[sample->nrows - 1]->t_len;
 	MemoryContextSwitchTo(sample->page_cxt);
 	ExecClearTuple(sample->slot);
 }

@@ -36,6 +36,8 @@ typedef enum Phase
 struct SsmFallback
 {
 	MemoryContext query_cxt;
+	MemoryContext row_cxt;		/* reset for each row on its way to or from
+								 * the store */
 	AttrNumber	instance_id;	/* attribute that holds it, or 0 */
 	FmgrInfo	output;			/* of its type */
 	Phase		phase;
@@ -58,6 +60,8 @@ ssm_fallback_create(const SsmTable *table, EState *estate, Relation rel,
 	ListCell   *lc;
 
 	fallback->query_cxt = CurrentMemoryContext;
+	fallback->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "ssm_fdw stored row",
+											  ALLOCSET_DEFAULT_SIZES);
 	foreach(lc, attnums)
 	{
 		AttrNumber	attnum = lfirst_int(lc);
@@ -160,7 +164,8 @@ ssm_fallback_read(SsmFallback *fallback, SsmPager *pager)
 }
 
 /*
- * Is the stored row one of a rejected instance?
+ * Is the stored row one of a rejected instance?  Leaves garbage in the current
+ * memory context.
  */
 static bool
 row_wanted(SsmFallback *fallback, TupleTableSlot *row)
@@ -169,19 +174,13 @@ row_wanted(SsmFallback *fallback, TupleTableSlot *row)
 	Datum		value = slot_getattr(row, fallback->instance_id, &isnull);
 	char	   *text;
 	char	   *sent;
-	bool		wanted;
 
 	if (isnull)
 		return false;
 	text = OutputFunctionCall(&fallback->output, value);
 
 	sent = ssm_encoding_to_utf8(text);
-	wanted = sent && ssm_values_has(&fallback->rejected, sent);
-	/* the many rows passed over share one context */
-	if (sent && sent != text)
-		pfree(sent);
-	pfree(text);
-	return wanted;
+	return sent && ssm_values_has(&fallback->rejected, sent);
 }
 
 /*
@@ -194,14 +193,39 @@ read_store(SsmFallback *fallback, TupleTableSlot *slot)
 
 	while ((row = ssm_store_next(fallback->store)) != NULL)
 	{
+		MemoryContext old;
+		bool		wanted;
+
 		CHECK_FOR_INTERRUPTS();
-		if (row_wanted(fallback, row))
+		MemoryContextReset(fallback->row_cxt);
+		old = MemoryContextSwitchTo(fallback->row_cxt);
+		wanted = row_wanted(fallback, row);
+		MemoryContextSwitchTo(old);
+		if (wanted)
 		{
 			ExecCopySlot(slot, row);
 			return SSM_ROW;
 		}
 	}
 	return SSM_ROW_END;
+}
+
+/*
+ * Put a row into the store.  All of a request's rows are stored before the scan
+ * gives its next one, so what each leaves behind goes at once.
+ */
+static void
+fill_store(SsmFallback *fallback, SsmColumnMap *columns, const SsmJsonValue *row, TupleTableSlot *slot)
+{
+	MemoryContext old;
+
+	CHECK_FOR_INTERRUPTS();
+	MemoryContextReset(fallback->row_cxt);
+	old = MemoryContextSwitchTo(fallback->row_cxt);
+	ssm_column_fill(columns, row, slot);
+	ssm_store_put(fallback->store, slot);
+	ExecClearTuple(slot);
+	MemoryContextSwitchTo(old);
 }
 
 /*
@@ -230,16 +254,13 @@ ssm_fallback_next(SsmFallback *fallback, SsmColumnMap *columns,
 	while (fallback->phase != PHASE_READ)
 	{
 		state = ssm_pager_next(fallback->pager, &row, error);
-		if (state == SSM_ROW)
+		if (state == SSM_ROW && fallback->phase == PHASE_FILL)
 		{
-			ssm_column_fill(columns, row, slot);
-			if (fallback->phase == PHASE_FILL)
-			{
-				ssm_store_put(fallback->store, slot);
-				ExecClearTuple(slot);
-				continue;
-			}
+			fill_store(fallback, columns, row, slot);
+			continue;
 		}
+		if (state == SSM_ROW)
+			ssm_column_fill(columns, row, slot);
 		if (state == SSM_ROW_END && fallback->phase == PHASE_FILL)
 		{
 			finish_store(fallback);

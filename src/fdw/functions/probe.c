@@ -11,6 +11,7 @@
 #include "fdw/report.h"
 
 #define MOST_PAGES	5			/* read in search of a row */
+#define LONGEST		1024		/* bytes of a text that is looked at */
 
 /* The members of a row that are looked at. */
 enum
@@ -27,13 +28,14 @@ static const SsmPageShape shape = {
 };
 
 /*
- * A member's text.
+ * A member's text; one longer than any that the API has is as good as none.
  */
 static const char *
 member_text(const SsmJsonValue *value)
 {
-	char	   *text = palloc(ssm_json_text_size(value) + 1);
-	int			len = value->kind == SSM_JSON_STRING ? ssm_json_text(value, text) : 0;
+	bool		usable = value->kind == SSM_JSON_STRING && ssm_json_text_size(value) <= LONGEST;
+	char	   *text = palloc(usable ? ssm_json_text_size(value) + 1 : 1);
+	int			len = usable ? ssm_json_text(value, text) : 0;
 
 	text[		len] = '\0';
 	return text;
