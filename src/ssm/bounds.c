@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cancel.h"
+
 /*
- * Order two elements of an array of strings, for qsort and bsearch.
+ * Order two elements of an array of strings, for bsearch.
  */
 static int
 compare_values(const void *a, const void *b)
@@ -17,20 +19,77 @@ compare_values(const void *a, const void *b)
 }
 
 /*
- * Sort values and leave each once, in place.
+ * Merge two sorted runs, from first to middle and from there to end, into the
+ * same places of another array.  False if that is not wanted any more.
  */
-void
-ssm_values_sort(SsmValues *values)
+static bool
+merge_runs(const char **from, const char **to, size_t first, size_t middle, size_t end)
+{
+	size_t		left = first;
+	size_t		right = middle;
+	size_t		i;
+
+	for (i = first; i < end; i++)
+	{
+		bool		takes_left = left < middle &&
+		(right >= end || strcmp(from[left], from[right]) <= 0);
+
+		to[i] = from[takes_left ? left++ : right++];
+		if (ssm_cancelled_at(i))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Sort an array of strings by merging: lists may have millions of values, and
+ * qsort cannot be left.
+ */
+static bool
+sort_values(SsmValues *values, SsmError *error)
+{
+	size_t		n = values->n;
+	const char **from = values->values;
+	const char **to = malloc(sizeof(char *) * (n + 1));
+	const char **spare;
+	size_t		run;
+	size_t		first;
+	bool		wanted = true;
+
+	if (to == NULL)
+		return ssm_fail_memory(error);
+	for (run = 1; run < n && wanted; run *= 2)
+	{
+		for (first = 0; first < n && wanted; first += 2 * run)
+			wanted = merge_runs(from, to, first,
+								first + run < n ? first + run : n,
+								first + 2 * run < n ? first + 2 * run : n);
+		spare = from;
+		from = to;
+		to = spare;
+	}
+	values->values = from;
+	free(to);
+	return wanted || ssm_fail_cancelled(error);
+}
+
+/*
+ * Sort values and leave each once.  Their array is malloc'ed, and may become
+ * another.
+ */
+bool
+ssm_values_sort(SsmValues *values, SsmError *error)
 {
 	int			i;
 	int			n = 0;
 
-	if (values->n > 1)
-		qsort(values->values, values->n, sizeof(char *), compare_values);
+	if (values->n > 1 && !sort_values(values, error))
+		return false;
 	for (i = 0; i < values->n; i++)
 		if (n == 0 || strcmp(values->values[n - 1], values->values[i]) != 0)
 			values->values[n++] = values->values[i];
 	values->n = n;
+	return true;
 }
 
 /*
@@ -44,6 +103,26 @@ ssm_values_has(const SsmValues *values, const char *value)
 }
 
 /*
+ * Leave those values that are among others, too.
+ */
+static bool
+intersect(SsmValues *values, const SsmValues *others, SsmError *error)
+{
+	int			n = 0;
+	int			i;
+
+	for (i = 0; i < values->n; i++)
+	{
+		if (ssm_values_has(others, values->values[i]))
+			values->values[n++] = values->values[i];
+		if (ssm_cancelled_at(i))
+			return ssm_fail_cancelled(error);
+	}
+	values->n = n;
+	return true;
+}
+
+/*
  * Narrow a key to the n values given, in any order, which is what it was
  * narrowed to before and these.  No value left makes the bounds impossible.
  * The strings must outlive the bounds; the array is copied.
@@ -53,22 +132,18 @@ ssm_bounds_values(SsmBounds *bounds, SsmKey key, const char **values, int n, Ssm
 {
 	SsmValues  *had = &bounds->keys[key];
 	SsmValues	new = {true, n, NULL};
-	int			i;
 
 	new.values = malloc(sizeof(char *) * (n + 1));
 	if (new.values == NULL)
 		return ssm_fail_memory(error);
 	if (n > 0)
 		memcpy(new.values, values, sizeof(char *) * n);
-	ssm_values_sort(&new);
-	if (had->bound)
+	if (!ssm_values_sort(&new, error) || (had->bound && !intersect(&new, had, error)))
 	{
-		for (i = n = 0; i < new.n; i++)
-			if (ssm_values_has(had, new.values[i]))
-				new.values[n++] = new.values[i];
-		new.n = n;
-		free(had->values);
+		free(new.values);
+		return false;
 	}
+	free(had->values);
 	had->bound = true;
 	had->n = new.n;
 	had->values = new.values;

@@ -42,7 +42,7 @@ extern bool ssm_bounds_values(SsmBounds *bounds, SsmKey key, const char **values
 extern void ssm_bounds_lower(SsmBounds *bounds, int64_t at, bool strict);
 extern void ssm_bounds_upper(SsmBounds *bounds, int64_t at, bool strict);
 extern void ssm_bounds_free(SsmBounds *bounds);
-extern void ssm_values_sort(SsmValues *values);
+extern bool ssm_values_sort(SsmValues *values, SsmError *error);
 extern bool ssm_values_has(const SsmValues *values, const char *value);
 
 #endif							/* SSM_SSM_BOUNDS_H */

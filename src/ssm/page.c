@@ -252,7 +252,7 @@ fail_scan(const SsmScanner *s, const SsmBuf *body, int max_rows, SsmError *error
 							body->max, SSM_MAX_VALUES(body->max),
 							SSM_MAX_ROW_VALUES(body->max), SSM_MAX_ROW_BYTES(body->max));
 		default:
-			return ssm_fail(error, s->why, "canceled while reading an answer");
+			return ssm_fail_cancelled(error);
 	}
 }
 

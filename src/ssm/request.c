@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cancel.h"
+
 /* What "expanded" asks for besides the status itself. */
 static const struct
 {
@@ -57,8 +59,8 @@ drop_last_term(SsmRequestSet *set)
 /*
  * Add what "expanded" asks for besides the values already there.
  */
-static void
-expand_status(SsmRequestSet *set, SsmValues *values)
+static bool
+expand_status(SsmRequestSet *set, SsmValues *values, SsmError *error)
 {
 	int			n = values->n;
 	int			i;
@@ -69,7 +71,7 @@ expand_status(SsmRequestSet *set, SsmValues *values)
 			if (strcmp(values->values[i], status_expansions[j].status) == 0)
 				values->values[values->n++] = status_expansions[j].also;
 	set->overlap |= values->n > n;
-	ssm_values_sort(values);
+	return ssm_values_sort(values, error);
 }
 
 /*
@@ -99,6 +101,8 @@ plan_key(SsmRequestSet *set, const SsmBounds *bounds, SsmKey key,
 	{
 		SsmFit		fit = ssm_key_fit(key, values->values[i]);
 
+		if (ssm_cancelled_at(i))
+			return ssm_fail_cancelled(error);
 		if (fit == SSM_FIT_NEVER)
 			continue;
 		send &= fit != SSM_FIT_LOCAL;
@@ -113,8 +117,8 @@ plan_key(SsmRequestSet *set, const SsmBounds *bounds, SsmKey key,
 		drop_last_term(set);
 		return true;
 	}
-	else if (expanded)
-		expand_status(set, &term->values);
+	else if (expanded && !expand_status(set, &term->values, error))
+		return false;
 	set->sent[key] = true;
 	return true;
 }

@@ -10,6 +10,7 @@
 #include "fdw/executor/explain.h"
 
 #include "commands/explain.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/json.h"
 #include "utils/rel.h"
@@ -82,6 +83,7 @@ add_values(StringInfo out, const SsmValues *values)
 	{
 		char	   *value = unconstify(char *, values->values[i]);
 
+		CHECK_FOR_INTERRUPTS();
 		if (i > 0)
 			appendStringInfoString(out, ", ");
 		escape_json(out, ssm_encoding_from_utf8(value, strlen(value)));

@@ -13,6 +13,7 @@
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
@@ -65,12 +66,45 @@ compare_members(const Member *a, const Member *b)
 	return a->item > b->item ? -1 : 1;
 }
 
-#define ST_SORT sort_members
-#define ST_ELEMENT_TYPE Member
-#define ST_COMPARE(a, b) compare_members(a, b)
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
+/*
+ * Sort n members by merging, with room for as many behind them: whoever chooses
+ * the names cannot choose an order that takes long, as with quicksort.
+ */
+static void
+sort_members(Member *members, uint32 n)
+{
+	Member	   *from = members;
+	Member	   *to = members + n;
+	uint64		run;
+
+	for (run = 1; run < n; run *= 2)
+	{
+		Member	   *spare = from;
+		uint64		left = 0;
+		uint64		right = 0;
+		uint64		middle = 0;
+		uint64		i;
+
+		for (i = 0; i < n; i++)
+		{
+			if (i % (2 * run) == 0)
+			{
+				CHECK_FOR_INTERRUPTS();
+				left = i;
+				right = middle = Min(i + run, n);
+			}
+			if (right >= Min(middle + run, n) ||
+				(left < middle && compare_members(&from[left], &from[right]) <= 0))
+				to[i] = from[left++];
+			else
+				to[i] = from[right++];
+		}
+		from = to;
+		to = spare;
+	}
+	if (from != members)
+		memcpy(members, from, n * sizeof(Member));
+}
 
 /*
  * Make a converter.  It lives, and keeps what it needed for the largest value
@@ -308,9 +342,9 @@ push_members(SsmJsonb *jsonb, uint32 at)
 	uint32		i;
 	Member	   *members;
 
-	if (jsonb->maxmembers - jsonb->nmembers < children)
+	if ((jsonb->maxmembers - jsonb->nmembers) / 2 < children)
 	{
-		jsonb->maxmembers = (jsonb->nmembers + children) * 2;
+		jsonb->maxmembers = (jsonb->nmembers + children * 2) * 2;
 		jsonb->members = repalloc_huge(jsonb->members, (Size) jsonb->maxmembers * sizeof(Member));
 	}
 	members = jsonb->members + jsonb->nmembers;
@@ -359,6 +393,7 @@ write_value(SsmJsonb *jsonb, uint32 at)
 	SsmJsonValue value = value_at(jsonb, at);
 	int			start = jsonb->out.len;
 
+	CHECK_FOR_INTERRUPTS();
 	switch (value.kind)
 	{
 		case SSM_JSON_STRING:
@@ -380,18 +415,6 @@ write_value(SsmJsonb *jsonb, uint32 at)
 }
 
 /*
- * Write a value that is no container: as an array that says so.
- */
-static void
-write_scalar(SsmJsonb *jsonb)
-{
-	int			start = write_header(jsonb, 1 | JB_FARRAY | JB_FSCALAR, 1);
-	uint32		total = 0;
-
-	set_entry(jsonb, start, 0, write_value(jsonb, 0), &total);
-}
-
-/*
  * Convert a value that has been noted; the database's encoding is UTF-8 or
  * none.  palloc'ed.  NULL if it is so large that its jsonb might be too large:
  * then it is jsonb_in's to judge.  A number that numeric cannot hold is an error.
@@ -400,6 +423,8 @@ Jsonb *
 ssm_jsonb_make(SsmJsonb *jsonb, const SsmJsonValue *value)
 {
 	StringInfo	out = &jsonb->out;
+	uint32		total = 0;
+	int			start;
 	Jsonb	   *result;
 
 	if (value->len > LARGEST_TEXT)
@@ -413,7 +438,10 @@ ssm_jsonb_make(SsmJsonb *jsonb, const SsmJsonValue *value)
 	if (value->kind == SSM_JSON_OBJECT || value->kind == SSM_JSON_ARRAY)
 		write_value(jsonb, 0);
 	else
-		write_scalar(jsonb);
+	{
+		start = write_header(jsonb, 1 | JB_FARRAY | JB_FSCALAR, 1);
+		set_entry(jsonb, start, 0, write_value(jsonb, 0), &total);
+	}
 	result = palloc(out->len);
 	memcpy(result, out->data, out->len);
 	SET_VARSIZE(result, out->len);

@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
@@ -68,23 +69,32 @@ check(bool ok, const SsmError *error)
  * Add a value's text.
  */
 static void
-add_string(Strings *strings, Datum value, Oid type)
+add_string(Strings *strings, Datum value, FmgrInfo *output)
 {
-	Oid			function;
-	bool		varlena;
-	char	   *text;
+	char	   *text = OutputFunctionCall(output, value);
 
-	getTypeOutputInfo(type, &function, &varlena);
-	text = OidOutputFunctionCall(function, value);
-
+	CHECK_FOR_INTERRUPTS();
 	if (strings->n == strings->size)
 	{
 		strings->size = strings->size ? strings->size * 2 : 8;
 		strings->values = strings->values ?
-			repalloc(strings->values, strings->size * sizeof(char *)) :
+			repalloc_huge(strings->values, strings->size * sizeof(char *)) :
 			palloc(strings->size * sizeof(char *));
 	}
 	strings->values[strings->n++] = text;
+}
+
+/*
+ * Prepare to make text of a type's values.
+ */
+static void
+find_output(FmgrInfo *output, Oid type)
+{
+	Oid			function;
+	bool		varlena;
+
+	getTypeOutputInfo(type, &function, &varlena);
+	fmgr_info(function, output);
 }
 
 /*
@@ -94,20 +104,16 @@ static void
 add_array(Strings *strings, Datum value)
 {
 	ArrayType  *array = DatumGetArrayTypeP(value);
-	Oid			type = ARR_ELEMTYPE(array);
-	Datum	   *elements;
-	bool	   *nulls;
-	int			n;
-	int			i;
-	int16		typlen;
-	bool		typbyval;
-	char		typalign;
+	ArrayIterator iterator = array_create_iterator(array, 0, NULL);
+	FmgrInfo	output;
+	Datum		element;
+	bool		isnull;
 
-	get_typlenbyvalalign(type, &typlen, &typbyval, &typalign);
-	deconstruct_array(array, type, typlen, typbyval, typalign, &elements, &nulls, &n);
-	for (i = 0; i < n; i++)
-		if (!nulls[i])
-			add_string(strings, elements[i], type);
+	find_output(&output, ARR_ELEMTYPE(array));
+	while (array_iterate(iterator, &element, &isnull))
+		if (!isnull)
+			add_string(strings, element, &output);
+	array_free_iterator(iterator);
 }
 
 /*
@@ -126,7 +132,12 @@ qual_strings(const SsmQual *qual, const SsmDatum *values)
 		if (list_nth_int(qual->arrays, i))
 			add_array(&strings, values[i].value);
 		else
-			add_string(&strings, values[i].value, values[i].type);
+		{
+			FmgrInfo	output;
+
+			find_output(&output, values[i].type);
+			add_string(&strings, values[i].value, &output);
+		}
 	}
 	return strings;
 }
@@ -144,6 +155,7 @@ convert_strings(Strings *strings)
 	{
 		const char *text = ssm_encoding_to_utf8(unconstify(char *, strings->values[i]));
 
+		CHECK_FOR_INTERRUPTS();
 		if (text)
 			strings->values[n++] = text;
 	}
@@ -199,8 +211,11 @@ bind_constant(SsmBounds *bounds, const char *constant, const Strings *strings)
 	int			i;
 
 	for (i = 0; constant && i < strings->n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (strcmp(strings->values[i], constant) == 0)
 			return;
+	}
 	bounds->impossible = true;
 }
 
@@ -325,7 +340,10 @@ ssm_bind_signature(const SsmBinding *binding)
 
 		appendStringInfo(&text, "%s\n", term->place.name);
 		for (j = 0; j < term->values.n; j++)
+		{
+			CHECK_FOR_INTERRUPTS();
 			appendStringInfo(&text, "\t%s\n", term->values.values[j]);
+		}
 	}
 	return text.data;
 }
