@@ -190,8 +190,8 @@ header_lines(const SsmHttpRequest *request, SsmError *error)
 }
 
 /*
- * Have the server's certificate verified by a file of CA certificates.  We read
- * it: OpenSSL would open whatever is there, and wait for a FIFO's writer where no
+ * Have the server's certificate verified by a file of CA certificates, instead of
+ * the system's.  We read it: OpenSSL would open whatever is there, and wait for a FIFO's writer where no
  * signal is seen.
  */
 static bool
@@ -211,7 +211,8 @@ set_ca_bundle(CURL *easy, const char *path, SsmError *error)
 	{
 		blob.data = text.data;
 		blob.len = text.len;
-
+		/* the blob replaces the system's file, but not its folder */
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 		code = curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
 	}
 	ssm_buf_free(&text);

@@ -16,23 +16,68 @@ my $folder = PostgreSQL::Test::Utils::tempdir();
 my $aws = 'ssm.us-east-1.amazonaws.com';
 sub openssl { system_log('openssl', @_) == 0 or die "openssl @_\n"; return; }
 
-# A certificate by the CA for a name, for so many days, of which 0 are over at once;
+# Make a CA; returns the name of its certificate's file.
+sub authority
+{
+	my ($name) = @_;
+	openssl(qw(req -x509 -newkey rsa:2048 -nodes -days 2 -subj), "/CN=$name",
+		'-keyout', "$folder/$name.key", '-out', "$folder/$name.pem");
+	return "$folder/$name.pem";
+}
+
+# A certificate by a CA for a name, for so many days, of which 0 are over at once;
 # returns its files.
 sub certificate
 {
-	my ($name, $alternative, $days) = @_;
+	my ($name, $alternative, $days, $ca) = @_;
+	$ca //= 'ca';
 	append_to_file("$folder/$name.ext", "subjectAltName = $alternative\n");
 	openssl(qw(req -newkey rsa:2048 -nodes -subj), "/CN=$name",
 		'-keyout', "$folder/$name.key", '-out', "$folder/$name.req");
 	openssl(qw(x509 -req -set_serial 1 -days), $days, '-in', "$folder/$name.req",
-		'-CA', "$folder/ca.pem", '-CAkey', "$folder/ca.key",
+		'-CA', "$folder/$ca.pem", '-CAkey', "$folder/$ca.key",
 		'-extfile', "$folder/$name.ext", '-out', "$folder/$name.pem");
 	return [ "$folder/$name.pem", "$folder/$name.key" ];
 }
 
-openssl(qw(req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-ca),
-	'-keyout', "$folder/ca.key", '-out', "$folder/ca.pem");
+# A store of CAs in place of the system's: as one file, and as a folder of hashes.
+sub system_store
+{
+	my ($ca) = @_;
+	mkdir "$folder/store";
+	system_log('cp', $ca, "$folder/store/ca-certificates.crt");
+	system_log('cp', $ca, "$folder/store/public.pem");
+	openssl('rehash', "$folder/store");
+	my $functions = join "\n", map {
+		my ($type, $name, $second) = @$_;
+		"$type $name(const char *path, $second) { char other[1000];
+			return (($type (*)(const char *, $second)) dlsym(RTLD_NEXT, \"$name\"))(place(path, other), x); }"
+	} ([ 'int', 'stat', 'void *x' ], [ 'int', 'stat64', 'void *x' ],
+		[ 'FILE *', 'fopen', 'const char *x' ], [ 'FILE *', 'fopen64', 'const char *x' ]);
+	append_to_file("$folder/store.c", <<~"END");
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <stddef.h>
+		#include <string.h>
+		typedef struct FILE FILE;
+		int snprintf(char *, size_t, const char *, ...);
+		static const char *place(const char *path, char *other)
+		{
+			if (strncmp(path, "/etc/ssl/certs/", 15) != 0)
+				return path;
+			snprintf(other, 1000, "$folder/store/%s", path + 15);
+			return other;
+		}
+		$functions
+		END
+	system_or_bail('cc', '-shared', '-fPIC', '-fno-builtin', '-o', "$folder/store.so", "$folder/store.c", '-ldl');
+	return "$folder/store.so";
+}
+
+authority('ca');
+my $shim = system_store(authority('public'));
 my %mock = (
+	vouched => certificate('public-host', 'IP:127.0.0.1', 2, 'public'),
 	good => certificate('good', "IP:127.0.0.1, DNS:$aws", 2),
 	named => certificate('named', 'DNS:other.example', 2),
 	old => certificate('old', 'IP:127.0.0.1', 0));
@@ -43,10 +88,13 @@ my $pid = open2(my $out, my $in, '/usr/bin/python3', SsmMock::folder() . '/proxy
 chomp(my $proxy = readline $out);
 
 my $t = SsmCluster->new(
-	env => { HTTPS_PROXY => $proxy, HTTP_PROXY => $proxy, no_proxy => '', NO_PROXY => '127.0.0.1' });
+	env => {
+		LD_PRELOAD => join(':', $shim, $ENV{LD_PRELOAD} // ()),
+		HTTPS_PROXY => $proxy, HTTP_PROXY => $proxy, no_proxy => '', NO_PROXY => '127.0.0.1' });
 my %server = (ca_bundle => "$folder/ca.pem", max_attempts => 3);
 $t->foreign($_, server => { %server, endpoint_url => $mock{$_}->{tls_url} }) foreach keys %mock;
 $t->foreign('system', server => { max_attempts => 3, endpoint_url => $mock{good}->{tls_url} });
+$t->foreign('trusted', server => { endpoint_url => $mock{vouched}->tls_url });
 $t->foreign('nofile', server => { ca_bundle => "$folder/none.pem", endpoint_url => $mock{good}->{tls_url} });
 mkfifo("$folder/pipe", 0600) or die;
 append_to_file("$folder/words", "no certificate\n");
@@ -58,12 +106,15 @@ $t->foreign('proxied', server => { %server, endpoint_url => undef });
 is($t->sql('SELECT count(*) FROM good.command_invocations'), '100', 'a certificate by the CA of ca_bundle');
 like($mock{good}->log->[0]{headers}{'user-agent'}, qr{^ssm_fdw/1\.0 postgresql/\d+\S* libcurl/\S+$}, 'User-Agent');
 
+is($t->sql('SELECT count(*) FROM trusted.command_invocations'), '100', 'a certificate by a CA of the system');
+
 # Why, curl and OpenSSL say in words that change with their versions.
 my $untrusted = qr{ERROR:  08001: could not connect to "127\.0\.0\.1:\d+": .*certificate};
 foreach (
 	[ 'named', $untrusted ],
 	[ 'old', $untrusted ],
 	[ 'system', $untrusted ],
+	[ 'vouched', $untrusted ],
 	[ 'nofile', qr{ERROR:  HV024: .*none\.pem} ],
 	[ 'words', qr{ERROR:  HV024: .*words": it has no certificate} ],
 	map { [ $_, qr{ERROR:  HV024: could not read ca_bundle "\Q$bundles{$_}\E": it is not a regular file} ] } qw(fifo device folder))
