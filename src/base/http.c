@@ -211,6 +211,7 @@ set_ca_bundle(CURL *easy, const char *path, SsmError *error)
 	{
 		blob.data = text.data;
 		blob.len = text.len;
+
 		/* the blob replaces the system's file, but not its folder */
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 		code = curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);

@@ -181,11 +181,13 @@ ssm_fdw_validator(PG_FUNCTION_ARGS)
 	catalog == UserMappingRelationId ? ON_MAPPING :
 	catalog == AttributeRelationId ? ON_COLUMN : 0;
 	List	   *list = untransformRelOptions(PG_GETARG_DATUM(0));
+	SsmMappingOptions mapping = {0};
 	ListCell   *lc;
 
-	read_options(list, where, NULL);
+	read_options(list, where, where == ON_MAPPING ? &mapping : NULL);
 	foreach(lc, list)
 		ssm_policy_define(((DefElem *) lfirst(lc))->defname, defGetString(lfirst(lc)));
+	ssm_policy_define_role(mapping.role_arn, mapping.access_key_id && mapping.secret_access_key);
 	ssm_options_wipe(list);
 	PG_RETURN_VOID();
 }
@@ -198,6 +200,7 @@ read_server(const ForeignServer *server)
 {
 	SsmOptions *result = palloc(sizeof(SsmOptions));
 
+	read_options(GetForeignDataWrapper(server->fdwid)->options, 0, NULL);
 	*result = default_options;
 	read_options(server->options, ON_SERVER, result);
 	ssm_policy_server("ca_bundle", result->ca_bundle, server);
@@ -269,6 +272,22 @@ ssm_options_init(void)
 							&max_requests, 0, 0, PG_INT32_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("ssm_fdw");
+}
+
+/*
+ * Does ssm_fdw_validator itself check what is set for the server's wrapper?  If
+ * not, who set an option is not known.
+ */
+bool
+ssm_options_validated(const ForeignServer *server)
+{
+	Oid			validator = GetForeignDataWrapper(server->fdwid)->fdwvalidator;
+	FmgrInfo	function;
+
+	if (!OidIsValid(validator))
+		return false;
+	fmgr_info(validator, &function);
+	return function.fn_addr == ssm_fdw_validator;
 }
 
 /*

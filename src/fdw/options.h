@@ -61,6 +61,7 @@ typedef struct SsmColumnOptions
 extern void ssm_options_init(void);
 extern SsmOptions *ssm_options_server(const ForeignServer *server);
 extern SsmOptions *ssm_options_get(Oid relid);
+extern bool ssm_options_validated(const ForeignServer *server);
 extern void ssm_options_mapping(List *options, SsmMappingOptions *mapping);
 extern void ssm_options_wipe(List *options);
 extern void ssm_options_column(Oid relid, AttrNumber attnum, SsmColumnOptions *column);

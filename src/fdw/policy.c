@@ -9,8 +9,11 @@
  * the object then: owners change, and roles lose their rights.
  *
  * The server process may have credentials of its own, which are the
- * administrator's.  Like postgres_fdw's password_required, ambient_credentials
- * keeps them from the user mappings of others.
+ * administrator's.  PostgreSQL keeps whose a user mapping is, not who wrote it,
+ * and both its user and the server's owner may: so a mapping has these
+ * credentials unasked only where both are superusers.  Like postgres_fdw's
+ * password_required, ambient_credentials gives them to others; only superusers
+ * set it, and change a mapping that has it.
  */
 #include "postgres.h"
 
@@ -117,14 +120,44 @@ ssm_policy_table(const char *option, const char *value, Oid relid)
 }
 
 /*
+ * Raise an error unless the current user may write a mapping that takes a role
+ * with keys of its own or without.
+ */
+void
+ssm_policy_define_role(bool role, bool keys)
+{
+	if (role && !keys && !superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to set option \"role_arn\" without keys"),
+				 errhint("Set access_key_id and secret_access_key as well: only a superuser may have a role taken with the server process's own credentials.")));
+}
+
+/*
  * May a user mapping use the server process's own credentials?  given is its
- * ambient_credentials, which only a superuser can have set; user is whose
+ * ambient_credentials, as far as only a superuser can have set it; user is whose
  * mapping it is, InvalidOid for PUBLIC.
  */
 bool
-ssm_policy_ambient(SsmFlag given, Oid user)
+ssm_policy_ambient(const ForeignServer *server, Oid user, SsmFlag given)
 {
 	if (given != SSM_FLAG_UNSET)
 		return given == SSM_FLAG_ON;
-	return OidIsValid(user) && superuser_arg(user);
+	return OidIsValid(user) && superuser_arg(user) && superuser_arg(server->owner);
+}
+
+/*
+ * Why a mapping may not, as a clause; palloc'ed.
+ */
+const char *
+ssm_policy_ambient_lack(const ForeignServer *server, Oid user, SsmFlag given)
+{
+	Oid			plain = OidIsValid(user) && superuser_arg(user) ? server->owner : user;
+
+	if (given == SSM_FLAG_OFF)
+		return "ambient_credentials is off";
+	if (!OidIsValid(user))
+		return "it is for PUBLIC";
+	return psprintf("the %s \"%s\" is no superuser", plain == user ? "user" : "server's owner",
+					GetUserNameFromId(plain, false));
 }

@@ -12,6 +12,8 @@
 extern void ssm_policy_define(const char *option, const char *value);
 extern void ssm_policy_server(const char *option, const char *value, const ForeignServer *server);
 extern void ssm_policy_table(const char *option, const char *value, Oid relid);
-extern bool ssm_policy_ambient(SsmFlag given, Oid user);
+extern void ssm_policy_define_role(bool role, bool keys);
+extern bool ssm_policy_ambient(const ForeignServer *server, Oid user, SsmFlag given);
+extern const char *ssm_policy_ambient_lack(const ForeignServer *server, Oid user, SsmFlag given);
 
 #endif							/* SSM_FDW_POLICY_H */

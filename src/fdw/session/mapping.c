@@ -15,10 +15,24 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "fdw/compat.h"
 #include "fdw/policy.h"
 #include "fdw/report.h"
 
+/* What the catalogs say of who calls a server as a user. */
+typedef struct Caller
+{
+	ForeignServer *server;
+	UserMapping *catalog;
+	SsmMappingOptions options;	/* the mapping's; strings are the catalog's */
+	bool		ambient;		/* may use the server process's credentials */
+	uint32		server_hash;	/* what invalidation messages name */
+	uint32		mapping_hash;
+} Caller;
+
 static dlist_head mappings = DLIST_STATIC_INIT(mappings);
+
+static uint64 changes;			/* invalidation messages so far */
 
 /*
  * Wipe and forget the stale mappings that no one uses.
@@ -46,19 +60,54 @@ sweep(void)
  * InvalidOid for its user.  NULL if there is none.  palloc'ed.
  */
 static UserMapping *
-look_up(ForeignServer *server, Oid userid)
+look_up(Oid serverid, Oid userid)
 {
 	UserMapping *catalog;
 	bool		own = SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(userid),
-											ObjectIdGetDatum(server->serverid));
+											ObjectIdGetDatum(serverid));
 
 	if (!own && !SearchSysCacheExists2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(InvalidOid),
-									   ObjectIdGetDatum(server->serverid)))
+									   ObjectIdGetDatum(serverid)))
 		return NULL;
-	catalog = GetUserMapping(userid, server->serverid);
+	catalog = GetUserMapping(userid, serverid);
 	if (!own)
 		catalog->userid = InvalidOid;
 	return catalog;
+}
+
+/*
+ * Read all that the catalogs say of who calls a server as a user.  False if
+ * there is no user mapping.
+ *
+ * To look into one catalog may bring news of another: what was read before is
+ * then out of date, and a mapping of the list may have been freed.  So this
+ * reads until no news came meanwhile; its callers look into the list after that,
+ * and into no catalog while they hold a mapping that no client uses.
+ */
+static bool
+read_caller(Oid serverid, Oid userid, Caller *caller)
+{
+	uint64		seen;
+
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		seen = changes;
+		caller->server = GetForeignServer(serverid);
+		caller->catalog = look_up(serverid, userid);
+		if (caller->catalog == NULL)
+			continue;
+		ssm_options_mapping(caller->catalog->options, &caller->options);
+		/* without the validator anyone may have set it */
+		if (caller->options.ambient_credentials == SSM_FLAG_ON && !ssm_options_validated(caller->server))
+			caller->options.ambient_credentials = SSM_FLAG_UNSET;
+		caller->ambient = ssm_policy_ambient(caller->server, caller->catalog->userid,
+											 caller->options.ambient_credentials);
+		caller->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(serverid));
+		caller->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID,
+													 ObjectIdGetDatum(caller->catalog->umid));
+	} while (changes != seen);
+	return caller->catalog != NULL;
 }
 
 /*
@@ -71,22 +120,18 @@ role_name(Oid userid)
 }
 
 /*
- * The same; none is an error.  GetUserMapping's own has no hint that tells what
- * to run.
+ * Raise an error: the user has no mapping.  GetUserMapping's own has no hint that
+ * tells what to run.
  */
-static UserMapping *
-find_catalog(ForeignServer *server, Oid userid)
+pg_noreturn static void
+refuse_user(const ForeignServer *server, Oid userid)
 {
-	UserMapping *catalog = look_up(server, userid);
-
-	if (catalog == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("user mapping not found for user \"%s\", server \"%s\"",
-						GetUserNameFromId(userid, false), server->servername),
-				 errhint("CREATE USER MAPPING FOR %s SERVER %s OPTIONS (access_key_id '...', secret_access_key '...');",
-						 role_name(userid), quote_identifier(server->servername))));
-	return catalog;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("user mapping not found for user \"%s\", server \"%s\"",
+					GetUserNameFromId(userid, false), server->servername),
+			 errhint("CREATE USER MAPPING FOR %s SERVER %s OPTIONS (access_key_id '...', secret_access_key '...');",
+					 role_name(userid), quote_identifier(server->servername))));
 }
 
 /*
@@ -94,23 +139,29 @@ find_catalog(ForeignServer *server, Oid userid)
  * missing, or there are none and others are not allowed.
  */
 static void
-check_keys(const SsmMappingOptions *options, bool ambient, Oid userid, ForeignServer *server)
+check_keys(const Caller *caller)
 {
+	const SsmMappingOptions *options = &caller->options;
+	const ForeignServer *server = caller->server;
+	Oid			user = caller->catalog->userid;
 	bool		any = options->access_key_id || options->secret_access_key || options->session_token;
 	const char *missing = options->access_key_id == NULL ? "access_key_id" :
 	options->secret_access_key == NULL ? "secret_access_key" : NULL;
 
-	if (missing == NULL || (ambient && !any))
+	if (missing == NULL || (caller->ambient && !any))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 			 errmsg("no AWS credentials found for server \"%s\"", server->servername),
-			 errdetail("User mapping: option %s is not set.%s", missing, any ? "" :
-					   options->profile ? " Its profile is not for it, as its user is no superuser and it lacks ambient_credentials." :
-					   " The server process's own credentials are not for it."),
-			 errhint("ALTER USER MAPPING FOR %s SERVER %s OPTIONS (ADD %s '...');%s",
-					 role_name(userid), quote_identifier(server->servername), missing, any ? "" :
-					 " or, as a superuser, the same with (ADD ambient_credentials 'true')")));
+			 any ? errdetail("User mapping: option %s is not set.", missing) :
+			 errdetail("User mapping: option %s is not set. %s not for it: %s.", missing,
+					   options->profile ? "Its profile is" : "The server process's own credentials are",
+					   ssm_policy_ambient_lack(server, user, options->ambient_credentials)),
+			 errhint("ALTER USER MAPPING FOR %s SERVER %s OPTIONS (ADD %s '...');%s%s%s",
+					 role_name(user), quote_identifier(server->servername), missing,
+					 any ? "" : " or, as a superuser, the same with (",
+					 any ? "" : options->ambient_credentials == SSM_FLAG_OFF ? "SET" : "ADD",
+					 any ? "" : " ambient_credentials 'true')")));
 }
 
 /*
@@ -133,10 +184,10 @@ find_known(Oid umid)
 
 /*
  * Take note of a user mapping.  Keys of its own are its identity's at once; all
- * others have to be fetched.
+ * others have to be fetched.  Looks into no catalog.
  */
 static SsmMapping *
-make_mapping(UserMapping *catalog, bool ambient, ForeignServer *server)
+make_mapping(const Caller *caller)
 {
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "ssm_fdw user mapping",
 												  ALLOCSET_SMALL_SIZES);
@@ -146,15 +197,13 @@ make_mapping(UserMapping *catalog, bool ambient, ForeignServer *server)
 	SsmError	error;
 
 	mapping->context = context;
-	mapping->list = copyObject(catalog->options);
+	mapping->list = copyObject(caller->catalog->options);
 	MemoryContextSwitchTo(old);
 	ssm_options_mapping(mapping->list, &mapping->options);
-	mapping->umid = catalog->umid;
-	mapping->ambient = ambient;
-	mapping->server_hash = GetSysCacheHashValue1(FOREIGNSERVEROID,
-												 ObjectIdGetDatum(server->serverid));
-	mapping->mapping_hash = GetSysCacheHashValue1(USERMAPPINGOID,
-												  ObjectIdGetDatum(catalog->umid));
+	mapping->umid = caller->catalog->umid;
+	mapping->ambient = caller->ambient;
+	mapping->server_hash = caller->server_hash;
+	mapping->mapping_hash = caller->mapping_hash;
 	dlist_push_head(&mappings, &mapping->node);
 	keys.access_key_id = mapping->options.access_key_id;
 	keys.secret_access_key = mapping->options.secret_access_key;
@@ -164,7 +213,7 @@ make_mapping(UserMapping *catalog, bool ambient, ForeignServer *server)
 	{
 		mapping->stale = true;
 		sweep();
-		ssm_report(&error, "", server->servername);
+		ssm_report(&error, "", caller->server->servername);
 	}
 	return mapping;
 }
@@ -178,22 +227,21 @@ make_mapping(UserMapping *catalog, bool ambient, ForeignServer *server)
 SsmMapping *
 ssm_mapping_find(ForeignServer *server, Oid userid)
 {
-	UserMapping *catalog = find_catalog(server, userid);
-	SsmMapping *mapping = find_known(catalog->umid);
-	SsmMappingOptions options;
-	bool		ambient;
+	Caller		caller;
+	SsmMapping *mapping;
 
-	ssm_options_mapping(catalog->options, &options);
-	ambient = ssm_policy_ambient(options.ambient_credentials, catalog->userid);
-	check_keys(&options, ambient, catalog->userid, server);
-	if (mapping && mapping->ambient != ambient)
+	if (!read_caller(server->serverid, userid, &caller))
+		refuse_user(server, userid);
+	check_keys(&caller);
+	mapping = find_known(caller.catalog->umid);
+	if (mapping && mapping->ambient != caller.ambient)
 	{
 		mapping->stale = true;
 		mapping = NULL;
 	}
 	if (mapping == NULL)
-		mapping = make_mapping(catalog, ambient, server);
-	ssm_options_wipe(catalog->options);
+		mapping = make_mapping(&caller);
+	ssm_options_wipe(caller.catalog->options);
 	return mapping;
 }
 
@@ -204,16 +252,14 @@ ssm_mapping_find(ForeignServer *server, Oid userid)
 char *
 ssm_mapping_profile(ForeignServer *server, Oid userid)
 {
-	UserMapping *catalog = look_up(server, userid);
-	SsmMappingOptions options;
+	Caller		caller;
 	char	   *profile = NULL;
 
-	if (catalog == NULL)
+	if (!read_caller(server->serverid, userid, &caller))
 		return NULL;
-	ssm_options_mapping(catalog->options, &options);
-	if (options.profile && ssm_policy_ambient(options.ambient_credentials, catalog->userid))
-		profile = pstrdup(options.profile);
-	ssm_options_wipe(catalog->options);
+	if (caller.options.profile && caller.ambient)
+		profile = pstrdup(caller.options.profile);
+	ssm_options_wipe(caller.catalog->options);
 	return profile;
 }
 
@@ -246,6 +292,7 @@ ssm_mapping_invalidate(int cacheid, uint32 hash)
 {
 	dlist_iter	iter;
 
+	changes++;
 	dlist_foreach(iter, &mappings)
 	{
 		SsmMapping *mapping = dlist_container(SsmMapping, node, iter.cur);
