@@ -2,9 +2,8 @@
  * endpoint.c
  *		Region and flags to the URL of a service.
  *
- * AWS publishes these rules as an endpoint rule set per service and a list of
- * partitions for all.  SSM's and STS's rules differ in STS's global endpoint
- * only.
+ * AWS publishes these rules as an endpoint rule set per service.  SSM's and STS's
+ * rules differ in STS's global endpoint only.
  */
 #include "aws/endpoint.h"
 
@@ -15,34 +14,9 @@
 
 #include "base/ascii.h"
 
-/* A region is a host label: RFC 1123 allows one 63 bytes. */
-#define REGION_MAX	63
-
 #define DIGITS		"0123456789"
 #define LOWER		"abcdefghijklmnopqrstuvwxyz"
 #define UPPER		"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-/* One partition of AWS; the first one also takes what no other claims. */
-typedef struct SsmPartition
-{
-	const char *prefixes[10];	/* of its regions: prefix-word-number */
-	const char *global_region;	/* its pseudo-region, or NULL */
-	const char *suffix;			/* of hosts */
-	const char *dualstack_suffix;
-	bool		fips_in_host;	/* is FIPS a host of its own, "ssm-fips"? */
-} SsmPartition;
-
-static const SsmPartition partitions[] = {
-	{{"us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"},
-	"aws-global", "amazonaws.com", "api.aws", true},
-	{{"cn"}, "aws-cn-global", "amazonaws.com.cn", "api.amazonwebservices.com.cn", true},
-	{{"eusc-de"}, NULL, "amazonaws.eu", "api.amazonwebservices.eu", true},
-	{{"us-iso"}, "aws-iso-global", "c2s.ic.gov", "api.aws.ic.gov", true},
-	{{"us-isob"}, "aws-iso-b-global", "sc2s.sgov.gov", "api.aws.scloud", true},
-	{{"eu-isoe"}, "aws-iso-e-global", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", true},
-	{{"us-isof"}, "aws-iso-f-global", "csp.hci.ic.gov", "api.aws.hci.ic.gov", true},
-	{{"us-gov"}, "aws-us-gov-global", "amazonaws.com", "api.aws", false},
-};
 
 /* STS serves these from one host: the first always, the others in legacy mode. */
 static const char *const global_sts_regions[] = {
@@ -53,77 +27,6 @@ static const char *const global_sts_regions[] = {
 };
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
-
-/*
- * May the text be a region?  It becomes part of a host name and of a signature,
- * so it must be one host label, and not a number: a "/" or "." in it could send
- * a signed request to another's host.  NULL is none.
- */
-bool
-ssm_region_valid(const char *region)
-{
-	size_t		len;
-
-	if (region == NULL)
-		return false;
-	len = strspn(region, LOWER UPPER DIGITS "-");
-	return len > 0 && len <= REGION_MAX && region[len] == '\0' &&
-		region[0] != '-' && region[len - 1] != '-' &&
-		region[strspn(region, DIGITS)] != '\0';
-}
-
-/*
- * Is the region "prefix-word-number"?
- */
-static bool
-has_prefix(const char *region, const char *prefix)
-{
-	size_t		len = strlen(prefix);
-	size_t		word;
-	size_t		number;
-
-	if (strncmp(region, prefix, len) != 0 || region[len] != '-')
-		return false;
-	region += len + 1;
-	word = strspn(region, LOWER UPPER DIGITS);
-	if (word == 0 || region[word] != '-')
-		return false;
-	region += word + 1;
-	number = strspn(region, DIGITS);
-	return number > 0 && region[number] == '\0';
-}
-
-/*
- * The partition that claims a region, or NULL.
- */
-static const SsmPartition *
-known_partition(const char *region)
-{
-	const SsmPartition *p;
-	const char *const *prefix;
-
-	for (p = partitions; p < partitions + lengthof(partitions); p++)
-		for (prefix = p->prefixes; *prefix; prefix++)
-			if (has_prefix(region, *prefix))
-				return p;
-	return NULL;
-}
-
-/*
- * The partition of a region.  Never NULL: what is unknown is taken for a new
- * region of the first one, as AWS's rule does.
- */
-static const SsmPartition *
-find_partition(const char *region)
-{
-	const SsmPartition *known = known_partition(region);
-	const SsmPartition *p;
-
-	for (p = partitions; p < partitions + lengthof(partitions); p++)
-		if (p->global_region && strcmp(region, p->global_region) == 0)
-			return p;
-	return known ? known : &partitions[0];
-}
 
 /*
  * Is this a call for STS's one global host?
@@ -143,34 +46,42 @@ is_global_sts(const SsmEndpointRule *rule)
 }
 
 /*
- * Resolve the region to sign for into out, and take the "fips-" or "-fips" off
- * a pseudo-region, which asks for a FIPS endpoint: the rule's region and flag
- * are changed to say the same.  No region at all is fine here.
+ * The partition that a service of that name has the region in, or NULL: STS alone
+ * is also global.
+ */
+static const SsmPartition *
+find_partition(const char *service, const char *region)
+{
+	const SsmPartition *partition = ssm_region_partition(region);
+
+	if (partition == NULL && strcmp(service, "sts") == 0)
+		partition = ssm_region_pseudo_partition(region);
+	return partition;
+}
+
+/*
+ * Resolve the region to sign for into out: the rule's region and flag are changed
+ * to say the same.  No region at all is fine here.
  */
 static bool
 take_region(SsmEndpointRule *rule, SsmEndpoint *out, SsmError *error)
 {
 	const char *given = rule->region ? rule->region : "";
-	char		shown[REGION_MAX + 1];
-	size_t		len = strlen(given);
-	size_t		start = 0;
+	const char *closest;
+	char		shown[SSM_REGION_MAX + 1];
 
-	if (len == 0)
+	if (given[0] == '\0')
 		return true;
-	ssm_copy_text(shown, sizeof(shown), given, len);
-	if (!ssm_region_valid(given))
-		return ssm_fail(error, SSM_ERROR_CONFIG, "invalid region \"%s\"", shown);
-	if (strncmp(given, "fips-", 5) == 0)
-		start = 5;
-	else if (len > 5 && strcmp(given + len - 5, "-fips") == 0)
-		len -= 5;
-	if (len - start < strlen(given))
-		rule->use_fips = true;
-	ssm_copy_text(out->region, sizeof(out->region), given + start, len - start);
-	if (!ssm_region_valid(out->region))
-		return ssm_fail(error, SSM_ERROR_CONFIG, "invalid region \"%s\"", shown);
-	rule->region = out->region;
-	return true;
+	if (ssm_region_parse(given, out->region, &rule->use_fips) &&
+		find_partition(rule->service, out->region))
+	{
+		rule->region = out->region;
+		return true;
+	}
+	ssm_copy_text(shown, sizeof(shown), given, strlen(given));
+	closest = ssm_region_closest(given);
+	return ssm_fail(error, SSM_ERROR_CONFIG, closest ? "invalid region \"%s\"; perhaps you meant \"%s\"" :
+					"invalid region \"%s\"", shown, closest);
 }
 
 /*
@@ -179,7 +90,7 @@ take_region(SsmEndpointRule *rule, SsmEndpoint *out, SsmError *error)
 static bool
 service_endpoint(const SsmEndpointRule *rule, SsmEndpoint *out, SsmError *error)
 {
-	const SsmPartition *p = find_partition(rule->region);
+	const SsmPartition *p = find_partition(rule->service, rule->region);
 	bool		fips_host = rule->use_fips && (p->fips_in_host || rule->use_dualstack);
 	int			len;
 
@@ -392,7 +303,7 @@ ends_in(const char *text, const char *suffix)
 bool
 ssm_endpoint_official(const char *url)
 {
-	char		region[REGION_MAX + 1];
+	char		region[SSM_REGION_MAX + 1];
 	const SsmPartition *p;
 	bool		vpce;
 	size_t		len;
@@ -404,17 +315,17 @@ ssm_endpoint_official(const char *url)
 	{
 		len = strspn(url, LOWER DIGITS "-");
 		url += len;
-		if (len == 0 || len > REGION_MAX - strlen("vpce-") || !skip(&url, "."))
+		if (len == 0 || len > SSM_REGION_MAX - strlen("vpce-") || !skip(&url, "."))
 			return false;
 	}
 	if (!skip(&url, "ssm.") && (vpce || !skip(&url, "ssm-fips.")))
 		return false;
 	len = strspn(url, LOWER DIGITS "-");
-	if (len > REGION_MAX)
+	if (len > SSM_REGION_MAX)
 		return false;
 	ssm_copy_text(region, sizeof(region), url, len);
 	url += len;
-	p = known_partition(region);
+	p = ssm_region_partition(region);
 	if (p == NULL || !skip(&url, vpce ? ".vpce." : "."))
 		return false;
 	return ends_in(url, p->suffix) || (!vpce && ends_in(url, p->dualstack_suffix));

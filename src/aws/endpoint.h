@@ -5,6 +5,7 @@
 #ifndef SSM_AWS_ENDPOINT_H
 #define SSM_AWS_ENDPOINT_H
 
+#include "aws/region.h"
 #include "base/error.h"
 
 typedef struct SsmEndpointRule
@@ -31,6 +32,5 @@ typedef struct SsmEndpoint
 
 extern bool ssm_endpoint_resolve(const SsmEndpointRule *rule, SsmEndpoint *out, SsmError *error);
 extern bool ssm_endpoint_official(const char *url);
-extern bool ssm_region_valid(const char *region);
 
 #endif							/* SSM_AWS_ENDPOINT_H */

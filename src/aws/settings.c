@@ -76,6 +76,22 @@ ssm_settings_region(const SsmSettings *settings)
 }
 
 /*
+ * Say of a region that is none who has set it.  Always returns false.
+ */
+static bool
+blame_region(const SsmSettings *settings, SsmError *error)
+{
+	SsmError	cause = *error;
+
+	if (settings->region)
+		return false;
+	if (stated_region(settings) == NULL)
+		return ssm_fail(error, cause.kind, "%s (region of profile \"%.100s\")", cause.message, settings->profile);
+	return ssm_fail(error, cause.kind, "%s (%s)", cause.message,
+					ssm_environment_get(settings->environment, "AWS_REGION") ? "AWS_REGION" : "AWS_DEFAULT_REGION");
+}
+
+/*
  * The file of certificates to verify AWS by, or NULL for the system's.
  */
 const char *
@@ -157,5 +173,7 @@ ssm_settings_endpoint(const SsmSettings *settings, SsmServiceName service,
 		return false;
 	if (rule.endpoint_url == NULL && !configured_url(settings, service, &rule.endpoint_url, error))
 		return false;
-	return ssm_endpoint_resolve(&rule, out, error);
+	if (ssm_endpoint_resolve(&rule, out, error))
+		return true;
+	return region == NULL && rule.region && !ssm_region_valid(rule.region) && blame_region(settings, error);
 }

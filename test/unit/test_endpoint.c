@@ -23,7 +23,6 @@ static const SsmEndpointCase more[] = {
 	{"ssm", "eusc-de-east-1", NULL, 0, "https://ssm.eusc-de-east-1.amazonaws.eu", NULL, NULL},
 	{"ssm", "eusc-de-east-1", NULL, FIPS | DUALSTACK,
 	"https://ssm-fips.eusc-de-east-1.api.amazonwebservices.eu", NULL, NULL},
-	{"ssm", "eusc-fr-east-1", NULL, 0, "https://ssm.eusc-fr-east-1.amazonaws.com", NULL, NULL},
 	{"ssm", "us-iso-west-1", NULL, DUALSTACK, "https://ssm.us-iso-west-1.api.aws.ic.gov", NULL, NULL},
 	{"ssm", "us-isob-west-1", NULL, DUALSTACK, "https://ssm.us-isob-west-1.api.aws.scloud", NULL, NULL},
 	{"ssm", "eu-isoe-west-1", NULL, 0, "https://ssm.eu-isoe-west-1.cloud.adc-e.uk", NULL, NULL},
@@ -34,13 +33,13 @@ static const SsmEndpointCase more[] = {
 	"https://ssm.us-isof-east-1.api.aws.hci.ic.gov", NULL, NULL},
 	{"ssm", "us-gov-west-1", NULL, DUALSTACK, "https://ssm.us-gov-west-1.api.aws", NULL, NULL},
 
-	/* unknown regions belong to the first partition */
-	{"ssm", "moon-1", NULL, 0, "https://ssm.moon-1.amazonaws.com", NULL, NULL},
-	{"ssm", "cn-north-x", NULL, 0, "https://ssm.cn-north-x.amazonaws.com", NULL, NULL},
-	{"ssm", "cn-north-1a", NULL, 0, "https://ssm.cn-north-1a.amazonaws.com", NULL, NULL},
-	{"ssm", "cn--1", NULL, 0, "https://ssm.cn--1.amazonaws.com", NULL, NULL},
-	{"ssm", "cn", NULL, 0, "https://ssm.cn.amazonaws.com", NULL, NULL},
-	{"ssm", "CN-NORTH-1", NULL, 0, "https://ssm.cn-north-1.amazonaws.com", NULL, NULL},
+	/* what no partition claims is no region */
+	{"ssm", "eusc-fr-east-1", NULL, 0, NULL, NULL, "invalid region \"eusc-fr-east-1\"; perhaps you meant \"eusc-de-east-1\""},
+	{"ssm", "moon-1", NULL, 0, NULL, NULL, "invalid region \"moon-1\""},
+	{"ssm", "s3", NULL, 0, NULL, NULL, "invalid region \"s3\""},
+	{"ssm", "cn", NULL, 0, NULL, NULL, "invalid region \"cn\""},
+	{"sts", "CN-NORTH-1", NULL, 0, NULL, NULL, "invalid region \"CN-NORTH-1\"; perhaps you meant \"cn-north-1\""},
+	{"ssm", "cn-north-1a", "https://example.com", 0, NULL, NULL, "invalid region \"cn-north-1a\"; perhaps you meant \"cn-north-1\""},
 
 	/* pseudo-regions */
 	{"ssm", "fips-us-east-1", NULL, 0, "https://ssm-fips.us-east-1.amazonaws.com", "us-east-1", NULL},
@@ -51,13 +50,12 @@ static const SsmEndpointCase more[] = {
 	{"ssm", "fips-12", NULL, 0, NULL, NULL, "invalid region \"fips-12\""},
 	{"ssm", "fips--x", NULL, 0, NULL, NULL, "invalid region \"fips--x\""},
 	{"ssm", "fips-", NULL, 0, NULL, NULL, "invalid region \"fips-\""},
-	{"ssm", "fips", NULL, 0, "https://ssm.fips.amazonaws.com", NULL, NULL},
 	{"ssm", "fips-us-east-1", "https://example.com", 0, NULL, NULL, NO_FIPS},
-	{"ssm", "aws-cn-global", NULL, 0, "https://ssm.aws-cn-global.amazonaws.com.cn", NULL, NULL},
-	{"ssm", "aws-us-gov-global", NULL, FIPS, "https://ssm.aws-us-gov-global.amazonaws.com", NULL, NULL},
-	{"ssm", "aws-iso-f-global", NULL, 0, "https://ssm.aws-iso-f-global.csp.hci.ic.gov", NULL, NULL},
-	{"ssm", "aws-eusc-global", NULL, 0, "https://ssm.aws-eusc-global.amazonaws.com", NULL, NULL},
-	{"ssm", "aws-global", NULL, GLOBAL, "https://ssm.aws-global.amazonaws.com", NULL, NULL},
+	{"ssm", "aws-global", NULL, GLOBAL, NULL, NULL, "invalid region \"aws-global\""},
+	{"sts", "aws-cn-global", NULL, 0, "https://sts.aws-cn-global.amazonaws.com.cn", NULL, NULL},
+	{"sts", "aws-us-gov-global", NULL, FIPS, "https://sts.aws-us-gov-global.amazonaws.com", NULL, NULL},
+	{"sts", "aws-iso-f-global", NULL, 0, "https://sts.aws-iso-f-global.csp.hci.ic.gov", NULL, NULL},
+	{"sts", "aws-eusc-global", NULL, 0, NULL, NULL, "invalid region \"aws-eusc-global\""},
 	{"ssm", "us-east-1", NULL, GLOBAL, "https://ssm.us-east-1.amazonaws.com", NULL, NULL},
 	{"sts", "aws-global", NULL, FIPS, "https://sts-fips.aws-global.amazonaws.com", NULL, NULL},
 	{"sts", "us-east-1", NULL, GLOBAL | FIPS, "https://sts-fips.us-east-1.amazonaws.com", NULL, NULL},
@@ -69,7 +67,7 @@ static const SsmEndpointCase more[] = {
 	 */
 	{"ssm", "x.evil/#", NULL, 0, NULL, NULL, "invalid region \"x.evil/#\""},
 	{"ssm", "us-east-1.evil.com", NULL, 0, NULL, NULL, "invalid region \"us-east-1.evil.com\""},
-	{"ssm", "us-east-1\r\nX: y", NULL, 0, NULL, NULL, "invalid region \"us-east-1  X: y\""},
+	{"ssm", "us-east-1\r\nX: y", NULL, 0, NULL, NULL, "invalid region \"us-east-1  X: y\"; perhaps you meant \"us-east-1\""},
 	{"ssm", "x@evil", "https://example.com", 0, NULL, NULL, "invalid region \"x@evil\""},
 };
 
@@ -222,33 +220,44 @@ test_long_urls(void)
 }
 
 /*
- * What may be a region at all.
+ * What is a region, and what a text that is none may mean.
  */
 static void
 test_regions(void)
 {
-	static const char *const valid[] = {"us-east-1", "a", "1a", "A--b", "a1", "local"};
-	static const char *const invalid[] = {
-		"", "12", "0", "-a", "a-", "-", "a.b", "a/b", "a b", "a_b", "a\n", "\303\244", "x.evil/#",
+	static const char *const valid[] = {
+		"us-east-1", "eu-central-2", "ap-southeast-99", "mx-central-1", "il-central-1", "cn-northwest-1",
+		"us-gov-west-1", "us-iso-west-1", "us-isob-east-1", "us-isof-south-1", "eu-isoe-west-1", "eusc-de-east-1",
+		"fips-us-east-1", "us-gov-west-1-fips",
+	};
+	static const struct
+	{
+		const char *text;
+		const char *meant;		/* or NULL */
+	}			invalid[] = {
+		{"US-WEST-2", "us-west-2"}, {"us-WEST-2", "us-west-2"}, {"us-east-1a", "us-east-1"}, {"us_east_1", "us-east-1"},
+		{"Ohio", "us-east-2"}, {"US East (N. Virginia)", "us-east-1"}, {"EU (Frankfurt)", "eu-central-1"},
+		{" eu-west-3", "eu-west-3"}, {"eu-west-3\n", "eu-west-3"}, {"useast2", "us-east-2"}, {"us-gov-east", "us-gov-east-1"},
+		{"", NULL}, {"s3", NULL}, {"12", NULL}, {"-", NULL}, {"x", NULL}, {"local", NULL}, {"a.b", NULL}, {"x.evil/#", NULL},
+		{"us-east-1.evil.example", NULL}, {"us-east-1/", "us-east-1"}, {"s3-us-west-2", "us-west-2"}, {"aws-global", NULL},
+		{"moon-north-1", NULL}, {"fips-", NULL}, {"\303\244", NULL},
 	};
 	char		longest[65];
 	size_t		i;
 
 	for (i = 0; i < lengthof(valid); i++)
-		ok(ssm_region_valid(valid[i]), "\"%s\" may be a region", valid[i]);
+		ok(ssm_region_valid(valid[i]), "\"%s\" is a region", valid[i]);
 	for (i = 0; i < lengthof(invalid); i++)
-		ok(!ssm_region_valid(invalid[i]), "invalid region %d is refused", (int) i);
-	ok(!ssm_region_valid(NULL), "NULL is no region");
-	memset(longest, 'a', 64);
-	longest[64] = '\0';
-	ok(!ssm_region_valid(longest), "64 bytes are too long for a region");
-	test_case(&(SsmEndpointCase) {"ssm", longest, NULL, 0, NULL, NULL,
-								  "invalid region \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""});
-	longest[63] = '\0';
-	ok(ssm_region_valid(longest), "63 bytes are not");
-	test_case(&(SsmEndpointCase) {"ssm", longest, NULL, FIPS,
-								  "https://ssm-fips.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.amazonaws.com",
-								  NULL, NULL});
+	{
+		const char *closest = ssm_region_closest(invalid[i].text);
+
+		ok(!ssm_region_valid(invalid[i].text), "invalid region %d is refused", (int) i);
+		is_str(closest ? closest : "nothing", invalid[i].meant ? invalid[i].meant : "nothing", "what it may mean");
+	}
+	snprintf(longest, sizeof(longest), "us-%0*d-1", 58, 0);
+	ok(ssm_region_valid(longest), "63 bytes are not too long");
+	snprintf(longest, sizeof(longest), "us-%0*d-1", 59, 0);
+	ok(!ssm_region_valid(longest), "64 bytes are");
 }
 
 /*

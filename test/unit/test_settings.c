@@ -39,7 +39,7 @@ static const Case cases[] = {
 	{"AWS_DEFAULT_REGION", {0}, {"AWS_REGION=", "AWS_DEFAULT_REGION=eu-west-2"}, "region = eu-west-3", "eu-west-2"},
 	{"the profile's region", {0}, {"AWS_DEFAULT_REGION="}, "region = cn-north-1", "cn-north-1",
 	"https://ssm.cn-north-1.amazonaws.com.cn"},
-	{"a region that is none", {0}, {"AWS_REGION=x.evil/#"}, "", "x.evil/#", "invalid region \"x.evil/#\""},
+	{"a region that is none", {0}, {"AWS_REGION=x.evil/#"}, "", "x.evil/#", "invalid region \"x.evil/#\" (AWS_REGION)"},
 
 	/* the endpoint's order */
 	{"explicit endpoint", {.region = R1, .endpoint_url = URL "0"}, {"AWS_ENDPOINT_URL_SSM=" URL "1"}, "", R1,
