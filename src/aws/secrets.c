@@ -26,6 +26,16 @@ static const struct
 	{INT64_MAX, 60 * MINUTE},
 };
 
+/* An access key id's longest form, by AWS's API; a secret has this many bytes. */
+#define ID_MAX		128
+#define SECRET_LEN	40
+
+#define DIGITS		"0123456789"
+#define UPPER		"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LOWER		"abcdefghijklmnopqrstuvwxyz"
+
+#define SWAPPED		"; are access key id and secret swapped?"
+
 /* Keys that expire so soon are as good as expired. */
 #define TOO_LATE	(1 * MINUTE)
 
@@ -86,6 +96,97 @@ ssm_credentials_clear(SsmCredentials *credentials)
 	ssm_secret_free(credentials->secret_access_key);
 	ssm_secret_free(credentials->session_token);
 	memset(credentials, 0, sizeof(*credentials));
+}
+
+/*
+ * What in a text cannot be part of any key, as the rest of a sentence, or NULL.
+ */
+static const char *
+text_problem(const char *text)
+{
+	for (; *text; text ++)
+	{
+		if (*text == '\n' || *text == '\r')
+			return "contains a line break";
+		if (*text == ' ' || *text == '\t')
+			return "contains a blank";
+		if (*text <' ' || *text >'~')
+			return "contains a character that is not printable ASCII";
+	}
+	return NULL;
+}
+
+/*
+ * What is wrong with an access key id, as the rest of a sentence that shows
+ * nothing of it, or NULL.  AWS's are capitals and digits, and the API's pattern
+ * is a word's; a secret in its place is told by its length and its characters.
+ */
+const char *
+ssm_access_key_id_problem(const char *id)
+{
+	const char *problem = text_problem(id);
+	size_t		len = strlen(id);
+	size_t		word = strspn(id, LOWER UPPER DIGITS "_");
+
+	if (problem)
+		return problem;
+	if (len == SECRET_LEN && (id[word] != '\0' || strpbrk(id, LOWER)))
+		return "looks like a secret access key" SWAPPED;
+	if (id[word] != '\0')
+		return "contains other characters than letters, digits and _";
+	return len > ID_MAX ? "is longer than 128 characters" : NULL;
+}
+
+/*
+ * The same of a secret access key.
+ */
+const char *
+ssm_secret_access_key_problem(const char *secret)
+{
+	size_t		len = strlen(secret);
+
+	if ((strncmp(secret, "AKIA", 4) == 0 || strncmp(secret, "ASIA", 4) == 0) &&
+		len < SECRET_LEN && secret[strspn(secret, UPPER DIGITS)] == '\0')
+		return "looks like an access key id" SWAPPED;
+	return text_problem(secret);
+}
+
+/*
+ * The same of a session token.
+ */
+const char *
+ssm_session_token_problem(const char *token)
+{
+	return text_problem(token);
+}
+
+/*
+ * Can these be anyone's keys?  False, with what is wrong but without what they
+ * are, if not.
+ */
+bool
+ssm_credentials_check(const SsmCredentials *credentials, SsmError *error)
+{
+	const struct
+	{
+		const char *name;
+		const char *value;
+		const char *(*problem) (const char *value);
+	}			parts[] = {
+		{"access key id", credentials->access_key_id, ssm_access_key_id_problem},
+		{"secret access key", credentials->secret_access_key, ssm_secret_access_key_problem},
+		{"session token", credentials->session_token, ssm_session_token_problem},
+	};
+	size_t		i;
+
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	{
+		const char *problem = parts[i].value ? parts[i].problem(parts[i].value) : NULL;
+
+		if (problem)
+			return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the %s %s", parts[i].name, problem);
+	}
+	return true;
 }
 
 /*

@@ -34,6 +34,10 @@ typedef enum SsmCredentialsAge
 extern bool ssm_credentials_copy(SsmCredentials *dst, const SsmCredentials *src, SsmError *error);
 extern void ssm_credentials_clear(SsmCredentials *credentials);
 extern void ssm_credentials_secrets(const SsmCredentials *credentials, SsmSecrets *secrets);
+extern const char *ssm_access_key_id_problem(const char *id);
+extern const char *ssm_secret_access_key_problem(const char *secret);
+extern const char *ssm_session_token_problem(const char *token);
+extern bool ssm_credentials_check(const SsmCredentials *credentials, SsmError *error);
 extern SsmCredentialsAge ssm_credentials_age(const SsmCredentials *credentials, int64_t now);
 extern int	ssm_credentials_renewal_pause(double u01);
 extern void ssm_secret_free(char *secret);

@@ -16,11 +16,9 @@
 
 #include "aws/settings.h"
 #include "fdw/compat.h"
-#include "fdw/tables.h"
 
 /*
- * Refuse a value.  Secrets have no wrong value but the empty one, so none is
- * ever shown here.
+ * Refuse a value, which is shown, so it must be no secret.
  */
 pg_noreturn static void
 refuse_value(const char *name, const char *value, const char *wanted)
@@ -125,24 +123,20 @@ read_word(const SsmOption *option, const char *value)
 static void
 check_text(const SsmOption *option, const char *value)
 {
-	SsmEndpointRule rule = {"ssm", "us-east-1", value, false, false};
-	SsmEndpoint endpoint;
-	SsmError	error;
+	const char *wanted = "texts of at least one character";
+	const char *problem = NULL;
 
 	if (value[0] == '\0')
-		refuse_value(option->name, value, "texts of at least one character");
-	if (option->kind == SSM_OPTION_REGION && !ssm_region_valid(value))
-		refuse_value(option->name, value, "names of AWS regions, such as us-east-1");
-	if (option->kind == SSM_OPTION_URL && !ssm_endpoint_resolve(&rule, &endpoint, &error))
-		refuse_value(option->name, value, "URLs with http or https, without user, query and fragment");
-	if (option->kind == SSM_OPTION_MEMBER && ssm_table_member(&ssm_command_invocations, value) < 0)
-	{
-		const char *closest = ssm_table_closest(&ssm_command_invocations, value);
-
-		refuse_value(option->name, value,
-					 closest ? psprintf("the API's members; perhaps you meant \"%s\"", closest) :
-					 "the API's members, such as \"CommandId\"");
-	}
+		refuse_value(option->name, value, wanted);
+	if (option->check == NULL || option->check(value, &wanted, &problem))
+		return;
+	if (option->kind == SSM_OPTION_TEXT)
+		refuse_value(option->name, value, wanted);
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE),
+			 errmsg("invalid value for option \"%s\"", option->name),
+			 problem ? errdetail("It %s.", problem) : 0,
+			 errhint("Valid values are %s.", wanted)));
 }
 
 /*

@@ -9,10 +9,8 @@
 
 typedef enum SsmOptionKind
 {
-	SSM_OPTION_TEXT,			/* char *: anything but "" */
-	SSM_OPTION_REGION,			/* char *: a host label */
-	SSM_OPTION_URL,				/* char *: http or https */
-	SSM_OPTION_MEMBER,			/* char *: an API member */
+	SSM_OPTION_TEXT,			/* char *: anything but "" that check takes */
+	SSM_OPTION_SECRET,			/* the same; never shown */
 	SSM_OPTION_BOOL,			/* bool */
 	SSM_OPTION_FLAG,			/* SsmFlag */
 	SSM_OPTION_WORD,			/* int: place in words */
@@ -22,6 +20,12 @@ typedef enum SsmOptionKind
 	SSM_OPTION_SIZE,			/* int64: bytes, min to max */
 	SSM_OPTION_REAL				/* double: min to max */
 } SsmOptionKind;
+
+/*
+ * Judge a text.  False if it cannot be, with *wanted as what can, after "Valid
+ * values are", and, if there is more to tell, *problem as what follows "It".
+ */
+typedef bool (*SsmOptionCheck) (const char *value, const char **wanted, const char **problem);
 
 /* An option and what it may hold. */
 typedef struct SsmOption
@@ -33,6 +37,7 @@ typedef struct SsmOption
 	int64		min;
 	int64		max;
 	const char *const *words;	/* for SSM_OPTION_WORD, ends in NULL */
+	SsmOptionCheck check;		/* for texts, or NULL */
 } SsmOption;
 
 extern void ssm_option_read(const SsmOption *option, DefElem *def, void *target);

@@ -26,6 +26,7 @@
 #include "fdw/compat.h"
 #include "fdw/option.h"
 #include "fdw/policy.h"
+#include "fdw/texts.h"
 #include "ssm/chain.h"
 #include "ssm/request.h"
 
@@ -52,8 +53,8 @@ static const char *const retry_mode_words[] = {
 };
 
 static const SsmOption options[] = {
-	{"region", ON_SERVER | ON_TABLE, SSM_OPTION_REGION, FIELD(region)},
-	{"endpoint_url", ON_SERVER | ON_TABLE, SSM_OPTION_URL, FIELD(endpoint_url)},
+	{"region", ON_SERVER | ON_TABLE, SSM_OPTION_TEXT, FIELD(region), .check = ssm_check_region},
+	{"endpoint_url", ON_SERVER | ON_TABLE, SSM_OPTION_SECRET, FIELD(endpoint_url), .check = ssm_check_url},
 	{"account_id", ON_SERVER | ON_TABLE, SSM_OPTION_TEXT, FIELD(account_id)},
 	{"use_fips_endpoint", ON_SERVER, SSM_OPTION_FLAG, FIELD(use_fips_endpoint)},
 	{"use_dualstack_endpoint", ON_SERVER, SSM_OPTION_FLAG, FIELD(use_dualstack_endpoint)},
@@ -75,16 +76,16 @@ static const SsmOption options[] = {
 	{"connect_timeout", ON_SERVER, SSM_OPTION_TIME, FIELD(connect_timeout), USECS_PER_SEC / 1000, USECS_PER_DAY},
 	{"request_timeout", ON_SERVER, SSM_OPTION_TIME, FIELD(request_timeout), USECS_PER_SEC / 1000, USECS_PER_DAY},
 	{"max_response_size", ON_SERVER, SSM_OPTION_SIZE, FIELD(max_response_size), 1024, 1024 * 1024 * 1023},
-	{"access_key_id", ON_MAPPING, SSM_OPTION_TEXT, MAPPING_FIELD(access_key_id)},
-	{"secret_access_key", ON_MAPPING, SSM_OPTION_TEXT, MAPPING_FIELD(secret_access_key)},
-	{"session_token", ON_MAPPING, SSM_OPTION_TEXT, MAPPING_FIELD(session_token)},
-	{"profile", ON_MAPPING, SSM_OPTION_TEXT, MAPPING_FIELD(profile)},
-	{"role_arn", ON_MAPPING, SSM_OPTION_TEXT, MAPPING_FIELD(role_arn)},
-	{"external_id", ON_MAPPING, SSM_OPTION_TEXT, MAPPING_FIELD(external_id)},
-	{"role_session_name", ON_MAPPING, SSM_OPTION_TEXT, MAPPING_FIELD(role_session_name)},
+	{"access_key_id", ON_MAPPING, SSM_OPTION_SECRET, MAPPING_FIELD(access_key_id), .check = ssm_check_access_key_id},
+	{"secret_access_key", ON_MAPPING, SSM_OPTION_SECRET, MAPPING_FIELD(secret_access_key), .check = ssm_check_secret_access_key},
+	{"session_token", ON_MAPPING, SSM_OPTION_SECRET, MAPPING_FIELD(session_token), .check = ssm_check_session_token},
+	{"profile", ON_MAPPING, SSM_OPTION_SECRET, MAPPING_FIELD(profile), .check = ssm_check_profile},
+	{"role_arn", ON_MAPPING, SSM_OPTION_SECRET, MAPPING_FIELD(role_arn), .check = ssm_check_role_arn},
+	{"external_id", ON_MAPPING, SSM_OPTION_SECRET, MAPPING_FIELD(external_id), .check = ssm_check_external_id},
+	{"role_session_name", ON_MAPPING, SSM_OPTION_SECRET, MAPPING_FIELD(role_session_name), .check = ssm_check_role_session_name},
 	{"duration_seconds", ON_MAPPING, SSM_OPTION_INT, MAPPING_FIELD(duration_seconds), 900, 43200},
 	{"ambient_credentials", ON_MAPPING, SSM_OPTION_FLAG, MAPPING_FIELD(ambient_credentials)},
-	{"member", ON_COLUMN, SSM_OPTION_MEMBER, COLUMN_FIELD(member)},
+	{"member", ON_COLUMN, SSM_OPTION_TEXT, COLUMN_FIELD(member), .check = ssm_check_member},
 	{"pushdown", ON_COLUMN, SSM_OPTION_BOOL, COLUMN_FIELD(pushdown)},
 };
 
@@ -128,23 +129,70 @@ find_option(const char *name, int where)
 }
 
 /*
- * Refuse an option that is not known there, naming the one that may be meant.
+ * The places where an option may stand, as "a server or a foreign table";
+ * palloc'ed.
+ */
+static char *
+places_of(int where)
+{
+	static const struct
+	{
+		int			where;
+		const char *name;
+	}			places[] = {
+		{ON_SERVER, "a server"}, {ON_TABLE, "a foreign table"}, {ON_MAPPING, "a user mapping"}, {ON_COLUMN, "a column"},
+	};
+	StringInfoData text;
+	int			i;
+
+	initStringInfo(&text);
+	for (i = 0; i < (int) lengthof(places); i++)
+		if (places[i].where & where)
+			appendStringInfo(&text, "%s%s", text.len > 0 ? " or " : "", places[i].name);
+	return text.data;
+}
+
+/*
+ * What to tell someone whose option is not known there: that it belongs
+ * elsewhere, the closest one, or all; palloc'ed.
+ */
+static const char *
+unknown_option_hint(const char *name, int where)
+{
+	const SsmOption *elsewhere = find_option(name, ~where);
+	SsmClosest	closest = {name};
+	SsmClosest	far = {name};
+	StringInfoData all;
+	int			i;
+
+	if (elsewhere)
+		return psprintf("The option \"%s\" belongs to %s.", name, places_of(elsewhere->where));
+	initStringInfo(&all);
+	for (i = 0; i < (int) lengthof(options); i++)
+	{
+		ssm_closest_offer(options[i].where & where ? &closest : &far, options[i].name);
+		if (options[i].where & where)
+			appendStringInfo(&all, "%s%s", all.len > 0 ? ", " : "", options[i].name);
+	}
+	if (closest.best)
+		return psprintf("Perhaps you meant the option \"%s\".", closest.best);
+	if (far.best)
+		return psprintf("Perhaps you meant the option \"%s\", which belongs to %s.", far.best,
+						places_of(find_option(far.best, ~where)->where));
+	return all.len > 0 ? psprintf("Valid options in this context are: %s.", all.data) :
+		"There are no valid options in this context.";
+}
+
+/*
+ * Refuse an option that is not known there.
  */
 pg_noreturn static void
 refuse_option(const char *name, int where)
 {
-	SsmClosest	closest = {name};
-	int			i;
-
-	for (i = 0; i < (int) lengthof(options); i++)
-		if (options[i].where & where)
-			ssm_closest_offer(&closest, options[i].name);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 			 errmsg("invalid option \"%s\"", name),
-			 where == 0 ? errhint("There are no valid options in this context.") :
-			 closest.best ? errhint("Perhaps you meant the option \"%s\".", closest.best) :
-			 errhint("The options are listed in the README of ssm_fdw.")));
+			 errhint("%s", unknown_option_hint(name, where))));
 }
 
 /*
@@ -166,6 +214,16 @@ read_options(List *list, int where, void *target)
 	}
 }
 
+/*
+ * Error context callback: keep the statement out of the server's log, since it
+ * has secrets, be it as wrong values or in a wrong place.
+ */
+static void
+hide_statement(void *arg)
+{
+	errhidestmt(true);
+}
+
 SSM_SQL_FUNCTION(ssm_fdw_validator);
 
 /*
@@ -181,13 +239,16 @@ ssm_fdw_validator(PG_FUNCTION_ARGS)
 	catalog == UserMappingRelationId ? ON_MAPPING :
 	catalog == AttributeRelationId ? ON_COLUMN : 0;
 	List	   *list = untransformRelOptions(PG_GETARG_DATUM(0));
+	ErrorContextCallback context = {.callback = hide_statement, .previous = error_context_stack};
 	SsmMappingOptions mapping = {0};
 	ListCell   *lc;
 
+	error_context_stack = &context;
 	read_options(list, where, where == ON_MAPPING ? &mapping : NULL);
 	foreach(lc, list)
 		ssm_policy_define(((DefElem *) lfirst(lc))->defname, defGetString(lfirst(lc)));
 	ssm_policy_define_role(mapping.role_arn, mapping.access_key_id && mapping.secret_access_key);
+	error_context_stack = context.previous;
 	ssm_options_wipe(list);
 	PG_RETURN_VOID();
 }

@@ -16,7 +16,7 @@ $$;
 
 -- taken; places and names are compared with the README by a TAP test
 SELECT place, option, value, try(place, option, value) FROM (VALUES
-    ('server', 'region', 'us-gov-west-1'), ('table', 'region', 'x'),
+    ('server', 'region', 'us-gov-west-1'), ('table', 'region', 'eusc-de-east-1'), ('server', 'region', 'us-isob-east-1'), ('server', 'region', 'fips-us-east-1'),
     ('server', 'endpoint_url', 'https://vpce-1.ssm.us-east-1.vpce.amazonaws.com'), ('table', 'endpoint_url', 'http://[::1]:8080/path/'),
     ('server', 'account_id', '123456789012'), ('table', 'account_id', 'any text'),
     ('server', 'use_fips_endpoint', 'true'), ('server', 'use_fips_endpoint', 'off'), ('server', 'use_dualstack_endpoint', '1'),
@@ -33,14 +33,14 @@ SELECT place, option, value, try(place, option, value) FROM (VALUES
     ('server', 'connect_timeout', '1 ms'), ('server', 'connect_timeout', '0.5'), ('server', 'request_timeout', '1 day'),
     ('server', 'max_response_size', '1kB'), ('server', 'max_response_size', '1023 MB'), ('server', 'max_response_size', '1048576'),
     ('user mapping', 'access_key_id', 'x'), ('user mapping', 'secret_access_key', 'x'), ('user mapping', 'session_token', 'x'),
-    ('user mapping', 'profile', 'x'), ('user mapping', 'role_arn', 'x'), ('user mapping', 'external_id', 'x'), ('user mapping', 'role_session_name', 'x'),
+    ('user mapping', 'profile', 'x'), ('user mapping', 'profile', 'my team'), ('user mapping', 'role_arn', 'arn:aws-us-gov:iam::123456789012:role/a/b'), ('user mapping', 'external_id', '/:.x'), ('user mapping', 'role_session_name', 'a@b'),
     ('user mapping', 'duration_seconds', '900'), ('user mapping', 'duration_seconds', '43200'), ('user mapping', 'ambient_credentials', 'off'),
     ('column', 'member', 'StatusDetails'), ('column', 'member', 'account_id'),
     ('column', 'pushdown', 'false'), ('column', 'pushdown', 'yes')) AS v(place, option, value);
 
 -- refused, with what would be right
 SELECT place, option, left(value, 40), regexp_replace(try(place, option, value), '1{100,}', '1…') FROM (VALUES
-    ('server', 'region', ''), ('server', 'region', 'us_east_1'), ('table', 'region', 'us-east-1.evil.example'), ('table', 'region', 'us-east-1/'), ('server', 'region', '-x'),
+    ('server', 'region', ''), ('server', 'region', 'us_east_1'), ('table', 'region', 'us-east-1.evil.example'), ('table', 'region', 'us-east-1/'), ('server', 'region', '-x'), ('server', 'region', 'US-WEST-2'), ('table', 'region', 'us-east-1a'), ('server', 'region', 'Ohio'), ('server', 'region', 's3'), ('server', 'region', 'aws-global'),
     ('server', 'endpoint_url', ''), ('server', 'endpoint_url', 'ftp://host'), ('table', 'endpoint_url', 'https://host/?query'),
     ('table', 'endpoint_url', 'https://user@host'), ('table', 'endpoint_url', 'host'), ('table', 'endpoint_url', 'https://host:99999'),
     ('server', 'account_id', ''), ('server', 'ca_bundle', ''),
@@ -58,16 +58,21 @@ SELECT place, option, left(value, 40), regexp_replace(try(place, option, value),
     ('server', 'max_response_size', '1 B'), ('server', 'max_response_size', '1 GB'), ('server', 'max_response_size', 'big'), ('server', 'max_response_size', '5 s'),
     ('user mapping', 'access_key_id', ''), ('user mapping', 'secret_access_key', ''), ('user mapping', 'session_token', ''),
     ('user mapping', 'profile', ''), ('user mapping', 'role_arn', ''), ('user mapping', 'external_id', ''), ('user mapping', 'role_session_name', ''),
+    ('user mapping', 'access_key_id', E'AKIAIOSFODNN7EXAMPLE\n'), ('user mapping', 'access_key_id', 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'), ('user mapping', 'access_key_id', 'AKIA-1'),
+    ('user mapping', 'secret_access_key', ' wJalrXUtnFEMI'), ('user mapping', 'secret_access_key', 'AKIAIOSFODNN7EXAMPLE'), ('user mapping', 'session_token', E'a\tb'), ('user mapping', 'session_token', 'ä'),
+    ('user mapping', 'profile', E'a\nb'), ('user mapping', 'profile', 'a '), ('user mapping', 'role_arn', 'admin'), ('user mapping', 'role_arn', 'arn:aws:sts::123456789012:assumed-role/x/y'),
+    ('user mapping', 'external_id', 'a b'), ('user mapping', 'role_session_name', 'a/b'),
     ('user mapping', 'duration_seconds', '899'), ('user mapping', 'duration_seconds', '43201'), ('user mapping', 'ambient_credentials', 'maybe'),
     ('column', 'member', ''), ('column', 'member', 'StatusDetail'), ('column', 'member', 'status'), ('column', 'member', 'xyzzy'),
     ('column', 'pushdown', ''), ('column', 'pushdown', 'never')) AS v(place, option, value);
 
--- an unknown name: the closest of that place
+-- an unknown name: where it belongs, the closest, or all
 SELECT place, option, try(place, option, 'x') FROM (VALUES
     ('server', 'regio'), ('server', 'Region'), ('server', 'endpoint'), ('server', 'endpont_url'), ('server', 'pagesize'), ('server', 'xyzzy'),
     ('table', 'max_request'), ('table', 'use_fips_endpoint'), ('table', 'connect_timeout'),
     ('user mapping', 'acces_key_id'), ('user mapping', 'secret_acces_key'), ('user mapping', 'session_tokens'), ('user mapping', 'ambient_credential'), ('user mapping', 'region'),
     ('column', 'members'), ('column', 'pushdwn'), ('column', 'region'),
+    ('server', 'access_key_id'), ('server', 'aws_secret_access_key'), ('table', 'profile'), ('table', 'pushdown'), ('user mapping', 'member'), ('user mapping', 'xyzzy'),
     ('wrapper', 'region'), ('wrapper', 'x')) AS v(place, option);
 SELECT attempt($$ALTER SERVER ssm OPTIONS (ADD page_size '5', ADD max_attempt '5')$$);
 

@@ -186,6 +186,20 @@ fails('no region',
 		qr/^HINT:  .*ALTER SERVER s\d+ OPTIONS \(ADD region 'us-east-1'\);/m ],
 	server => { region => undef }, mapping => { profile => 'nowhere' });
 
+append_to_file("$dir/config", "[profile zone]\nregion = us-east-1a\n" . keys_of($key)
+	. "[profile broken]\naws_access_key_id = $secret\naws_secret_access_key = $key\n");
+fails('a region that is none, in a profile',
+	[qr/ERROR:  HV024: invalid region "us-east-1a"; perhaps you meant "us-east-1" \(region of profile "zone"\)/],
+	server => { region => undef, endpoint_url => undef }, mapping => { profile => 'zone' });
+fails('keys that are none, in a profile',
+	[qr/ERROR:  28000: .*config file: the access key id looks like a secret access key; are access key id and secret swapped\?/],
+	mapping => { profile => 'broken' });
+
+restart(AWS_ACCESS_KEY_ID => "$key ", AWS_SECRET_ACCESS_KEY => $secret, AWS_REGION => 'Ohio');
+fails('keys that are none, in the environment', [qr/ERROR:  28000: .*environment: the access key id contains a blank/]);
+fails('a region that is none, in the environment', [qr/ERROR:  HV024: invalid region "Ohio"; perhaps you meant "us-east-2" \(AWS_REGION\)/],
+	server => { region => undef });
+
 restart(AWS_ACCESS_KEY_ID => 'AKIDENV', AWS_SECRET_ACCESS_KEY => $secret, AWS_REGION => 'eu-north-1',
 	AWS_DEFAULT_REGION => 'eu-south-1', AWS_ENDPOINT_URL_SSM => $mock->url, AWS_PROFILE => 'dev');
 works('environment', 'AKIDENV eu-north-1', server => { region => undef, endpoint_url => undef });

@@ -31,7 +31,7 @@ sub taken
 sub document
 {
 	my ($id) = @_;
-	return { Code => 'Success', AccessKeyId => $id, SecretAccessKey => $secret, Token => "token of $id",
+	return { Code => 'Success', AccessKeyId => $id, SecretAccessKey => $secret, Token => "token-of-$id",
 		Expiration => '2099-01-01T00:00:00Z' };
 }
 
@@ -41,16 +41,16 @@ my $settings = {
 	sts => {
 		accounts => {
 			$key => { secret => $secret },
-			ASIAINSTANCE => { secret => $secret, token => 'token of ASIAINSTANCE' }
+			ASIAINSTANCE => { secret => $secret, token => 'token-of-ASIAINSTANCE' }
 		},
-		external_ids => { $role => 'the owner' }
+		external_ids => { $role => 'the+owner' }
 	} };
 my $pid = open2(my $out, my $in, '/usr/bin/python3', "$FindBin::Bin/../credentials/standin.py",
 	JSON::PP->new->canonical->encode($settings));
 chomp(my $url = readline $out);
 my %accounts = (
 	$key => $secret,
-	(map { $_ => { secret => $secret, session_token => "token of $_" } } qw(ASIAINSTANCE ASIACONTAINER)),
+	(map { $_ => { secret => $secret, session_token => "token-of-$_" } } qw(ASIAINSTANCE ASIACONTAINER)),
 	taken($key, $role), taken('ASIAINSTANCE', $role), taken('ASIAINSTANCE', $other));
 my ($key_role) = taken($key, $role);
 my ($instance_role) = taken('ASIAINSTANCE', $role);
@@ -115,19 +115,19 @@ asked();
 # Roles.
 
 my $prod = $t->foreign('prod', server => { account_id => '111122223333' },
-	mapping => { %none, role_arn => $role, external_id => 'the owner', role_session_name => 'nightly', duration_seconds => 900 });
+	mapping => { %none, role_arn => $role, external_id => 'the+owner', role_session_name => 'nightly', duration_seconds => 900 });
 my $test = $t->foreign('test', server => { account_id => '444455556666' }, mapping => { %none, role_arn => $other });
 is($t->sql("SELECT account_id, count(*) FROM (SELECT account_id FROM $prod UNION ALL SELECT account_id FROM $test) AS u GROUP BY 1 ORDER BY 1"),
 	"111122223333|100\n444455556666|100", 'a role in each of two accounts, at the same time');
 is(callers(), join(', ', sort "$instance_role us-east-1", "$instance_other us-east-1"), 'roles: callers');
 my @forms = sort map { $_->{body} } grep { $_->{method} eq 'POST' } asked();
 is(scalar @forms, 2, 'roles: each is taken once');
-like($forms[0], qr/RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fread&RoleSessionName=nightly&ExternalId=the%20owner&DurationSeconds=900$/,
+like($forms[0], qr/RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fread&RoleSessionName=nightly&ExternalId=the%2Bowner&DurationSeconds=900$/,
 	'roles: what is asked of STS');
 
-my $lent = $t->foreign('lent', mapping => { role_arn => $role, external_id => 'the owner' });
+my $lent = $t->foreign('lent', mapping => { role_arn => $role, external_id => 'the+owner' });
 $t->sql("CREATE ROLE mallory; GRANT USAGE ON SCHEMA lent TO mallory; GRANT SELECT ON $lent TO mallory;
-	CREATE USER MAPPING FOR mallory SERVER lent OPTIONS (access_key_id '$key', secret_access_key '$secret', role_arn '$role', external_id 'the owner')");
+	CREATE USER MAPPING FOR mallory SERVER lent OPTIONS (access_key_id '$key', secret_access_key '$secret', role_arn '$role', external_id 'the+owner')");
 asked();
 is($t->sql("SET ROLE mallory; SELECT count(*) FROM $lent"), '100', 'a role taken with the mapping\'s own keys, by no superuser');
 is(callers(), "$key_role us-east-1", 'own keys: caller');

@@ -110,6 +110,8 @@ foreach my $case (
 	[ 'an unknown option', 'color \'red\'', $keys, '', qr/HV00D: invalid option "color"/ ],
 	[ 'a range', 'page_size \'51\'', $keys, '', qr/HV024: invalid value for option "page_size"/ ],
 	[ 'a word', 'status_filter \'sharp\'', $keys, '', qr/HV024: invalid value for option "status_filter"/ ],
+	[ 'a region', 'region \'s3\'', $keys, '', qr/HV024: invalid value for option "region"/ ],
+	[ 'a secret', '', "access_key_id 'x', secret_access_key E'$secret\\n'", '', qr/HV024: invalid value for option "secret_access_key"/ ],
 	[ 'a mapping\'s option', '', "$keys, region 'us-east-1'", '', qr/HV00D: invalid option "region"/ ],
 	[ 'a table\'s host', '', $keys, "endpoint_url '" . $mock->url . "'", qr/42501: option "endpoint_url" of foreign table/ ],
 	[ 'a table\'s range', '', $keys, 'max_concurrency \'0\'', qr/HV024: invalid value for option "max_concurrency"/ ])
@@ -128,7 +130,7 @@ $t->sql("CREATE USER MAPPING FOR PUBLIC SERVER loose1 OPTIONS (ambient_credentia
 $t->sql(as(mallory => 'DROP USER MAPPING FOR mallory SERVER loose1'));
 like($t->error(as(mallory => 'SELECT count(*) FROM m.loose1')), qr/28000: no AWS credentials.*it is for PUBLIC/s, 'no validator: PUBLIC');
 $t->sql("ALTER FOREIGN DATA WRAPPER loose OPTIONS (ADD region 'us-east-1')");
-like($t->error(as(mallory => 'SELECT count(*) FROM m.loose11')), qr/ERROR:  HV00D: invalid option "region"/, 'no validator: an option of the wrapper');
+like($t->error(as(mallory => 'SELECT count(*) FROM m.loose13')), qr/ERROR:  HV00D: invalid option "region"/, 'no validator: an option of the wrapper');
 is(callers(), '', 'no validator: nothing asked');
 
 # A mapping that changes while a scan looks up who calls: the role has changed, so

@@ -52,6 +52,53 @@ test_age(void)
 	is_int(ssm_credentials_renewal_pause(0.999999), 599, "the longest");
 }
 
+/* Keys that are or are not AWS's, and part of what is wrong. */
+static const struct
+{
+	const char *id;
+	const char *secret;
+	const char *token;
+	const char *problem;		/* NULL: nothing */
+}			looks[] = {
+	{"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", NULL, NULL},
+	{"ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "IQoJb3JpZ2luX2VjE//+=", NULL},
+	{"test", "test", "test", NULL},
+	{"mock_access_key", "mock secret", NULL, "secret access key contains a blank"},
+	{"AKIAIOSFODNN7EXAMPLE\n", "x", NULL, "access key id contains a line break"},
+	{" AKIAIOSFODNN7EXAMPLE", "x", NULL, "access key id contains a blank"},
+	{"AKIAIOSFODNN7EXAMPLE\r\n", "x", NULL, "access key id contains a line break"},
+	{"AKIAIOSFODNN7\302\240EXAMPLE", "x", NULL, "access key id contains a character that is not"},
+	{"AKIA/IOSFODNN7", "x", NULL, "access key id contains other characters"},
+	{"AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n", NULL, "secret access key contains a line break"},
+	{"AKIAIOSFODNN7EXAMPLE", "\twJalrXUtnFEMI", NULL, "secret access key contains a blank"},
+	{"AKIAIOSFODNN7EXAMPLE", "x", "a\nb", "session token contains a line break"},
+	{"AKIAIOSFODNN7EXAMPLE", "x", "a b", "session token contains a blank"},
+	{"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "AKIAIOSFODNN7EXAMPLE", NULL, "access key id looks like a secret"},
+	{"wJalrXUtnFEMIaK7MDENGabPxRfiCYEXAMPLEKEY", "x", NULL, "access key id looks like a secret"},
+	{"AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", NULL, "secret access key looks like an access key id"},
+};
+
+/*
+ * What cannot be anyone's keys is told from what can, and never shown.
+ */
+static void
+test_check(void)
+{
+	size_t		i;
+
+	for (i = 0; i < lengthof(looks); i++)
+	{
+		SsmCredentials keys = {(char *) looks[i].id, (char *) looks[i].secret, (char *) looks[i].token};
+		SsmError	error = {0};
+		bool		good = ssm_credentials_check(&keys, &error);
+
+		ok(good == (looks[i].problem == NULL), "keys %d", (int) i);
+		if (looks[i].problem)
+			ok(strstr(error.message, looks[i].problem) && !strstr(error.message, "IOSFO") && !strstr(error.message, "wJalr"),
+			   "what is wrong is told, and no more: %s", error.message);
+	}
+}
+
 /*
  * A copy has strings of its own, and can be made of itself; what the keys'
  * owner may know alone is not shown.
@@ -95,6 +142,7 @@ int
 main(void)
 {
 	test_age();
+	test_check();
 	test_copy();
 	return done_testing();
 }

@@ -44,7 +44,7 @@ keep_keys(SsmSearch *search, const char *id, const char *secret, const char *tok
 		.source = ssm_source_name(search->plan.source), .obtained_at = ssm_clock_now(search->inputs->clock) / 1000
 	};
 
-	return ssm_credentials_copy(&search->keys, &given, error);
+	return ssm_credentials_check(&given, error) && ssm_credentials_copy(&search->keys, &given, error);
 }
 
 /*
@@ -253,7 +253,7 @@ keep_answer(SsmSearch *search, SsmCredentials *fresh, SsmError *error)
 	search->keys = *fresh;
 	if (fresh->expires_at != 0 && fresh->expires_at <= fresh->obtained_at)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the credentials that came have expired");
-	return true;
+	return ssm_credentials_check(&search->keys, error);
 }
 
 /*
