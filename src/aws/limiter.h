@@ -14,7 +14,7 @@ typedef enum SsmLimiterPhase
 	SSM_LIMITER_FREE,			/* nothing is held back */
 	SSM_LIMITER_TRIAL,			/* slow, to see whether that helps */
 	SSM_LIMITER_CURVE			/* at the rate that the service lets through */
-}			SsmLimiterPhase;
+} SsmLimiterPhase;
 
 /*
  * Zeroed, a limiter lets everything pass.  Plain data, so that processes can

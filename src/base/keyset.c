@@ -237,21 +237,6 @@ ssm_keyset_has(const SsmKeySet *set, SsmHash hash)
 }
 
 /*
- * Add all hashes of another set.  False if malloc fails.
- */
-bool
-ssm_keyset_merge(SsmKeySet *set, const SsmKeySet *other)
-{
-	size_t		i;
-
-	for (i = 0; i < other->size; i++)
-		if (other->slots[i] != 0 &&
-			add_value(set, other->slots[i]) == SSM_KEYSET_NOMEM)
-			return false;
-	return true;
-}
-
-/*
  * Empty the set, keeping its memory.
  */
 void

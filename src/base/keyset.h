@@ -35,7 +35,6 @@ extern SsmHash ssm_hash_start(void);
 extern SsmHash ssm_hash_add(SsmHash hash, const char *text, size_t len);
 extern SsmKeySetAdd ssm_keyset_add(SsmKeySet *set, SsmHash hash);
 extern bool ssm_keyset_has(const SsmKeySet *set, SsmHash hash);
-extern bool ssm_keyset_merge(SsmKeySet *set, const SsmKeySet *other);
 extern void ssm_keyset_clear(SsmKeySet *set);
 extern void ssm_keyset_free(SsmKeySet *set);
 

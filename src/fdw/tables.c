@@ -45,7 +45,6 @@ const SsmTable ssm_command_invocations = {
 	.operation = "ListCommandInvocations",
 	.list = "CommandInvocations",
 	.token = "NextToken",
-	.command_id = 0,
 	.instance_id = 1,
 	.nmembers = lengthof(invocation_members),
 	.members = invocation_members,

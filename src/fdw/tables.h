@@ -48,8 +48,7 @@ typedef struct SsmTable
 	const char *operation;
 	const char *list;			/* the answer's member with the rows */
 	const char *token;			/* the answer's member with the next token */
-	int			command_id;		/* places in members of the members that make */
-	int			instance_id;	/* an invocation's key */
+	int			instance_id;	/* place in members of the node's id */
 	int			nmembers;
 	const SsmMember *members;
 } SsmTable;

@@ -24,15 +24,13 @@ ssm_chain_open(SsmChain *chain, int64_t request)
 {
 	chain->open = true;
 	chain->request = request;
-	chain->pages = 0;
+	chain->pages = chain->turned = 0;
 	chain->empty = false;
 	chain->rejected = false;
 	chain->page.nrows = chain->row = 0;
 	free(chain->page.token);
 	chain->page.token = NULL;
 	ssm_keyset_clear(&chain->tokens);
-	ssm_keyset_clear(&chain->seen);
-	ssm_keyset_clear(&chain->previous);
 }
 
 /*
@@ -45,8 +43,6 @@ ssm_chain_free(SsmChain *chain)
 	ssm_page_free(&chain->page);
 	ssm_page_free(&chain->arrived);
 	ssm_keyset_free(&chain->tokens);
-	ssm_keyset_free(&chain->seen);
-	ssm_keyset_free(&chain->previous);
 	memset(chain, 0, sizeof(*chain));
 }
 
@@ -159,10 +155,9 @@ check_token(SsmChain *chain, SsmError *error)
  * chain has ended with the last row of a page without a token.
  */
 static bool
-turn_page(SsmChain *chain, const SsmSource *source, SsmError *error)
+turn_page(SsmChain *chain, SsmError *error)
 {
 	SsmPage		read = chain->page;
-	SsmKeySet	oldest = chain->previous;
 
 	if (!ssm_chain_has_rows(chain) && chain->has_arrived)
 	{
@@ -170,12 +165,7 @@ turn_page(SsmChain *chain, const SsmSource *source, SsmError *error)
 		chain->arrived = read;
 		chain->has_arrived = false;
 		chain->row = 0;
-		if (!source->remember)
-		{
-			chain->previous = chain->seen;
-			chain->seen = oldest;
-			ssm_keyset_clear(&chain->seen);
-		}
+		chain->turned++;
 		if (!check_token(chain, error))
 			return false;
 	}
@@ -259,7 +249,7 @@ ssm_chain_advance(SsmChain *chain, const SsmSource *source, bool *started, SsmEr
 {
 	if (chain->call && !finish_call(chain, source, error))
 		return false;
-	if (!turn_page(chain, source, error))
+	if (!turn_page(chain, error))
 		return false;
 	return !wants_page(chain, source) || request_page(chain, source, started, error);
 }

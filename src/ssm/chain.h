@@ -26,7 +26,6 @@ typedef struct SsmSource
 	const SsmRequestSet *requests;
 	const SsmPageShape *shape;
 	bool		prefetch;		/* ask for a page before it is needed */
-	bool		remember;		/* keep the keys of all of a chain's rows */
 	int64_t		max_requests;	/* 0: no limit */
 	SsmInvalidInstanceId invalid_instance_id;
 } SsmSource;
@@ -43,11 +42,10 @@ typedef struct SsmChain
 	SsmPage		arrived;		/* the page after it, if has_arrived */
 	bool		has_arrived;
 	int			pages;			/* answers that have come */
+	int			turned;			/* pages that have been turned to */
 	bool		empty;			/* one of them was empty, yet not the last */
 	bool		rejected;		/* the service rejected the InstanceId */
 	SsmKeySet	tokens;			/* every token of the chain so far */
-	SsmKeySet	seen;			/* the owner's: rows given from this page */
-	SsmKeySet	previous;		/* the owner's: rows given from the one before */
 } SsmChain;
 
 extern void ssm_chain_open(SsmChain *chain, int64_t request);

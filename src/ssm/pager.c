@@ -7,8 +7,6 @@
  */
 #include "ssm/pager.h"
 
-#include "ssm/merge.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +16,10 @@ struct SsmPager
 	SsmChain   *chains;			/* setup.width of them */
 	int			reading;		/* the chain that rows are taken from */
 	int64_t		next_request;	/* the first that no chain follows yet */
-	bool		share;			/* rows of different chains may be the same */
-	SsmMerge	merge;			/* rows given, where they must be remembered */
-	bool	   *rejected;		/* by place among the InstanceIds */
+	SsmOnce		once;			/* the rows given */
+	const SsmTerm *instances;	/* the InstanceIds asked for, or NULL */
+	bool	   *rejected;		/* by place among them */
+	bool	   *gave;			/* likewise: a row of its requests was given */
 	int			nrejected;
 };
 
@@ -32,22 +31,23 @@ SsmPager *
 ssm_pager_create(const SsmPagerSetup *setup, SsmError *error)
 {
 	SsmPager   *pager = calloc(1, sizeof(SsmPager));
-	const SsmTerm *instances = ssm_request_term(setup->source.requests, "InstanceId");
+	const SsmRequestSet *requests = setup->source.requests;
+	const SsmTerm *instances = ssm_request_term(requests, "InstanceId");
+	size_t		n = instances ? instances->values.n : 1;
+	bool		rescan = instances && setup->source.invalid_instance_id == SSM_INVALID_RESCAN;
 
 	if (pager)
 	{
 		pager->setup = *setup;
-		/* an instance may be rejected after it gave rows: remember these */
-		pager->setup.source.remember =
-			instances && setup->source.invalid_instance_id == SSM_INVALID_RESCAN;
-		/* some of one instance's requests may give rows, another be rejected */
-		pager->share = setup->source.requests->overlap ||
-			(pager->setup.source.remember &&
-			 setup->source.requests->count > instances->values.n);
-		ssm_merge_init(&pager->merge, setup->source.requests, pager->setup.source.remember);
+		pager->instances = instances;
 		pager->chains = calloc(setup->width, sizeof(SsmChain));
-		pager->rejected = calloc(instances ? instances->values.n : 1, sizeof(bool));
-		if (pager->chains && pager->rejected)
+		pager->rejected = calloc(n, sizeof(bool));
+		pager->gave = calloc(n, sizeof(bool));
+		/* an instance may be rejected after it gave rows: remember these */
+		if (ssm_once_init(&pager->once, requests, &setup->places,
+						  rescan || requests->overlap ? SSM_ONCE_SCAN : SSM_ONCE_PAGE,
+						  setup->width, setup->given, error) &&
+			pager->chains && pager->rejected && pager->gave)
 			return pager;
 	}
 	ssm_pager_free(pager);
@@ -69,24 +69,9 @@ ssm_pager_free(SsmPager *pager)
 		ssm_chain_free(&pager->chains[i]);
 	free(pager->chains);
 	free(pager->rejected);
-	ssm_merge_free(&pager->merge);
+	free(pager->gave);
+	ssm_once_free(&pager->once);
 	free(pager);
-}
-
-/*
- * The key of a row, or false if it lacks one of its members.
- */
-static bool
-row_key(const SsmPager *pager, const SsmJsonValue *row, SsmHash *key)
-{
-	const SsmJsonValue *command = &row[pager->setup.command_id];
-	const SsmJsonValue *instance = &row[pager->setup.instance_id];
-
-	if (command->kind != SSM_JSON_STRING || instance->kind != SSM_JSON_STRING)
-		return false;
-	*key = ssm_hash_add(ssm_hash_add(ssm_hash_start(), command->text, command->len),
-						instance->text, instance->len);
-	return true;
 }
 
 /*
@@ -96,7 +81,7 @@ static bool
 instance_wanted(const SsmPager *pager, const SsmJsonValue *row)
 {
 	const SsmValues *only = pager->setup.only;
-	const SsmJsonValue *instance = &row[pager->setup.instance_id];
+	const SsmJsonValue *instance = &row[pager->setup.places.keys[SSM_KEY_INSTANCE_ID]];
 	char text[	64];
 
 	if (only == NULL)
@@ -110,44 +95,32 @@ instance_wanted(const SsmPager *pager, const SsmJsonValue *row)
 
 /*
  * Is this a row to give out, not given before?  *fresh is the answer; false if
- * malloc fails.  Rows without a key always are.
+ * malloc fails.
  */
 static bool
 check_row(SsmPager *pager, SsmChain *chain, const SsmJsonValue *row, bool *fresh, SsmError *error)
 {
-	SsmKeySetAdd added;
-	SsmHash		key;
-
-	*fresh = instance_wanted(pager, row);
-	if (!*fresh || !row_key(pager, row, &key))
+	*fresh = false;
+	if (!instance_wanted(pager, row))
 		return true;
-	added = pager->share ? ssm_merge_add(&pager->merge, chain->request, key) :
-		ssm_keyset_add(&chain->seen, key);
-	*fresh = added == SSM_KEYSET_ADDED &&
-		!ssm_keyset_has(&chain->previous, key) &&
-		!(pager->setup.given && ssm_keyset_has(pager->setup.given, key));
-	return added != SSM_KEYSET_NOMEM || ssm_fail_memory(error);
+	if (!ssm_once_check(&pager->once, pager->reading, chain->request, chain->turned, row, fresh, error))
+		return false;
+	if (*fresh && pager->instances)
+		pager->gave[ssm_request_place(pager->setup.source.requests, chain->request, pager->instances)] = true;
+	return true;
 }
 
 /*
- * A chain ended as its InstanceId was rejected: note that, and the rows it gave
- * before, which whoever asks otherwise must not give again.
+ * A chain ended as its InstanceId was rejected: note that.
  */
-static bool
-note_rejected(SsmPager *pager, SsmChain *chain, SsmError *error)
+static void
+note_rejected(SsmPager *pager, SsmChain *chain)
 {
-	const SsmRequestSet *requests = pager->setup.source.requests;
-	const SsmTerm *term = ssm_request_term(requests, "InstanceId");
-	const char *value = ssm_request_value(requests, chain->request, "InstanceId");
-	int			i;
+	int			i = ssm_request_place(pager->setup.source.requests, chain->request, pager->instances);
 
-	for (i = 0; term->values.values[i] != value; i++)
-		;
 	pager->nrejected += !pager->rejected[i];
 	pager->rejected[i] = true;
 	chain->rejected = false;
-	return ssm_keyset_merge(&pager->merge.windows[0].keys, &chain->seen) ||
-		ssm_fail_memory(error);
 }
 
 /*
@@ -160,8 +133,10 @@ drive_chain(SsmPager *pager, SsmChain *chain, bool *started, SsmError *error)
 		return false;
 	if (chain->open)
 		return true;
-	ssm_merge_end(&pager->merge, chain->request);
-	return !chain->rejected || note_rejected(pager, chain, error);
+	ssm_once_end(&pager->once, chain->request);
+	if (chain->rejected)
+		note_rejected(pager, chain);
+	return true;
 }
 
 /*
@@ -274,7 +249,6 @@ ssm_pager_next(SsmPager *pager, const SsmJsonValue **row, SsmError *error)
 bool
 ssm_pager_rejected(const SsmPager *pager, SsmValues *rejected, SsmError *error)
 {
-	const SsmTerm *term = ssm_request_term(pager->setup.source.requests, "InstanceId");
 	int			i;
 
 	rejected->bound = pager->nrejected > 0;
@@ -282,18 +256,23 @@ ssm_pager_rejected(const SsmPager *pager, SsmValues *rejected, SsmError *error)
 	rejected->values = malloc(sizeof(char *) * (pager->nrejected + 1));
 	if (rejected->values == NULL)
 		return ssm_fail_memory(error);
-	for (i = 0; pager->nrejected > 0 && i < term->values.n; i++)
+	for (i = 0; pager->nrejected > 0 && i < pager->instances->values.n; i++)
 		if (pager->rejected[i])
-			rejected->values[rejected->n++] = term->values.values[i];
+			rejected->values[rejected->n++] = pager->instances->values.values[i];
 	return true;
 }
 
 /*
- * Rows already given that a scan for the rejected InstanceIds would give again.
- * Requests with InstanceIds have one window.
+ * Rows already given that a scan for the rejected InstanceIds would give again,
+ * or NULL if there are none.  Requests with InstanceIds have one window.
  */
 const SsmKeySet *
 ssm_pager_given(const SsmPager *pager)
 {
-	return &pager->merge.windows[0].keys;
+	int			i;
+
+	for (i = 0; pager->nrejected > 0 && i < pager->instances->values.n; i++)
+		if (pager->rejected[i] && pager->gave[i])
+			return ssm_once_given(&pager->once);
+	return NULL;
 }

@@ -6,6 +6,7 @@
 #define SSM_SSM_PAGER_H
 
 #include "ssm/chain.h"
+#include "ssm/once.h"
 
 typedef struct SsmPager SsmPager;
 
@@ -23,9 +24,7 @@ typedef struct SsmPagerSetup
 {
 	SsmSource	source;
 	int			width;			/* chains to follow at once, 1 or more */
-	int			command_id;		/* places in the shape of the members that
-								 * make */
-	int			instance_id;	/* an invocation's key */
+	SsmRowPlaces places;		/* in the shape */
 	const SsmValues *only;		/* keep only rows of these instances, or NULL */
 	const SsmKeySet *given;		/* keep only rows not among these, or NULL */
 } SsmPagerSetup;

@@ -33,11 +33,13 @@ static const struct
  * Add a term without values, with room for that many.  NULL if malloc fails.
  */
 static SsmTerm *
-add_term(SsmRequestSet *set, SsmKeyPlace place, int room)
+add_term(SsmRequestSet *set, SsmKey key, int room)
 {
 	SsmTerm    *term = &set->terms[set->nterms];
 
-	term->place = place;
+	term->key = key;
+	term->place = ssm_key_place(key);
+	term->shared = false;
 	term->values.bound = true;
 	term->values.n = 0;
 	term->values.values = malloc(sizeof(char *) * (room + 1));
@@ -60,8 +62,9 @@ drop_last_term(SsmRequestSet *set)
  * Add what "expanded" asks for besides the values already there.
  */
 static bool
-expand_status(SsmRequestSet *set, SsmValues *values, SsmError *error)
+expand_status(SsmRequestSet *set, SsmTerm *term, SsmError *error)
 {
+	SsmValues  *values = &term->values;
 	int			n = values->n;
 	int			i;
 	int			j;
@@ -70,7 +73,8 @@ expand_status(SsmRequestSet *set, SsmValues *values, SsmError *error)
 		for (j = 0; j < LENGTH(status_expansions); j++)
 			if (strcmp(values->values[i], status_expansions[j].status) == 0)
 				values->values[values->n++] = status_expansions[j].also;
-	set->overlap |= values->n > n;
+	term->shared = values->n > n;
+	set->overlap |= term->shared;
 	return ssm_values_sort(values, error);
 }
 
@@ -94,7 +98,7 @@ plan_key(SsmRequestSet *set, const SsmBounds *bounds, SsmKey key,
 	SsmTerm    *term;
 	int			i;
 
-	term = add_term(set, ssm_key_place(key), values->n + LENGTH(status_expansions));
+	term = add_term(set, key, values->n + LENGTH(status_expansions));
 	if (term == NULL)
 		return ssm_fail_memory(error);
 	for (i = 0; i < values->n; i++)
@@ -117,7 +121,7 @@ plan_key(SsmRequestSet *set, const SsmBounds *bounds, SsmKey key,
 		drop_last_term(set);
 		return true;
 	}
-	else if (expanded && !expand_status(set, &term->values, error))
+	else if (expanded && !expand_status(set, term, error))
 		return false;
 	set->sent[key] = true;
 	return true;
@@ -273,17 +277,17 @@ ssm_request_window(const SsmRequestSet *set, int64_t n)
 }
 
 /*
- * The value that the n-th request has for a term.  The last term's values
- * change fastest.
+ * Which of a term's values the n-th request has.  The last term's values change
+ * fastest.
  */
-static const char *
-term_value(const SsmRequestSet *set, int64_t n, int term)
+int
+ssm_request_place(const SsmRequestSet *set, int64_t n, const SsmTerm *term)
 {
-	int			i;
+	const SsmTerm *other;
 
-	for (i = set->nterms - 1; i > term; i--)
-		n /= set->terms[i].values.n;
-	return set->terms[term].values.values[n % set->terms[term].values.n];
+	for (other = &set->terms[set->nterms - 1]; other > term; other--)
+		n /= other->values.n;
+	return n % term->values.n;
 }
 
 /*
@@ -294,7 +298,7 @@ ssm_request_value(const SsmRequestSet *set, int64_t n, const char *name)
 {
 	const SsmTerm *term = ssm_request_term(set, name);
 
-	return term ? term_value(set, n, term - set->terms) : NULL;
+	return term ? term->values.values[ssm_request_place(set, n, term)] : NULL;
 }
 
 /*
@@ -334,7 +338,7 @@ build_request(const SsmRequestSet *set, int64_t n, const char *token)
 	for (i = 0; !failed && i < set->nterms; i++)
 	{
 		const SsmTerm *term = &set->terms[i];
-		const char *value = term_value(set, n, i);
+		const char *value = term->values.values[ssm_request_place(set, n, term)];
 
 		if (term->place.filter)
 			failed = append_filter(filters, term->place.name, value);

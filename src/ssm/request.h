@@ -36,8 +36,10 @@ typedef struct SsmRequestStyle
 /* One member or filter of the body, with the values it takes in turn. */
 typedef struct SsmTerm
 {
+	SsmKey		key;
 	SsmKeyPlace place;
 	SsmValues	values;
+	bool		shared;			/* a row may be several values' */
 } SsmTerm;
 
 /*
@@ -61,6 +63,7 @@ typedef struct SsmRequestSet
 
 extern bool ssm_request_plan(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style, SsmError *error);
 extern const SsmTerm *ssm_request_term(const SsmRequestSet *set, const char *name);
+extern int	ssm_request_place(const SsmRequestSet *set, int64_t n, const SsmTerm *term);
 extern int	ssm_request_window(const SsmRequestSet *set, int64_t n);
 extern const char *ssm_request_value(const SsmRequestSet *set, int64_t n, const char *name);
 extern bool ssm_request_body(const SsmRequestSet *set, int64_t n, const char *token, SsmBuf *body, SsmError *error);

@@ -8,7 +8,7 @@
  * same: the older window asks for what is before e + 1 s, the newer one for
  * what is after e - 1 s.  Whichever time the service gives a row, that time is
  * at or before e, or at or after e, and so a full second inside one of the two
- * windows.  A row inside both comes twice and is merged (see merge.c).
+ * windows.  A row inside both comes twice and is given once (see once.c).
  *
  * The outer ends stay as the clauses have them, open where there is none, so
  * that a wrong clock costs time but no row.
@@ -110,7 +110,9 @@ ssm_window_plan(SsmWindows *windows, const SsmBounds *bounds, int64_t slack, int
 		int64_t		upper = newest - (newest - oldest) * i / n;
 		int64_t		lower = newest - (newest - oldest) * (i + 1) / n;
 
-		put_time(window->before, sizeof(window->before), i == 0 ? before : upper + 1);
-		put_time(window->after, sizeof(window->after), i == n - 1 ? after : lower - 1);
+		window->to = i == 0 ? before : upper + 1;
+		window->from = i == n - 1 ? after : lower - 1;
+		put_time(window->before, sizeof(window->before), window->to);
+		put_time(window->after, sizeof(window->after), window->from);
 	}
 }

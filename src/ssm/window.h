@@ -11,9 +11,14 @@
 #define SSM_RETAINED		INT64_C(2592000)	/* seconds: the API keeps 30
 												 * days */
 
-/* The time filters of one request, as text; "" where none is sent. */
+/*
+ * The time filters of one request, as text; "" where none is sent.  What they
+ * find has a time from from to to, in whole seconds since 1970.
+ */
 typedef struct SsmWindow
 {
+	int64_t		from;
+	int64_t		to;
 	char		after[24];
 	char		before[24];
 } SsmWindow;

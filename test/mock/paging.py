@@ -67,6 +67,16 @@ def filter_values(request):
     return values
 
 
+def without(request, ignored):
+    """Return a request without the members and filters of these names."""
+    kept = {name: value for name, value in request.items()
+            if name not in ignored}
+    if "Filters" in kept:
+        kept["Filters"] = [one for one in kept["Filters"]
+                           if one["key"] not in ignored]
+    return kept
+
+
 class Selection:
     """The rows of one request in order, as positions 0 to size - 1: explicit
     rows first, then computed ones.  Made anew for each page, at a cost that
@@ -178,7 +188,7 @@ def read_page(dataset, settings, request):
     """Return the answer to a valid request as a dict of its members.
     Raises BadToken."""
     start, repeated = read_token(request)
-    selection = Selection(dataset, settings, request)
+    selection = Selection(dataset, settings, without(request, settings.ignored))
     size = request.get("MaxResults", DEFAULT_PAGE)
     fresh = short_size(settings, size - len(repeated), start)
     end = min(start + fresh, selection.size)

@@ -49,6 +49,8 @@ Answers
   rejected         []         InstanceIds answered with InvalidInstanceId
   reject_unknown   false      so are all that no row could have
   invalid_commands []         CommandIds answered with InvalidCommandId
+  ignored          []         parameters and filters, by name, that select nothing,
+                              as emulators do
 
 Requests
   validate         true       check signatures and bodies

@@ -28,6 +28,7 @@ DEFAULTS = {
     "rejected": [],
     "reject_unknown": False,
     "invalid_commands": [],
+    "ignored": [],
     "validate": True,
     "accounts": {"AKIDEXAMPLE": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"},
     "region": None,

@@ -35,7 +35,7 @@ static const SimWorld worlds[] = {
  * Print one rule's figures in a world.
  */
 static void
-print_rule(const SimWorld * world, SimRule rule, double ideal)
+print_rule(const SimWorld *world, SimRule rule, double ideal)
 {
 	SimResult	r = sim_mean(world, rule, SEEDS);
 

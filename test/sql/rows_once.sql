@@ -115,6 +115,33 @@ SELECT rows_where($$status IN ('Failed', 'Cancelled')$$);
 -- but rows without a key are all given
 \! $MOCK/config '{"rows": 0, "explicit": [{"InstanceId": "i-00000001"}, {"InstanceId": "i-00000001"}, {"CommandId": "x"}, {"CommandId": "x"}, {}, {}, {"CommandId": null, "InstanceId": null}]}'
 SELECT count(*), count(command_id), count(instance_id) FROM command_invocations;
+
+-- a service may ignore what it is asked for: each row still comes once
+SELECT :'config'::jsonb || '{"ignored": ["CommandId", "InstanceId", "Status", "DocumentName", "InvokedAfter", "InvokedBefore"]}' AS ignoring,
+    :'config'::jsonb || '{"ignored": ["InvokedBefore"]}' AS ignoring_before, :'config'::jsonb || '{"ignored": ["InvokedAfter"]}' AS ignoring_after \gset
+\setenv IGNORING :ignoring
+\setenv IGNORING_BEFORE :ignoring_before
+\setenv IGNORING_AFTER :ignoring_after
+\! $MOCK/config "$IGNORING"
+SELECT rows_where($$command_id IN (command(1), command(2), command(3))$$);
+SELECT rows_where($$instance_id IN (node(1), node(5), 'i-99999999')$$);
+SELECT rows_where($$command_id IN (command(1), command(2), command(40)) AND instance_id IN (node(1), node(2))$$);
+SELECT rows_where($$status IN ('Failed', 'TimedOut', 'Cancelled')$$);
+SELECT rows_where($$status_details IN ('Undeliverable', 'Terminated')$$);
+SELECT rows_where($$status IN ('Failed', 'TimedOut') AND status_details IN ('Undeliverable', 'AccessDenied') AND instance_id IN (node(1), node(2))$$);
+\! $MOCK/requests --count
+ALTER SERVER ssm OPTIONS (ADD scan_windows '12', SET page_size '11');
+SELECT rows_where($$requested_date_time BETWEEN '2026-01-29 12:00' AND '2026-01-30 00:00'$$);
+SELECT rows_where($$requested_date_time > '2026-01-29 12:00' AND status IN ('Failed', 'TimedOut')$$);
+\! $MOCK/requests --count
+\! $MOCK/config "$IGNORING_BEFORE"
+SELECT rows_where($$requested_date_time BETWEEN '2026-01-29 12:00' AND '2026-01-30 00:00'$$);
+\! $MOCK/config "$IGNORING_AFTER"
+SELECT rows_where($$requested_date_time BETWEEN '2026-01-29 12:00' AND '2026-01-30 00:00'$$);
+ALTER SERVER ssm OPTIONS (DROP scan_windows, SET page_size '7');
+-- an empty id is no key
+\! $MOCK/config '{"rows": 0, "explicit": [{"CommandId": "x", "InstanceId": ""}, {"CommandId": "x", "InstanceId": ""}]}'
+SELECT count(*) FROM command_invocations;
 ALTER SERVER ssm OPTIONS (DROP page_size);
 
 -- status_filter

@@ -17,7 +17,7 @@
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const members[] = {"Status", "InstanceId", "StatusDetails", "CommandId"};
+static const char *const members[] = {"Status", "InstanceId", "StatusDetails", "CommandId", "RequestedDateTime"};
 static const SsmPageShape shape = {"CommandInvocations", "NextToken", members, lengthof(members)};
 
 static pid_t server = -1;
@@ -214,8 +214,15 @@ drive_init(Drive *d)
 	d->setup.source.requests = &d->requests;
 	d->setup.source.shape = &shape;
 	d->setup.width = 1;
-	d->setup.command_id = 3;
-	d->setup.instance_id = 1;
+	d->setup.places = (SsmRowPlaces)
+	{
+		.keys =
+		{
+			[SSM_KEY_COMMAND_ID] = 3, [SSM_KEY_INSTANCE_ID] = 1, [SSM_KEY_DOCUMENT_NAME] = -1,
+				[SSM_KEY_STATUS] = 0, [SSM_KEY_STATUS_DETAILS] = 2
+		},
+			.time = 4
+	};
 }
 
 /*

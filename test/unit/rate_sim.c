@@ -23,13 +23,13 @@ typedef struct Session
 	int			done;
 	int64_t		ended;			/* 0: not yet */
 	bool		failed;
-}			Session;
+} Session;
 
 /* What one of a session's chains does next. */
 typedef enum Step
 {
 	STEP_ASK, STEP_ARRIVE, STEP_ANSWER
-}			Step;
+} Step;
 
 typedef struct Chain
 {
@@ -42,11 +42,11 @@ typedef struct Chain
 	Step		step;
 	int64_t		at;				/* when it does that; INT64_MAX: never */
 	int64_t		turn;			/* of those at the same time, the lowest first */
-}			Chain;
+} Chain;
 
 typedef struct Sim
 {
-	const		SimWorld *world;
+	const SimWorld *world;
 	SsmLimiter	shared;
 	Session    *sessions;
 	Chain	   *chains;
@@ -60,13 +60,13 @@ typedef struct Sim
 	int			refused;
 	int			worst;
 	unsigned short random[3];
-}			Sim;
+} Sim;
 
 /*
  * Let a chain do its step at a time, after those that are to do theirs then.
  */
 static void
-plan(Sim * sim, Chain * chain, Step step, int64_t at)
+plan(Sim *sim, Chain *chain, Step step, int64_t at)
 {
 	chain->step = step;
 	chain->at = at;
@@ -77,7 +77,7 @@ plan(Sim * sim, Chain * chain, Step step, int64_t at)
  * The bucket's rate at a time.
  */
 static double
-rate_at(const SimWorld * world, int64_t now)
+rate_at(const SimWorld *world, int64_t now)
 {
 	bool		changed = world->change > 0 && (now - START) / world->change == 1;
 
@@ -88,7 +88,7 @@ rate_at(const SimWorld * world, int64_t now)
  * Take from the bucket, once it has what came by now.  True if that was refused.
  */
 static bool
-take(Sim * sim, int64_t now)
+take(Sim *sim, int64_t now)
 {
 	sim->level = fmin(sim->world->burst,
 					  sim->level + (now - sim->filled) / 1000.0 * rate_at(sim->world, now));
@@ -103,9 +103,9 @@ take(Sim * sim, int64_t now)
  * Does the service refuse a request that arrives now?
  */
 static bool
-refuse(Sim * sim, int64_t now)
+refuse(Sim *sim, int64_t now)
 {
-	const		SimWorld *world = sim->world;
+	const SimWorld *world = sim->world;
 
 	sim->asked++;
 	if (world->refusal == SIM_CHANCE)
@@ -121,7 +121,7 @@ refuse(Sim * sim, int64_t now)
  * A session is over.
  */
 static void
-end(Session * session, bool failed, int64_t now)
+end(Session *session, bool failed, int64_t now)
 {
 	session->ended = now;
 	session->failed = failed;
@@ -131,7 +131,7 @@ end(Session * session, bool failed, int64_t now)
  * A chain would send: it does, or waits for the limiter.
  */
 static void
-ask(Sim * sim, Chain * chain, int64_t now)
+ask(Sim *sim, Chain *chain, int64_t now)
 {
 	int64_t		due = chain->session->limiter ? ssm_limiter_take(chain->session->limiter, now) : 0;
 
@@ -150,7 +150,7 @@ ask(Sim * sim, Chain * chain, int64_t now)
  * A chain has its answer: the next page, another attempt, or the end.
  */
 static void
-take_answer(Sim * sim, Chain * chain, int64_t now)
+take_answer(Sim *sim, Chain *chain, int64_t now)
 {
 	Session    *session = chain->session;
 
@@ -179,7 +179,7 @@ take_answer(Sim * sim, Chain * chain, int64_t now)
  * Let a chain do what it is to do now.
  */
 static void
-step(Sim * sim, Chain * chain)
+step(Sim *sim, Chain *chain)
 {
 	int64_t		now = chain->at;
 
@@ -200,7 +200,7 @@ step(Sim * sim, Chain * chain)
  * The chain whose step comes first, or NULL if none has one.
  */
 static Chain *
-first(Sim * sim)
+first(Sim *sim)
 {
 	Chain	   *best = NULL;
 	int			i;
@@ -220,9 +220,9 @@ first(Sim * sim)
  * Make the sessions, with their chains about to begin.
  */
 static void
-prepare(Sim * sim, SimRule rule)
+prepare(Sim *sim, SimRule rule)
 {
-	const		SimWorld *world = sim->world;
+	const SimWorld *world = sim->world;
 	int			i;
 
 	sim->nchains = world->sessions * world->width;
@@ -246,7 +246,7 @@ prepare(Sim * sim, SimRule rule)
  * Run a world once.  The same seed gives the same result.
  */
 SimResult
-sim_run(const SimWorld * world, SimRule rule, long seed)
+sim_run(const SimWorld *world, SimRule rule, long seed)
 {
 	Sim			sim = {.world = world, .random = {0x330e, seed, seed >> 16}};
 	SimResult	result = {0};
@@ -278,7 +278,7 @@ sim_run(const SimWorld * world, SimRule rule, long seed)
  * The mean of some runs, the seeds 1, 2, ...; worst is the worst of them.
  */
 SimResult
-sim_mean(const SimWorld * world, SimRule rule, int seeds)
+sim_mean(const SimWorld *world, SimRule rule, int seeds)
 {
 	SimResult	mean = {0};
 	int			seed;

@@ -19,7 +19,7 @@ typedef enum SimRefusal
 	SIM_BUCKET,					/* what a token bucket of rate and burst lacks */
 	SIM_CHANCE,					/* at random: rate is the chance */
 	SIM_EVERY					/* each rate-th request */
-}			SimRefusal;
+} SimRefusal;
 
 typedef struct SimWorld
 {
@@ -34,7 +34,7 @@ typedef struct SimWorld
 	int64_t		change;			/* when the bucket's rate becomes another; 0:
 								 * never */
 	double		changed;		/* that rate, for as long */
-}			SimWorld;
+} SimWorld;
 
 /* Who has a limiter. */
 typedef enum SimRule
@@ -42,7 +42,7 @@ typedef enum SimRule
 	SIM_STANDARD,				/* nobody: pauses alone */
 	SIM_ALONE,					/* each session its own */
 	SIM_SHARED					/* one for all sessions */
-}			SimRule;
+} SimRule;
 
 /* What became of the sessions. */
 typedef struct SimResult
@@ -52,9 +52,9 @@ typedef struct SimResult
 	double		refused;		/* share of our requests */
 	double		finished;		/* share of the sessions that read all */
 	int			worst;			/* most refusals of one request */
-}			SimResult;
+} SimResult;
 
-extern SimResult sim_run(const SimWorld * world, SimRule rule, long seed);
-extern SimResult sim_mean(const SimWorld * world, SimRule rule, int seeds);
+extern SimResult sim_run(const SimWorld *world, SimRule rule, long seed);
+extern SimResult sim_mean(const SimWorld *world, SimRule rule, int seeds);
 
 #endif							/* RATE_SIM_H */

@@ -8,7 +8,7 @@
  * again must be exactly the rows that satisfy them.  An argument is a seed to
  * look at alone.
  */
-#include "model.h"
+#include "model_answer.h"
 #include "ssm/pager.h"
 #include "tap.h"
 
@@ -29,7 +29,7 @@ typedef struct Clauses
 /* What is to be tested, so often at least. */
 enum Seen
 {
-	ROWS, WINDOWS, PRODUCT, ONE_LIST, NO_LIST, STATUSES, REJECTED, LATE, EMPTY, FAILED, SEEN_COUNT
+	ROWS, WINDOWS, PRODUCT, ONE_LIST, NO_LIST, STATUSES, REJECTED, LATE, EMPTY, FAILED, IGNORANT, SEEN_COUNT
 };
 static const struct
 {
@@ -46,6 +46,7 @@ static const struct
 	[LATE] = {"rejections after some pages", 20},
 	[EMPTY] = {"empty pages", 1000},
 	[FAILED] = {"scans that fail", 100},
+	[IGNORANT] = {"rows that came to several requests", 1000},
 };
 static int	seen[SEEN_COUNT];
 
@@ -290,7 +291,7 @@ static bool
 is_wanted(const Clauses *clauses, const ModelRow *row)
 {
 	bool		rejected = clauses->bound[SSM_KEY_INSTANCE_ID] && !clauses->plain &&
-	model.rejected[atoi(row->instance + 2)] == 1;
+	!(model.ignored & IGNORES_INSTANCE) && model.rejected[atoi(row->instance + 2)] == 1;
 
 	return satisfies(clauses, row) && !(rejected && model.mode == SSM_INVALID_EMPTY);
 }
@@ -312,7 +313,7 @@ judge(const Clauses *clauses, bool failed, const int *times)
 		bool		want = is_wanted(clauses, &model.rows[i]);
 
 		seen[ROWS] += want;
-		if (times[i] > 1)
+		if (times[i] > 1 && satisfies(clauses, &model.rows[i]))
 			return "a row came twice";
 		if (want && times[i] == 0 && !failed)
 			return "a row is missing";
@@ -328,14 +329,20 @@ judge(const Clauses *clauses, bool failed, const int *times)
 static const char *
 run(uint64_t seed, SsmLoop *loop, bool plain)
 {
-	static const char *const members[] = {"CommandId", "InstanceId", "Comment"};
+	static const char *const members[] = {"CommandId", "InstanceId", "Comment", "Status", "StatusDetails", "RequestedDateTime"};
 	static const SsmPageShape shape = {"CommandInvocations", "NextToken", members, lengthof(members)};
 	int64_t		lag = seed % 2 ? DAY : 0;
 	SsmCounters counters = {0};
 	SsmClient	client = {.loop = loop, .counters = &counters};
 	SsmPagerSetup setup = {
 		.source = {.client = &client, .operation = "", .shape = &shape},
-		.command_id = 0, .instance_id = 1
+		.places = {
+			.keys = {
+				[SSM_KEY_COMMAND_ID] = 0, [SSM_KEY_INSTANCE_ID] = 1, [SSM_KEY_DOCUMENT_NAME] = -1,
+				[SSM_KEY_STATUS] = 3, [SSM_KEY_STATUS_DETAILS] = 4
+			},
+			.time = 5
+		}
 	};
 	SsmRequestStyle style;
 	Clauses		clauses;
@@ -355,6 +362,7 @@ run(uint64_t seed, SsmLoop *loop, bool plain)
 	seen[LATE] += model.late;
 	seen[EMPTY] += model.empty;
 	seen[FAILED] += model.must_fail;
+	seen[IGNORANT] += model.ignored ? model.again : 0;
 	return judge(&clauses, state == SSM_ROW_FAILED, times);
 }
 

@@ -202,29 +202,6 @@ test_collisions(void)
 }
 
 /*
- * One set joins another.
- */
-static void
-test_merge(void)
-{
-	SsmKeySet	set = {0};
-	SsmKeySet	other = {0};
-
-	ok(ssm_keyset_merge(&set, &other) && set.n == 0, "nothing joins nothing");
-	add(&set, 0, 100);
-	ok(ssm_keyset_merge(&set, &other) && set.n == 100, "nothing joins some");
-	add(&other, 50, 1050);
-	ok(ssm_keyset_merge(&set, &other), "joined");
-	is_int(set.n, 1050, "those in both count once");
-	is_int(count(&set, 0, 2000), 1050, "all found");
-	is_int(count(&other, 0, 2000), 1000, "the other is as it was");
-	ssm_keyset_free(&set);
-	ok(ssm_keyset_merge(&set, &other) && count(&set, 0, 2000) == 1000, "some join nothing");
-	ssm_keyset_free(&set);
-	ssm_keyset_free(&other);
-}
-
-/*
  * Run all tests.
  */
 int
@@ -234,6 +211,5 @@ main(void)
 	test_growth();
 	test_memory();
 	test_collisions();
-	test_merge();
 	return done_testing();
 }

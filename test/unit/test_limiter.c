@@ -251,7 +251,7 @@ test_worlds(void)
 
 	for (i = 0; i < lengthof(goals); i++)
 	{
-		const		SimWorld *world = &goals[i].world;
+		const SimWorld *world = &goals[i].world;
 		SimResult	r = sim_mean(world, goals[i].rule, 12);
 		double		ideal = world->refusal == SIM_BUCKET ? r.ideal :
 		sim_mean(world, SIM_STANDARD, 12).seconds;

@@ -53,7 +53,6 @@ typedef struct Sample
 	SsmFetch   *fetch;
 	SsmColumnMap *columns;
 	bool		details;		/* a column needs them */
-	int			time;			/* place in a row of RequestedDateTime */
 	int64		now;			/* microseconds since 1970 */
 	MemoryContext cxt;			/* of all this */
 	MemoryContext page_cxt;		/* reset for each page */
@@ -91,12 +90,12 @@ add_row(Sample *sample, const SsmJsonValue *row)
 }
 
 /*
- * Take a page's rows that are inside the span (filters are a second or more
- * wider), and see whether it begins with the newer ones: those of its first
- * half.
+ * Take a page's rows whose time, which has that place in a row, is inside the
+ * span (filters are a second or more wider), and see whether the page begins with
+ * the newer ones: those of its first half.
  */
 static Reading
-take_rows(Sample *sample, const SsmPage *page, const Span *span)
+take_rows(Sample *sample, const SsmPage *page, int time, const Span *span)
 {
 	int64		upper = Min(span->upper, sample->now);
 	int64		oldest[2] = {upper, upper}; /* in each half */
@@ -110,7 +109,7 @@ take_rows(Sample *sample, const SsmPage *page, const Span *span)
 		int			half = i * 2 / page->nrows;
 		int64		at;
 
-		if (ssm_json_epoch(&row[sample->time], &at))
+		if (ssm_json_epoch(&row[time], &at))
 		{
 			if (at < span->lower || at >= span->upper)
 				continue;
@@ -138,7 +137,7 @@ read_page(Sample *sample, const Span *span, const char *token)
 	const SsmPageShape *shape;
 	Reading		reading;
 	SsmError	error;
-	int			key[2];
+	SsmRowPlaces places;
 
 	MemoryContextReset(sample->page_cxt);
 	MemoryContextSwitchTo(sample->page_cxt);
@@ -148,11 +147,11 @@ read_page(Sample *sample, const Span *span, const char *token)
 	if (span->upper != PG_INT64_MAX)
 		ssm_bounds_upper(&binding->bounds, span->upper, false);
 	ssm_bind_finish(binding, sample->options, &spec);
-	shape = ssm_column_shape(sample->columns, &key[0], &key[1]);
+	shape = ssm_column_shape(sample->columns, &places);
 	page = ssm_fetch_page(sample->fetch, &binding->requests, token, shape, &error);
 	if (page == NULL)
 		ssm_report(&error, ssm_command_invocations.operation, sample->server->servername);
-	reading = take_rows(sample, page, span);
+	reading = take_rows(sample, page, places.time, span);
 	MemoryContextSwitchTo(sample->cxt);
 	reading.token = page->token ? pstrdup(page->token) : NULL;
 	return reading;
@@ -265,7 +264,6 @@ bind_columns(Sample *sample)
 		sample->details |= table->members[ssm_member_find(table, RelationGetRelid(sample->rel), i, NULL)].details;
 	}
 	sample->columns = ssm_column_bind(table, sample->rel, attnums);
-	sample->time = ssm_column_require(sample->columns, "RequestedDateTime");
 	sample->slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 }
 

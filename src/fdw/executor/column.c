@@ -45,8 +45,7 @@ struct SsmColumnMap
 	const char **members;		/* what a JSON row must bring */
 	bool	   *noted;			/* which of these become jsonb */
 	SsmPageShape shape;
-	int			command_id;
-	int			instance_id;
+	SsmRowPlaces places;		/* of what tells rows apart */
 	bool		is_utf8;		/* the database takes UTF-8 as it is */
 	SsmJsonb   *jsonb;
 	const Column *current;		/* being converted, or NULL */
@@ -111,44 +110,41 @@ ssm_column_bind(const SsmTable *table, Relation rel, List *attnums)
 {
 	SsmColumnMap *map = palloc0(sizeof(SsmColumnMap));
 	ListCell   *lc;
+	int			i;
 
 	map->relname = pstrdup(RelationGetRelationName(rel));
 	map->desc = RelationGetDescr(rel);
 	map->jsonb = ssm_jsonb_create();
 	map->columns = palloc0(sizeof(Column) * (list_length(attnums) + 1));
-	map->members = palloc0(sizeof(char *) * (table->nmembers + 2));
+	map->members = palloc0(sizeof(char *) * (table->nmembers + 1));
 	map->shape.list = table->list;
 	map->shape.token = table->token;
-	map->noted = palloc0(sizeof(bool) * (table->nmembers + 2));
+	map->noted = palloc0(sizeof(bool) * (table->nmembers + 1));
 	map->shape.members = map->members;
 	map->shape.noted = map->noted;
 	map->is_utf8 = ssm_encoding_is_utf8();
 	foreach(lc, attnums)
 		bind_column(map, table, RelationGetRelid(rel), lfirst_int(lc));
-	map->command_id = add_member(map, table->members[table->command_id].member);
-	map->instance_id = add_member(map, table->members[table->instance_id].member);
+	for (i = 0; i < table->nmembers; i++)
+	{
+		const SsmMember *member = &table->members[i];
+
+		if (member->push == SSM_PUSH_KEY)
+			map->places.keys[member->key] = add_member(map, member->member);
+		else if (member->push == SSM_PUSH_TIME)
+			map->places.time = add_member(map, member->member);
+	}
 	return map;
 }
 
 /*
- * Let rows bring a member of the table even if no column holds it.  Returns its
- * place in a row.
- */
-int
-ssm_column_require(SsmColumnMap *map, const char *member)
-{
-	return add_member(map, member);
-}
-
-/*
- * What a page must bring for these columns, and where in a row the members of
- * an invocation's key are.
+ * What a page must bring for these columns, and where in a row is what tells
+ * rows apart.
  */
 const SsmPageShape *
-ssm_column_shape(const SsmColumnMap *map, int *command_id, int *instance_id)
+ssm_column_shape(const SsmColumnMap *map, SsmRowPlaces *places)
 {
-	*command_id = map->command_id;
-	*instance_id = map->instance_id;
+	*places = map->places;
 	return &map->shape;
 }
 

@@ -9,13 +9,13 @@
 #include "utils/rel.h"
 
 #include "fdw/tables.h"
+#include "ssm/once.h"
 #include "ssm/page.h"
 
 typedef struct SsmColumnMap SsmColumnMap;
 
 extern SsmColumnMap *ssm_column_bind(const SsmTable *table, Relation rel, List *attnums);
-extern int	ssm_column_require(SsmColumnMap *map, const char *member);
-extern const SsmPageShape *ssm_column_shape(const SsmColumnMap *map, int *command_id, int *instance_id);
+extern const SsmPageShape *ssm_column_shape(const SsmColumnMap *map, SsmRowPlaces *places);
 extern void ssm_column_constants(SsmColumnMap *map, const char *region, const char *account_id);
 extern void ssm_column_fill(SsmColumnMap *map, const SsmJsonValue *row, TupleTableSlot *slot);
 extern void ssm_column_context(void *map);

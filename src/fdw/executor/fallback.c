@@ -127,7 +127,7 @@ ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
 	 * rows given before the rejection are known by their keys, which need the
 	 * JSON row: leave these scans out of the store
 	 */
-	if (fallback->store == NULL || ssm_pager_given(main_pager)->n > 0)
+	if (fallback->store == NULL || ssm_pager_given(main_pager))
 	{
 		fallback->phase = PHASE_STREAM;
 		return requests;

@@ -173,7 +173,7 @@ open_pager(SsmScan *scan, const SsmRequestSet *requests, const SsmValues *only, 
 	setup.width = scan->spec->limited ? 1 :
 		Min(scan->options->max_concurrency, requests->count);
 	setup.width = ssm_session_widen(scan->lease, setup.width);
-	setup.source.shape = ssm_column_shape(scan->columns, &setup.command_id, &setup.instance_id);
+	setup.source.shape = ssm_column_shape(scan->columns, &setup.places);
 	pager = ssm_pager_create(&setup, &error);
 	if (pager == NULL)
 		ssm_report(&error, scan->table->operation, scan->server->servername);

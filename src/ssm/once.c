@@ -1,0 +1,210 @@
+/*
+ * once.c
+ *		Each invocation is given once.
+ *
+ * An invocation is known by its CommandId and InstanceId.  Rows that lack one
+ * of them are given as they come.
+ *
+ * Requests ask for disjoint rows, so where a service does as it is asked a row
+ * comes again only on the next page of the same request, if the list has moved
+ * meanwhile: SSM_ONCE_PAGE remembers two pages of each chain.  A service that
+ * ignores a parameter answers several requests with the same rows: a row that
+ * carries what another request asks for is left to that one.
+ *
+ * SSM_ONCE_SCAN is for requests that overlap.  Each row has its place in the
+ * window that its own time is in, whichever request brings it.  Windows are read
+ * the newest first, and a row of one can also be inside its neighbours (see
+ * window.c), so its keys are freed when it and all before it and the next two
+ * have ended.  That holds for a service that judges a row's own time.  Once a
+ * row came that is outside its request's window, as the service judges the
+ * command's time or none at all, nothing is freed any more.
+ */
+#include "ssm/once.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Start with no row given but those in given, if it is not NULL.  width is the
+ * number of chains.  requests and given must outlive it, places is copied.  False
+ * if malloc fails; ssm_once_free may follow all the same.
+ */
+bool
+ssm_once_init(SsmOnce *once, const SsmRequestSet *requests, const SsmRowPlaces *places,
+			  SsmOnceScope scope, int width, const SsmKeySet *given, SsmError *error)
+{
+	int			i;
+
+	memset(once, 0, sizeof(*once));
+	once->requests = requests;
+	once->places = *places;
+	once->scope = scope;
+	once->given = given;
+	for (i = 0; i < requests->windows.n; i++)
+		once->windows[i].left = requests->count / requests->windows.n;
+	if (scope == SSM_ONCE_SCAN)
+		return true;
+	once->width = width;
+	once->pages = calloc(width, sizeof(SsmOncePages));
+	return once->pages || ssm_fail_memory(error);
+}
+
+/*
+ * The row's value of a key, or NULL.
+ */
+static const SsmJsonValue *
+row_value(const SsmOnce *once, const SsmJsonValue *row, SsmKey key)
+{
+	int			place = once->places.keys[key];
+
+	return place >= 0 && row[place].kind == SSM_JSON_STRING && row[place].len > 0 ? &row[place] : NULL;
+}
+
+/*
+ * Does the row carry a value that another of the requests asks for?
+ */
+static bool
+is_another(const SsmOnce *once, int64_t request, const SsmJsonValue *row)
+{
+	const SsmRequestSet *requests = once->requests;
+	char text[	512];
+	int			i;
+
+	for (i = 0; i < requests->nterms; i++)
+	{
+		const SsmTerm *term = &requests->terms[i];
+		const SsmJsonValue *value = row_value(once, row, term->key);
+
+		if (term->values.n == 1 || term->shared || value == NULL || ssm_json_text_size(value) >= sizeof(text))
+			continue;
+		text[		ssm_json_text(value, text)] = '\0';
+
+		if (strcmp(text, term->values.values[ssm_request_place(requests, request, term)]) != 0 &&
+			ssm_values_has(&term->values, text))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The window that a row's own time is in; the last for a row without a time.
+ * Notes if that is not the window that its request asked for.
+ */
+static SsmOnceWindow *
+find_window(SsmOnce *once, int64_t request, const SsmJsonValue *row)
+{
+	const SsmWindows *windows = &once->requests->windows;
+	const SsmWindow *asked = &windows->windows[ssm_request_window(once->requests, request)];
+	int64_t		at;
+	int			i = 0;
+
+	if (windows->n == 1)
+		return &once->windows[0];
+	if (once->places.time < 0 || !ssm_json_epoch(&row[once->places.time], &at))
+	{
+		once->strayed = true;
+		return &once->windows[windows->n - 1];
+	}
+	at = at / 1000000 - (at % 1000000 < 0);
+	once->strayed |= at < asked->from || at > asked->to;
+	while (i < windows->n - 1 && at <= windows->windows[i].from)
+		i++;
+	return &once->windows[i];
+}
+
+/*
+ * The chain's two pages, with the one it reads now as the newer.
+ */
+static SsmOncePages *
+turn_pages(SsmOnce *once, int chain, int64_t request, int page)
+{
+	SsmOncePages *pages = &once->pages[chain];
+	SsmKeySet	oldest = pages->previous;
+
+	if (pages->page != page || pages->request != request)
+	{
+		pages->previous = pages->seen;
+		pages->seen = oldest;
+		ssm_keyset_clear(&pages->seen);
+	}
+	if (pages->request != request)
+		ssm_keyset_clear(&pages->previous);
+	pages->request = request;
+	pages->page = page;
+	return pages;
+}
+
+/*
+ * A chain, one of width, brought a row on a page of a request: is it one to give?
+ * *fresh is the answer; false if malloc fails.  page is different for each page
+ * of a request.
+ */
+bool
+ssm_once_check(SsmOnce *once, int chain, int64_t request, int page,
+			   const SsmJsonValue *row, bool *fresh, SsmError *error)
+{
+	const SsmJsonValue *command = row_value(once, row, SSM_KEY_COMMAND_ID);
+	const SsmJsonValue *instance = row_value(once, row, SSM_KEY_INSTANCE_ID);
+	SsmOncePages *pages = NULL;
+	SsmKeySetAdd added;
+	SsmHash		key;
+
+	*fresh = true;
+	if (command == NULL || instance == NULL)
+		return true;
+	*fresh = false;
+	if (is_another(once, request, row))
+		return true;
+	key = ssm_hash_add(ssm_hash_add(ssm_hash_start(), command->text, command->len),
+					   instance->text, instance->len);
+	if (once->scope == SSM_ONCE_PAGE)
+		pages = turn_pages(once, chain, request, page);
+	added = ssm_keyset_add(pages ? &pages->seen : &find_window(once, request, row)->keys, key);
+	*fresh = added == SSM_KEYSET_ADDED &&
+		!(pages && ssm_keyset_has(&pages->previous, key)) &&
+		!(once->given && ssm_keyset_has(once->given, key));
+	return added != SSM_KEYSET_NOMEM || ssm_fail_memory(error);
+}
+
+/*
+ * A request has ended: it brings no further row.
+ */
+void
+ssm_once_end(SsmOnce *once, int64_t request)
+{
+	once->windows[ssm_request_window(once->requests, request)].left--;
+	while (once->ended < once->requests->windows.n && once->windows[once->ended].left == 0)
+	{
+		once->ended++;
+		if (once->ended >= 3 && !once->strayed)
+			ssm_keyset_free(&once->windows[once->ended - 3].keys);
+	}
+}
+
+/*
+ * All rows given of a scan in one window, for the given of another.
+ */
+const SsmKeySet *
+ssm_once_given(const SsmOnce *once)
+{
+	return &once->windows[0].keys;
+}
+
+/*
+ * Release all keys.  Does nothing to one that is zeroed.
+ */
+void
+ssm_once_free(SsmOnce *once)
+{
+	int			i;
+
+	for (i = 0; i < once->width && once->pages; i++)
+	{
+		ssm_keyset_free(&once->pages[i].seen);
+		ssm_keyset_free(&once->pages[i].previous);
+	}
+	free(once->pages);
+	for (i = 0; i < SSM_MAX_WINDOWS; i++)
+		ssm_keyset_free(&once->windows[i].keys);
+	memset(once, 0, sizeof(*once));
+}
