@@ -6,28 +6,54 @@
 
 #include "fdw/member.h"
 
+#include "commands/defrem.h"
+#include "foreign/foreign.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "fdw/options.h"
 
 /*
  * Which of the table's members a column holds, by its option member or else by
- * its name.  *pushdown tells whether its clauses may be sent.  An unknown name
- * is an error that says what may be meant.
+ * its name; -1 if that is none, or its options are not valid.  *pushdown tells
+ * whether its clauses may be sent.  Raises no error: a column that is not used
+ * does no harm.
  */
 int
-ssm_member_find(const SsmTable *table, Oid relid, AttrNumber attnum, bool *pushdown)
+ssm_member_lookup(const SsmTable *table, Oid relid, AttrNumber attnum, bool *pushdown)
 {
-	char	   *name = get_attname(relid, attnum, false);
+	const char *member = NULL;
+	ListCell   *lc;
+
+	*pushdown = true;
+	foreach(lc, GetForeignColumnOptions(relid, attnum))
+	{
+		DefElem    *def = lfirst(lc);
+
+		if (strcmp(def->defname, "member") == 0)
+			member = defGetString(def);
+		else if (strcmp(def->defname, "pushdown") != 0 || !parse_bool(defGetString(def), pushdown))
+			return -1;
+	}
+	return member ? ssm_table_member(table, member) :
+		ssm_table_column(table, get_attname(relid, attnum, false));
+}
+
+/*
+ * The same for a column that is used.  An unknown name is an error that says
+ * what may be meant, an option that is not valid another.
+ */
+int
+ssm_member_find(const SsmTable *table, Oid relid, AttrNumber attnum)
+{
+	const char *name = get_attname(relid, attnum, false);
 	const char *closest;
 	SsmColumnOptions options;
+	bool		pushdown;
 	int			member;
 
 	ssm_options_column(relid, attnum, &options);
-	if (pushdown)
-		*pushdown = options.pushdown;
-	member = options.member ? ssm_table_member(table, options.member) :
-		ssm_table_column(table, name);
+	member = ssm_member_lookup(table, relid, attnum, &pushdown);
 	if (member >= 0)
 		return member;
 	closest = ssm_table_closest(table, name);
@@ -35,6 +61,8 @@ ssm_member_find(const SsmTable *table, Oid relid, AttrNumber attnum, bool *pushd
 			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 			 errmsg("column \"%s\" of foreign table \"%s\" is no member of %s",
 					name, get_rel_name(relid), table->operation),
+			 get_attgenerated(relid, attnum) ?
+			 errhint("A foreign table's generated column holds what the service sends for it.  Compute its value in a view.") :
 			 closest ? errhint("Perhaps the column option (member '%s') is missing.", closest) :
 			 errhint("Name the API's member by the column option \"member\".")));
 	return -1;

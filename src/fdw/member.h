@@ -9,6 +9,7 @@
 
 #include "fdw/tables.h"
 
-extern int	ssm_member_find(const SsmTable *table, Oid relid, AttrNumber attnum, bool *pushdown);
+extern int	ssm_member_lookup(const SsmTable *table, Oid relid, AttrNumber attnum, bool *pushdown);
+extern int	ssm_member_find(const SsmTable *table, Oid relid, AttrNumber attnum);
 
 #endif							/* SSM_FDW_MEMBER_H */

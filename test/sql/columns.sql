@@ -29,11 +29,31 @@ CREATE FOREIGN TABLE none () SERVER ssm;
 SELECT count(*) FROM none;
 -- a column that is no member
 CREATE FOREIGN TABLE wrong (command_id text, statu text) SERVER ssm;
-SELECT attempt('SELECT command_id FROM wrong');
+SELECT attempt('SELECT statu FROM wrong');
 ALTER FOREIGN TABLE wrong RENAME statu TO colour;
-SELECT attempt('SELECT command_id FROM wrong');
+SELECT attempt('SELECT colour FROM wrong');
 ALTER FOREIGN TABLE wrong RENAME colour TO "InstanceNam";
-SELECT attempt('SELECT command_id FROM wrong');
+SELECT attempt('SELECT "InstanceNam" FROM wrong');
+-- is an error where it is used, and only there: so is a generated one
+ALTER FOREIGN TABLE wrong ADD short text GENERATED ALWAYS AS (lower(command_id)) STORED;
+SELECT same($$SELECT command_id FROM wrong WHERE command_id = command(1)$$, $$SELECT command_id FROM command_invocations WHERE command_id = command(1)$$);
+SELECT count(*) FROM wrong;
+SELECT * FROM explained('SELECT command_id FROM wrong');
+ANALYZE wrong;
+SELECT use, attempt(use) FROM unnest(ARRAY['SELECT short FROM wrong', 'SELECT count(*) FROM wrong WHERE short IS NULL', 'SELECT * FROM wrong',
+    'SELECT wrong FROM wrong', 'SELECT command_id FROM wrong ORDER BY short', 'EXPLAIN SELECT short FROM wrong', 'SELECT w1.command_id FROM wrong w1 JOIN wrong w2 USING (short)',
+    'SELECT wrong FROM wrong JOIN commands ON command_id = command(c::int) FOR UPDATE OF commands']) AS use;
+-- a row lock on another table keeps the row, but does not use its columns
+SELECT count(*) FROM (SELECT command_id FROM wrong JOIN commands ON command_id = command(c::int) WHERE c < 3 FOR UPDATE OF commands) AS locked;
+-- nor does a column that is added to the parent
+CREATE TABLE parent (command_id text, region text) PARTITION BY LIST (region);
+CREATE FOREIGN TABLE leaf PARTITION OF parent FOR VALUES IN ('us-east-1') SERVER ssm;
+ALTER TABLE parent ADD note text;
+SELECT count(*), count(command_id) FROM parent;
+SELECT attempt('SELECT note FROM parent');
+SELECT attempt('SELECT command_id FROM parent JOIN commands ON command_id = command(c::int) FOR UPDATE OF commands'), attempt('UPDATE commands SET c = c FROM parent WHERE command_id = command(c::int)');
+DROP TABLE parent;
+ALTER FOREIGN TABLE wrong DROP short;
 ALTER FOREIGN TABLE wrong ALTER "InstanceNam" OPTIONS (ADD member 'InstanceName');
 SELECT "InstanceNam" FROM wrong WHERE command_id = command(1) ORDER BY 1 LIMIT 1;
 \! $MOCK/requests >/dev/null

@@ -246,7 +246,7 @@ estimate_rows(const Sample *sample)
 }
 
 /*
- * Prepare to fill all of the table's columns.
+ * Prepare to fill all of the table's columns that are the API's.
  */
 static void
 bind_columns(Sample *sample)
@@ -258,10 +258,16 @@ bind_columns(Sample *sample)
 
 	for (i = 1; i <= desc->natts; i++)
 	{
+		bool		pushdown;
+		int			member;
+
 		if (TupleDescAttr(desc, i - 1)->attisdropped)
 			continue;
+		member = ssm_member_lookup(table, RelationGetRelid(sample->rel), i, &pushdown);
+		if (member < 0)
+			continue;
 		attnums = lappend_int(attnums, i);
-		sample->details |= table->members[ssm_member_find(table, RelationGetRelid(sample->rel), i, NULL)].details;
+		sample->details |= table->members[member].details;
 	}
 	sample->columns = ssm_column_bind(table, sample->rel, attnums);
 	sample->slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);

@@ -83,7 +83,7 @@ bind_column(SsmColumnMap *map, const SsmTable *table, Oid relid, AttrNumber attn
 {
 	Form_pg_attribute attr = TupleDescAttr(map->desc, attnum - 1);
 	Column	   *column = &map->columns[map->ncolumns++];
-	const SsmMember *member = &table->members[ssm_member_find(table, relid, attnum, NULL)];
+	const SsmMember *member = &table->members[ssm_member_find(table, relid, attnum)];
 	Oid			function;
 
 	column->attno = attnum - 1;
@@ -303,9 +303,17 @@ ssm_column_fill(SsmColumnMap *map, const SsmJsonValue *row, TupleTableSlot *slot
 		Column	   *column = &map->columns[i];
 		const SsmJsonValue *value = column->value >= 0 ? &row[column->value] : NULL;
 
-		if (value ? value->kind == SSM_JSON_NULL : column->constant == NULL)
-			continue;
 		map->current = column;
+		if (value ? value->kind == SSM_JSON_NULL : column->constant == NULL)
+		{
+			/*
+			 * a domain may refuse it; functions that are strict are not
+			 * called
+			 */
+			if (OidIsValid(column->input.fn_oid))
+				from_text(column, NULL);
+			continue;
+		}
 		slot->tts_values[column->attno] = convert(map, column, value);
 		slot->tts_isnull[column->attno] = false;
 	}

@@ -68,7 +68,7 @@ ssm_fallback_create(const SsmTable *table, EState *estate, Relation rel,
 		Oid			function;
 		bool		varlena;
 
-		if (ssm_member_find(table, RelationGetRelid(rel), attnum, NULL) != table->instance_id)
+		if (ssm_member_find(table, RelationGetRelid(rel), attnum) != table->instance_id)
 			continue;
 		fallback->instance_id = attnum;
 		getTypeOutputInfo(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid,

@@ -13,8 +13,10 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/paths.h"
 #include "optimizer/planmain.h"
+#include "optimizer/prep.h"
 
 #include "fdw/compat.h"
+#include "fdw/member.h"
 #include "fdw/options.h"
 #include "fdw/planner/cost.h"
 #include "fdw/planner/spec.h"
@@ -277,26 +279,65 @@ ssm_plan_async(RelOptInfo *baserel)
 }
 
 /*
+ * Does the query itself refer to the relation's whole row?  A row mark does, too
+ * (so that EvalPlanQual has the row again), which is no use of its columns.
+ */
+static bool
+names_whole_row(PlannerInfo *root, RelOptInfo *baserel)
+{
+	Query	   *parse = root->parse;
+	Index		relid = baserel->relid;
+	Bitmapset  *used = NULL;
+	ListCell   *lc;
+
+	if (get_plan_rowmark(root->rowMarks, relid) == NULL)
+		return true;
+	if (baserel->top_parent_relids)
+		relid = bms_singleton_member(baserel->top_parent_relids);
+	foreach(lc, parse->targetList)
+	{
+		TargetEntry *entry = lfirst(lc);
+
+		/* the planner adds those of row marks to the query's, by this name */
+		if (!entry->resjunk || entry->resname == NULL || strncmp(entry->resname, "wholerow", 8) != 0)
+			pull_varattnos((Node *) entry->expr, relid, &used);
+	}
+	pull_varattnos((Node *) parse->jointree, relid, &used);
+	pull_varattnos(parse->havingQual, relid, &used);
+	pull_varattnos((Node *) parse->returningList, relid, &used);
+	return bms_is_member(InvalidAttrNumber - FirstLowInvalidHeapAttributeNumber, used);
+}
+
+/*
  * Attributes that the query uses, as a list of integers.  A reference to the
- * whole row uses all.
+ * whole row uses all.  To use one that is none of the API's is an error.
  */
 static List *
-used_attnums(RelOptInfo *baserel, const SsmRelColumns *columns)
+used_attnums(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
+			 const SsmRelColumns *columns)
 {
 	Bitmapset  *used = NULL;
 	List	   *attnums = NIL;
 	ListCell   *lc;
 	bool		all;
+	bool		named;
 	int			i;
 
 	pull_varattnos((Node *) baserel->reltarget->exprs, baserel->relid, &used);
 	foreach(lc, baserel->baserestrictinfo)
 		pull_varattnos((Node *) ((RestrictInfo *) lfirst(lc))->clause, baserel->relid, &used);
 	all = bms_is_member(InvalidAttrNumber - FirstLowInvalidHeapAttributeNumber, used);
+	named = all && names_whole_row(root, baserel);
 	for (i = 1; i <= columns->natts; i++)
-		if (columns->members[i - 1] >= 0 &&
-			(all || bms_is_member(i - FirstLowInvalidHeapAttributeNumber, used)))
+	{
+		int			member = columns->members[i - 1];
+		bool		single = bms_is_member(i - FirstLowInvalidHeapAttributeNumber, used);
+
+		if (member >= 0 && (all || single))
 			attnums = lappend_int(attnums, i);
+		else if (member != SSM_COLUMN_DROPPED && (named || single))
+			ssm_member_find(columns->table, foreigntableid, i);
+	}
 	return attnums;
 }
 
@@ -318,7 +359,7 @@ ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 	spec.estimate = reading.estimate;
 	spec.ncommands = (int) reading.ncommands;
 	spec.ninstances = (int) reading.ninstances;
-	spec.attnums = used_attnums(baserel, info->costing.columns);
+	spec.attnums = used_attnums(root, baserel, foreigntableid, info->costing.columns);
 	scan_clauses = extract_actual_clauses(scan_clauses, false);
 	spec.quals = match_quals(root, info, scan_clauses);
 	spec.limited = is_limited(root, baserel);

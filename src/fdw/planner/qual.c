@@ -95,11 +95,11 @@ ssm_qual_columns(const SsmTable *table, Oid foreigntableid, Index relid)
 		Form_pg_attribute attr = TupleDescAttr(desc, i);
 		bool		pushdown;
 
-		columns->members[i] = -1;
+		columns->members[i] = SSM_COLUMN_DROPPED;
 		if (attr->attisdropped)
 			continue;
-		columns->members[i] = ssm_member_find(table, foreigntableid, i + 1, &pushdown);
-		columns->pushable[i] = pushdown &&
+		columns->members[i] = ssm_member_lookup(table, foreigntableid, i + 1, &pushdown);
+		columns->pushable[i] = columns->members[i] >= 0 && pushdown &&
 			type_pushable(&table->members[columns->members[i]], attr->atttypid);
 	}
 	relation_close(rel, NoLock);

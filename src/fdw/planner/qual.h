@@ -29,13 +29,16 @@ typedef struct SsmQual
 	List	   *arrays;			/* for each: is it an array of values? */
 } SsmQual;
 
+#define SSM_COLUMN_DROPPED	(-2)
+
 /* What a foreign table's columns are, found once per relation. */
 typedef struct SsmRelColumns
 {
 	const SsmTable *table;
 	Index		relid;			/* range table index */
 	int			natts;
-	int		   *members;		/* by attnum - 1; -1 for a dropped column */
+	int		   *members;		/* by attnum - 1; -1 for one that is none of
+								 * the API's, or SSM_COLUMN_DROPPED */
 	bool	   *pushable;		/* by attnum - 1: may its clauses be sent? */
 } SsmRelColumns;
 
