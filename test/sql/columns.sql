@@ -136,6 +136,13 @@ SELECT command_id, comment, instance_name, document_version, requested_date_time
 SELECT command_id, comment, document_version, "at timestamp", "as json", "as text" FROM others ORDER BY command_id;
 SELECT to_jsonb(i) FROM command_invocations i WHERE command_id LIKE 'bare';
 
+-- a domain is asked about NULLs, too
+CREATE DOMAIN filled AS text NOT NULL;
+CREATE DOMAIN given AS text CHECK (VALUE IS NOT NULL);
+CREATE FOREIGN TABLE complete (command_id filled, comment filled, document_name given, account_id filled) SERVER ssm OPTIONS (account_id '1');
+SELECT count(command_id), count(account_id) FROM complete;
+SELECT attempt('SELECT comment FROM complete'), attempt('SELECT document_name FROM complete');
+
 -- a value that the type does not take: the column is named
 CREATE FOREIGN TABLE strict (
     command_id text, "DocumentVersion" int OPTIONS (member 'DocumentVersion'),

@@ -244,7 +244,7 @@ time_text(TimestampTz time)
 }
 
 /*
- * Call the column's input function.
+ * Call the column's input function.  text may be NULL.
  */
 static Datum
 from_text(Column *column, char *text)
