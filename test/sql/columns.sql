@@ -136,6 +136,34 @@ SELECT command_id, comment, instance_name, document_version, requested_date_time
 SELECT command_id, comment, document_version, "at timestamp", "as json", "as text" FROM others ORDER BY command_id;
 SELECT to_jsonb(i) FROM command_invocations i WHERE command_id LIKE 'bare';
 
+-- a partition's bound or a CHECK that no row can satisfy is an error, as the planner believes it
+CREATE TABLE fleet (command_id text, region text, account_id text) PARTITION BY LIST (region);
+CREATE FOREIGN TABLE paris PARTITION OF fleet FOR VALUES IN ('eu-west-3') SERVER ssm;
+CREATE TABLE accounts (command_id text, account_id bigint, region text) PARTITION BY RANGE (account_id);
+CREATE TABLE few PARTITION OF accounts FOR VALUES FROM (1) TO (200000000000) PARTITION BY LIST (region);
+CREATE FOREIGN TABLE few_ohio PARTITION OF few FOR VALUES IN ('us-east-1') SERVER ssm;
+CREATE FOREIGN TABLE checked (command_id text, region text CHECK (region LIKE 'us-%' AND length(command_id) > 0)) SERVER ssm;
+SELECT use, attempt(use) FROM unnest(ARRAY['SELECT count(*) FROM fleet', $$SELECT FROM fleet WHERE region = 'eu-west-3'$$, 'ANALYZE paris',
+    $$SELECT FROM fleet WHERE region = 'us-east-1'$$, 'SELECT count(*) FROM accounts', 'SELECT count(*) FROM checked']) AS use;
+SELECT ok, detail FROM ssm_fdw_check('ssm') WHERE item = 'region';
+ALTER FOREIGN TABLE paris OPTIONS (ADD region 'eu-west-3');
+ALTER SERVER ssm OPTIONS (DROP account_id);
+SELECT count(*) FROM fleet;
+SELECT attempt('SELECT count(*) FROM accounts');
+ALTER FOREIGN TABLE few_ohio OPTIONS (ADD account_id '200000000000');
+SELECT attempt('SELECT count(*) FROM accounts');
+ALTER FOREIGN TABLE few_ohio OPTIONS (SET account_id '199999999999');
+SELECT count(*) FROM accounts;
+ALTER SERVER ssm OPTIONS (ADD account_id '123456789012');
+ALTER FOREIGN TABLE checked OPTIONS (ADD region 'eu-west-3');
+SELECT attempt('SELECT count(*) FROM checked');
+SELECT ok, detail FROM ssm_fdw_check('ssm') WHERE item = 'region';
+-- but what its owner has written is not run by who reads it
+CREATE FUNCTION owners(text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$BEGIN RAISE 'run'; END$$;
+CREATE FOREIGN TABLE trap (command_id text, region text CHECK (owners(region))) SERVER ssm;
+SELECT count(*) FROM trap;
+DROP TABLE fleet, accounts;
+DROP FOREIGN TABLE checked, trap;
 -- a domain is asked about NULLs, too
 CREATE DOMAIN filled AS text NOT NULL;
 CREATE DOMAIN given AS text CHECK (VALUE IS NOT NULL);

@@ -21,6 +21,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "fdw/executor/bound.h"
 #include "fdw/executor/column.h"
 #include "fdw/executor/fetch.h"
 #include "fdw/member.h"
@@ -313,6 +314,7 @@ acquire_rows(Relation rel, int elevel, HeapTuple *rows, int targrows,
 	context.arg = sample.columns;
 	error_context_stack = &context;
 	service = ssm_session_locate(sample.server, rel->rd_rel->relowner, sample.options);
+	ssm_bound_check(&ssm_command_invocations, rel, service->endpoint.region, sample.options->account_id);
 	ssm_column_constants(sample.columns, service->endpoint.region, sample.options->account_id);
 	sample.fetch = ssm_fetch_open(&ssm_command_invocations, sample.server,
 								  rel->rd_rel->relowner, sample.options, service);

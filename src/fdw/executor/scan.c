@@ -18,6 +18,7 @@
 #include "utils/memutils.h"
 
 #include "fdw/compat.h"
+#include "fdw/executor/bound.h"
 #include "fdw/executor/column.h"
 #include "fdw/executor/fallback.h"
 #include "fdw/executor/rewind.h"
@@ -217,6 +218,8 @@ locate(ForeignScanState *node, SsmScan *scan)
 	}
 	if (scan->service)
 	{
+		ssm_bound_check(scan->table, node->ss.ss_currentRelation, scan->service->endpoint.region,
+						scan->options->account_id);
 		ssm_column_constants(scan->columns, scan->service->endpoint.region,
 							 scan->options->account_id);
 		scan->fallback = ssm_fallback_create(scan->table, node->ss.ps.state,

@@ -22,6 +22,7 @@
 
 #include "fdw/compat.h"
 #include "fdw/executor/analyze.h"
+#include "fdw/executor/bound.h"
 #include "fdw/functions/probe.h"
 
 #define LEAST_TRAIL	(3 * USECS_PER_SEC) /* that tells times apart */
@@ -62,12 +63,14 @@ check_endpoint(Check *check, Finding *finding)
 }
 
 /*
- * What region they are signed for.
+ * What region they are signed for, and whether the server's tables have it.
  */
 static void
 check_region(Check *check, Finding *finding)
 {
 	finding->detail = check->service->endpoint.region;
+	if (!ssm_bound_server(&ssm_command_invocations, check->probe.server->serverid, &finding->detail, &finding->hint))
+		finding->ok = SSM_ANSWER_NO;
 }
 
 /*
