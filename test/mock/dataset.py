@@ -1,4 +1,4 @@
-"""The invocations that the stand-in serves.
+"""The invocations that the stand-in serves, and their commands and nodes.
 
 None is stored: row i (0 is the newest) is computed from i alone, and ids can
 be turned back into the number of their command or node, so a million rows
@@ -10,9 +10,12 @@ from collections import namedtuple
 from functools import lru_cache
 from hashlib import blake2b
 
+from command import build_command
 from invocation import (DOCUMENT_SLOTS, DOCUMENTS, OUTPUTS, STATUS_SLOTS,
-                        STATUSES, Kind, Template, Values, build_invocation,
-                        instance_name)
+                        STATUSES, Kind, Sizes, Template, Values,
+                        build_invocation, instance_name)
+from node import build_node
+from output import build_output, find_step
 
 DAY_MS = 86400 * 1000
 LONGEST_TRAIL_MS = 3600 * 1000
@@ -68,9 +71,11 @@ class Dataset:
         self.span_ms = int(settings.span * 1000)
         self.recent = round(self.commands * settings.skew)
         self.plugins = settings.plugins
-        self.output = settings.output
+        self.sizes = Sizes(max(settings.output, settings.full_output),
+                           settings.output)
         self.explicit = settings.explicit
         self.command = lru_cache(REMEMBERED)(self.compute_command)
+        self.command_row = lru_cache(REMEMBERED)(self.compute_command_row)
         self.node = lru_cache(REMEMBERED)(self.compute_node)
         self.templates = {}
         self.texts = {}
@@ -158,7 +163,7 @@ class Dataset:
     def row(self, i, details):
         """Return row i as a dict of its members."""
         return build_invocation(self.kind(i), self.values(i),
-                                self.plugins if details else 0, self.output)
+                                self.plugins if details else 0, self.sizes)
 
     def row_text(self, i, details):
         """Return row i as JSON text, the same as dumping row(i, details) but
@@ -177,9 +182,35 @@ class Dataset:
         template = self.templates.get(key)
         if template is None:
             template = Template(key[0], self.plugins if details else 0,
-                                self.output)
+                                self.sizes)
             self.templates[key] = template
         return template.fill(self.values(i))
+
+    # The other operations' rows.
+
+    def sent_ms(self, number):
+        """Return a command's RequestedDateTime in epoch milliseconds."""
+        return self.command_ms(number * self.per_command)
+
+    def compute_command_row(self, number):
+        """Return a command as a dict of its members."""
+        first = number * self.per_command
+        rows = range(first, min(first + self.per_command, self.rows))
+        return build_command(number, self.command(number), self.sent_ms(number),
+                             [self.node(i % self.nodes)[0] for i in rows],
+                             [self.status(i)[1] for i in rows])
+
+    def node_row(self, number):
+        """Return a node's information as a dict of its members."""
+        return build_node(number, self.node(number)[0], self.end_ms)
+
+    def output_row(self, i, name):
+        """Return the output of row i's step with a name, or with None of its
+        only one, as a dict of its members; None if there is none."""
+        step = find_step(self.kind(i), max(1, self.plugins), name)
+        if step is None:
+            return None
+        return build_output(self.kind(i), self.values(i), step, self.sizes.written)
 
     # Which rows a request's ids and times select.
 
@@ -199,11 +230,19 @@ class Dataset:
             rows = clip(rows, first, first + self.per_command)
         return rows
 
-    def cut(self, rows, after, before, basis, bounds):
-        """Return the part of a range of rows that lies within two times (in
-        epoch milliseconds, or None), found by bisection."""
-        time_of = self.command_ms if basis == "command" else self.request_ms
+    def select_commands(self, command_id=None, instance_id=None):
+        """Return the numbers of the commands with an id, and of those that
+        were sent to a node, newest first."""
+        rows = self.select(command_id, instance_id)
+        if instance_id is not None:
+            return [i // self.per_command for i in rows]
+        return range(-(-rows.start // self.per_command),
+                     -(-rows.stop // self.per_command))
 
+    def cut(self, rows, after, before, time_of, bounds):
+        """Return the part of some rows in order that lies within two times
+        (in epoch milliseconds, or None), found by bisection; time_of() tells
+        a row's."""
         def age(i):
             return -time_of(i)
 

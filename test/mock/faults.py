@@ -39,8 +39,8 @@ def do_echo_authorization(answer, value, do, seen):
 
 
 def do_rows_patch(answer, value, do, seen):
-    """Merge members into each invocation."""
-    rows = (answer.members or {}).get("CommandInvocations", [])
+    """Merge members into each row of a list."""
+    rows = (answer.members or {}).get(seen.operation and seen.operation.rows, [])
     rows[:] = [{**(json.loads(row) if isinstance(row, bytes) else row), **value}
                for row in rows]
 
@@ -166,11 +166,12 @@ FAULTS = {
 
 
 class Seen:
-    """What a fault may look at: the HTTP request, its body as a dict, and the
-    first token given for its parameters."""
+    """What a fault may look at: the operation or None, the HTTP request, its
+    body as a dict, and the first token given for its parameters."""
 
-    def __init__(self, http, request, first_token):
-        """Keep the three."""
+    def __init__(self, operation, http, request, first_token):
+        """Keep the four."""
+        self.operation = operation
         self.http = http
         self.request = request
         self.first_token = first_token
@@ -199,27 +200,29 @@ class Faults:
         self.chances = random.Random(1)
         self.first_tokens = {}
 
-    def apply(self, number, http, request, answer):
-        """Apply the rules that fit the request with that number to its
-        answer.  request is the body if that was a JSON object, else {}."""
+    def apply(self, number, operation, http, request, answer):
+        """Apply the rules that fit the request with that number for that
+        operation (or None) to its answer.  request is the body if that was a
+        JSON object, else {}."""
         if not self.rules:
             return
         token = (answer.members or {}).get("NextToken")
-        key = fingerprint(request)
+        name = operation and operation.name
+        key = fingerprint(name, request)
         if "NextToken" not in request and token:
             self.first_tokens[key] = token
-        seen = Seen(http, request, self.first_tokens.get(key))
+        seen = Seen(operation, http, request, self.first_tokens.get(key))
         for index, rule in enumerate(self.rules):
             if (self.applied[index] < rule.get("times", float("inf"))
-                    and self.fits(rule["on"], number, request)):
+                    and self.fits(rule["on"], number, name, request)):
                 self.applied[index] += 1
-                for name, spoil in FAULTS.items():
-                    if name in rule["do"]:
-                        spoil(answer, rule["do"][name], rule["do"], seen)
+                for fault, spoil in FAULTS.items():
+                    if fault in rule["do"]:
+                        spoil(answer, rule["do"][fault], rule["do"], seen)
 
-
-    def fits(self, on, number, request):
-        """Say whether a rule's "on" means the request with this number."""
+    def fits(self, on, number, operation, request):
+        """Say whether a rule's "on" means the request with this number for
+        the operation with this name."""
         if on == "all":
             return True
         if isinstance(on, list):
@@ -230,6 +233,7 @@ class Faults:
             return number % on["every"] == 0
         if "chance" in on:
             return self.chances.random() < on["chance"]
-        return (all(request.get(name) == value for name, value in on.get("match", {}).items())
+        return (on.get("operation", operation) == operation
+                and all(request.get(name) == value for name, value in on.get("match", {}).items())
                 and not any(request.get(name) == value
                             for name, value in on.get("unless", {}).items()))

@@ -13,6 +13,8 @@ from jsontext import Raw, dump, epoch_text
 Kind = namedtuple("Kind", "status document text")
 Status = namedtuple("Status", "status details code started slots")
 Document = namedtuple("Document", "name version comment stored steps slots")
+# Bytes of output that a step wrote, and that the list keeps of them.
+Sizes = namedtuple("Sizes", "written kept")
 
 # code is a started plugin's ResponseCode; slots is the share in 100 rows.
 STATUSES = (
@@ -42,6 +44,7 @@ DOCUMENTS = (
              False, ("aws:runShellScript",), 2),
 )
 
+CUT = "\n---Output truncated---"
 OUTPUTS = (
     "done\n",
     "Reading package lists...\nBuilding dependency tree...\n0 upgraded\n",
@@ -108,6 +111,56 @@ def clipped(text, size):
     return encoded.decode("utf-8", "ignore")
 
 
+def kept_output(text, sizes):
+    """Return what the list keeps of an output of sizes.written bytes, whose
+    end shows that some is missing."""
+    if sizes.kept >= sizes.written:
+        return clipped(text, sizes.written)
+    return (clipped(text, max(0, sizes.kept - len(CUT))) + CUT
+            if text else "")
+
+
+def step_name(document, number):
+    """Return the name of the step with that number (from 0)."""
+    steps = document.steps
+    return steps[number] if number < len(steps) else f"step{number + 1}"
+
+
+def step_status(status):
+    """Return the Status and StatusDetails of a step as a dict: a step is not
+    being cancelled, it runs."""
+    if status.status == "Cancelling":
+        return {"Status": "InProgress", "StatusDetails": "InProgress"}
+    return {"Status": status.status, "StatusDetails": status.details}
+
+
+def step_times(kind, number):
+    """Return how many milliseconds after the request a step started and
+    finished; None for what it has not done."""
+    status = STATUSES[kind.status]
+    if not status.started:
+        return None, None
+    start = 1250 + 2003 * number
+    runs = step_status(status)["Status"] == "InProgress"
+    return start, None if runs else start + 1700
+
+
+def document_outputs(document):
+    """Return the members, as a dict, that say where notifications and logs
+    go."""
+    stored = document.stored
+    return {
+        "CloudWatchOutputConfig": {
+            "CloudWatchLogGroupName": "/aws/ssm/" + document.name if stored else "",
+            "CloudWatchOutputEnabled": stored},
+        "NotificationConfig": {
+            "NotificationArn":
+                "arn:aws:sns:us-east-1:123456789012:runs" if stored else "",
+            "NotificationEvents": ["Failed", "TimedOut"] if stored else [],
+            "NotificationType": "Invocation" if stored else ""},
+    }
+
+
 def urls(document, values, step):
     """Return a step's (StandardOutputUrl, StandardErrorUrl)."""
     if not document.stored:
@@ -117,12 +170,12 @@ def urls(document, values, step):
     return folder + "/stdout", folder + "/stderr"
 
 
-def build_plugin(kind, values, number, output):
-    """Return the plugin with that number (from 0), with output bytes."""
+def build_plugin(kind, values, number, sizes):
+    """Return the plugin with that number (from 0), with output of those
+    sizes."""
     status = STATUSES[kind.status]
     document = DOCUMENTS[kind.document]
-    steps = document.steps
-    name = steps[number] if number < len(steps) else f"step{number + 1}"
+    name = step_name(document, number)
     out_url, error_url = urls(document, values, name.replace(":", ""))
     plugin = {
         "Name": name,
@@ -133,54 +186,40 @@ def build_plugin(kind, values, number, output):
         "ResponseCode": status.code,
         "StandardErrorUrl": error_url,
         "StandardOutputUrl": out_url,
-        "Status": status.status,
-        "StatusDetails": status.details,
+        **step_status(status),
     }
-    if status.status == "Cancelling":
-        plugin["Status"] = plugin["StatusDetails"] = "InProgress"
-    if status.started:
-        start = 1250 + 2003 * number
+    start, finish = step_times(kind, number)
+    if start is not None:
         plugin["ResponseStartDateTime"] = values.time(start)
-        if plugin["Status"] != "InProgress":
-            plugin["ResponseFinishDateTime"] = values.time(start + 1700)
-            plugin["Output"] = clipped(OUTPUTS[kind.text], output)
+    if finish is not None:
+        plugin["ResponseFinishDateTime"] = values.time(finish)
+        plugin["Output"] = kept_output(OUTPUTS[kind.text], sizes)
     return plugin
 
 
-def build_invocation(kind, values, plugins, output):
+def build_invocation(kind, values, plugins, sizes):
     """Return an invocation as a dict, with that many plugins (0 when the
-    request did not ask for details) and output bytes for each."""
+    request did not ask for details) and output of those sizes for each."""
     status = STATUSES[kind.status]
     document = DOCUMENTS[kind.document]
     out_url, error_url = urls(document, values, "0.awsrunShellScript")
     invocation = {
-        "CloudWatchOutputConfig": {"CloudWatchLogGroupName": "",
-                                   "CloudWatchOutputEnabled": False},
         "CommandId": values.command_id,
-        "CommandPlugins": [build_plugin(kind, values, number, output)
+        "CommandPlugins": [build_plugin(kind, values, number, sizes)
                            for number in range(plugins)],
         "Comment": document.comment,
         "DocumentName": document.name,
         "DocumentVersion": document.version,
         "InstanceId": values.instance_id,
         "InstanceName": values.instance_name,
-        "NotificationConfig": {"NotificationArn": "", "NotificationEvents": [],
-                               "NotificationType": ""},
         "RequestedDateTime": values.time(0),
         "ServiceRole": "",
         "StandardErrorUrl": error_url,
         "StandardOutputUrl": out_url,
         "Status": status.status,
         "StatusDetails": status.details,
+        **document_outputs(document),
     }
-    if document.stored:
-        invocation["NotificationConfig"] = {
-            "NotificationArn": "arn:aws:sns:us-east-1:123456789012:runs",
-            "NotificationEvents": ["Failed", "TimedOut"],
-            "NotificationType": "Invocation"}
-        invocation["CloudWatchOutputConfig"] = {
-            "CloudWatchLogGroupName": "/aws/ssm/" + document.name,
-            "CloudWatchOutputEnabled": True}
     if status.details == "Undeliverable":
         invocation["TraceOutput"] = ""
     return invocation
@@ -189,9 +228,9 @@ def build_invocation(kind, values, plugins, output):
 class Template:
     """A kind's JSON text with blanks."""
 
-    def __init__(self, kind, plugins, output):
+    def __init__(self, kind, plugins, sizes):
         """Render the kind once; the arguments are build_invocation's."""
-        text = dump(build_invocation(kind, Blanks(), plugins, output))
+        text = dump(build_invocation(kind, Blanks(), plugins, sizes))
         blanks = sorted(set(re.findall(rb"\x7ft(\d+)\x7f", text)))
         self.times = [(b"t" + offset, int(offset)) for offset in blanks]
         self.text = re.sub(rb"\x7f(\w+)\x7f", rb"%(\1)b",

@@ -1,5 +1,6 @@
 """Remembers what happened: the log of requests, and counters."""
 
+from collections import Counter
 from time import monotonic
 
 
@@ -20,15 +21,17 @@ class Journal:
         self.peak = self.in_flight
         self.throttled = 0
 
-    def begin(self, connection, request, body):
+    def begin(self, connection, request, body, operation):
         """Log a request as it arrives and return its entry.  body is the
-        parsed body, or its text if it is not JSON."""
+        parsed body, or its text if it is not JSON; operation is the name of
+        one that is known, or None."""
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
         self.connections.add(connection)
         entry = {"n": len(self.entries) + 1, "connection": connection,
                  "method": request.method, "path": request.path,
                  "headers": request.header_dict(), "body": body,
+                 "operation": operation,
                  "started": monotonic(), "finished": None,
                  "status": None, "error": None, "invalid": None}
         self.entries.append(entry)
@@ -43,6 +46,8 @@ class Journal:
         """Return the counters as a dict."""
         return {
             "requests": len(self.entries),
+            "operations": Counter(entry["operation"] for entry in self.entries
+                                  if entry["operation"]),
             "peak_in_flight": self.peak,
             "in_flight": self.in_flight,
             "connections": len(self.connections),

@@ -5,6 +5,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
+import selftest_operations
 import selftest_service
 import selftest_wire
 from testkit import Mock, Tap
@@ -15,6 +16,7 @@ def main():
     tap = Tap()
     mock = Mock()
     selftest_service.test(tap, mock)
+    selftest_operations.test(tap, mock)
     selftest_wire.test(tap, mock)
     status, errors = mock.stop()
     tap.equal((status, errors), (0, ""), "it ends with its stdin and was silent")

@@ -12,8 +12,7 @@ import threading
 import time
 
 from message import JSON_TYPE
-from service import TARGET
-from testkit import FOLDER, Mock, Wire, elapsed, signed
+from testkit import FOLDER, TARGET, Mock, Wire, elapsed, signed
 
 FREE = {"Content-Type": JSON_TYPE, "X-Amz-Target": TARGET}
 BASE = {"rows": 60, "validate": False}

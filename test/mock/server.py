@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""A stand-in for AWS Systems Manager's ListCommandInvocations.
+"""A stand-in for four operations of AWS Systems Manager: ListCommandInvocations,
+ListCommands, GetCommandInvocation and DescribeInstanceInformation.
 
     server.py [--config JSON] [--tls CERT KEY]
 
@@ -9,17 +10,20 @@ second line is an https URL that serves the same.  Any path is the API, except:
 
 POST /_mock/config  replaces the whole configuration; resets all that follows
 POST /_mock/reset   resets the log, the counters, and request numbers
-GET  /_mock/log     every API request: n, connection, method, path, headers,
-                    body, started, finished, status, error (the code served),
-                    invalid (why the service refuses the request, or null)
-GET  /_mock/stats   requests, peak_in_flight, in_flight, connections, open (now,
-                    this one included), errors, throttled, invalid, faults (how
-                    often each rule was applied)
+GET  /_mock/log     every API request: n, operation (null for an unknown one),
+                    connection, method, path, headers, body, started,
+                    finished, status, error (the code served), invalid (why
+                    the service refuses the request, or null)
+GET  /_mock/stats   requests, operations (requests by operation),
+                    peak_in_flight, in_flight, connections, open (now, this one
+                    included), errors, throttled, invalid, faults (how often
+                    each rule was applied)
 
 Configuration: a JSON object; an absent key has its default.
 
-Rows (the newest first; row i is computed from i)
-  rows             100        number of computed rows
+Rows (the newest first; row i is computed from i); commands and outputs are those
+of these invocations, and all nodes are registered
+  rows             100        number of computed invocations
   nodes            10         number of managed nodes, at least per_command
   per_command      5          rows of one command, each on another node
   end              1769731200 time after the newest row, epoch seconds or "now"
@@ -27,7 +31,10 @@ Rows (the newest first; row i is computed from i)
   skew             0          fraction of the commands in the newest day
   plugins          1          CommandPlugins of each row, if Details is true
   output           200        most bytes of each plugin's Output
-  explicit         []         invocations served before the computed ones;
+  full_output      0          bytes that each plugin wrote, if more than output:
+                              GetCommandInvocation gives 24,000 of them
+  explicit         []         invocations served before the computed ones, or
+                              {operation: [row, ...]};
                               {"$raw": TEXT} is written as TEXT anywhere
   shuffle          false      serve in another, fixed order
 
@@ -58,6 +65,7 @@ Requests
                               access key id: secret, or {"secret": ...,
                               "session_token": ..., "expired": true,
                               "denied": true}
+  denied           []         operations that no account may call
   region           null       the only region in a credential scope
   clock_offset     0          seconds that the service's clock is ahead
   page_latency     0          seconds before each answer
@@ -69,12 +77,13 @@ Requests
 
 A rule's "on": a request's number since the last reset (from 1), a list of
 them, "all", {"every": K}, {"chance": P}, or {"match": {member of the body:
-value}, "unless": {the same}}, where null stands for an absent one.  All rules that fit apply.  Faults, applied in this order:
+value}, "unless": {the same}, "operation": NAME}, where null stands for an absent
+one.  All rules that fit apply.  Faults, applied in this order:
   status N, code TEXT, message TEXT      an error instead of the answer; without
                                          code its body is empty
   type_header true                       its code in x-amzn-ErrorType only
   echo_authorization true                signature and token in its message
-  rows_patch {...}                       members merged into each invocation
+  rows_patch {...}                       members merged into each listed row
   repeat_token true | "first"            the token received; the first page's
   token_bytes N                          the token padded, still valid
   merge {...}                            members merged into the top level

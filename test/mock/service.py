@@ -10,10 +10,10 @@ from dataset import Dataset
 from faults import Faults
 from journal import Journal
 from message import JSON_TYPE, Answer, error_answer
-from paging import BadToken, read_page
+from operations import NoAnswer, find_operation
+from paging import BadToken
 from settings import load
 
-TARGET = "AmazonSSM.ListCommandInvocations"
 CACHE_BYTES = 256 << 20
 
 
@@ -79,13 +79,15 @@ class Service:
         except ValueError:
             body = http.body.decode("utf-8", "replace")
         request = body if isinstance(body, dict) else {}
-        entry = self.journal.begin(connection, http, body)
+        operation = find_operation(http.header("x-amz-target"))
+        entry = self.journal.begin(connection, http, body,
+                                   operation and operation.name)
         try:
-            answer = self.answer(http, request, entry)
+            answer = self.answer(operation, http, request, entry)
             answer.delay = self.settings.page_latency
             number = entry["n"]
             answer.headers["x-amzn-RequestId"] = str(UUID(int=(4 << 76) + (8 << 60) + number))
-            self.faults.apply(number, http, request, answer)
+            self.faults.apply(number, operation, http, request, answer)
         except Exception:
             traceback.print_exc(file=sys.stderr)
             answer = error_answer("StandInBroken", "see its stderr", 500)
@@ -93,13 +95,13 @@ class Service:
         entry["error"] = answer.code
         return entry, answer
 
-    def answer(self, http, request, entry):
-        """Return the answer to a request, before faults; notes in its log
-        entry why it is invalid, if it is."""
+    def answer(self, operation, http, request, entry):
+        """Return the answer to a request for an operation (None: unknown),
+        before faults; notes in its log entry why it is invalid, if it is."""
         if not self.bucket.take():
             self.journal.throttled += 1
             return error_answer("ThrottlingException", "Rate exceeded")
-        if http.method != "POST" or http.header("x-amz-target") != TARGET:
+        if http.method != "POST" or operation is None:
             return self.invalid(entry, "UnknownOperationException", None)
         if http.header("content-type") != JSON_TYPE:
             return self.invalid(entry, "SerializationException",
@@ -108,11 +110,11 @@ class Service:
             from signature import verify
             from validation import Rejected, parse, validate
             try:
-                verify(http, self.settings, self.now())
-                validate(parse(http.body))
+                verify(http, self.settings, self.now(), operation.name)
+                validate(parse(http.body), operation.name)
             except Rejected as error:
                 return self.invalid(entry, error.code, error.message)
-        return self.known_ids(request) or self.page(request, entry)
+        return self.known_ids(request) or self.page(operation, request, entry)
 
     def invalid(self, entry, code, message):
         """Return the answer to a request that no client should send, and
@@ -124,38 +126,50 @@ class Service:
         """Return the error for an id that the configuration refuses, or
         None."""
         settings = self.settings
-        instance_id = request.get("InstanceId")
-        refused = instance_id in settings.rejected
-        if settings.reject_unknown and instance_id is not None:
-            refused = refused or (
-                self.dataset.find_node(instance_id) is None
-                and all(row.get("InstanceId") != instance_id
-                        for row in settings.explicit))
+        asked = requested_nodes(request)
+        refused = not asked.isdisjoint(settings.rejected)
+        if settings.reject_unknown:
+            known = {row.get("InstanceId") for rows in settings.explicit.values()
+                     for row in rows}
+            refused = refused or any(
+                self.dataset.find_node(each) is None for each in asked - known)
         if refused:
             return error_answer("InvalidInstanceId", "", member="Message")
         if request.get("CommandId") in settings.invalid_commands:
             return error_answer("InvalidCommandId")
         return None
 
-    def page(self, request, entry):
+    def page(self, operation, request, entry):
         """Return the page that a valid request asks for."""
         if not self.settings.render_cache:
-            return self.fresh_page(request, entry)
-        key = json.dumps(request, sort_keys=True)
+            return self.fresh_page(operation, request, entry)
+        key = operation.name, json.dumps(request, sort_keys=True)
         known = self.cache.get(key)
         if known is not None:
             return Answer(known[0], body=known[1])
-        answer = self.fresh_page(request, entry)
+        answer = self.fresh_page(operation, request, entry)
         if not self.faults.rules and answer.status == 200:
             self.cached_bytes += len(answer.render())
             if self.cached_bytes <= CACHE_BYTES:
                 self.cache[key] = answer.members, answer.body
         return answer
 
-    def fresh_page(self, request, entry):
+    def fresh_page(self, operation, request, entry):
         """Return the page that a valid request asks for, computed."""
         try:
-            return Answer(read_page(self.dataset, self.settings, request))
+            return Answer(operation.answer(operation, self.dataset,
+                                           self.settings, request))
         except BadToken:
             entry["invalid"] = "InvalidNextToken"
             return error_answer("InvalidNextToken", "", member="Message")
+        except NoAnswer as error:
+            return error_answer(error.code)
+
+
+def requested_nodes(request):
+    """Return the set of InstanceIds that a request names."""
+    nodes = {request["InstanceId"]} if "InstanceId" in request else set()
+    for one in request.get("Filters", []):
+        if one.get("Key") == "InstanceIds":
+            nodes.update(one["Values"])
+    return nodes

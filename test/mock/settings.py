@@ -6,6 +6,9 @@ The meaning of each key is in the table at the top of server.py.
 import time
 from types import SimpleNamespace
 
+OPERATIONS = ("ListCommandInvocations", "ListCommands", "GetCommandInvocation",
+              "DescribeInstanceInformation")
+
 DEFAULTS = {
     "rows": 100,
     "nodes": None,
@@ -15,6 +18,7 @@ DEFAULTS = {
     "skew": 0,
     "plugins": 1,
     "output": 200,
+    "full_output": 0,
     "explicit": [],
     "shuffle": False,
     "filter_mode": "page",
@@ -31,6 +35,7 @@ DEFAULTS = {
     "ignored": [],
     "validate": True,
     "accounts": {"AKIDEXAMPLE": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"},
+    "denied": [],
     "region": None,
     "clock_offset": 0,
     "page_latency": 0,
@@ -47,7 +52,8 @@ CHOICES = {
     "last_token": ("absent", "null", "empty"),
 }
 
-COUNTS = ("rows", "nodes", "per_command", "plugins", "output", "repeat_rows")
+COUNTS = ("rows", "nodes", "per_command", "plugins", "output", "full_output",
+          "repeat_rows")
 
 
 def load(config):
@@ -69,6 +75,9 @@ def load(config):
         value = getattr(settings, key)
         if type(value) is not int or value < 0:
             raise ValueError(f"{key} must be a whole number")
+    settings.explicit = load_explicit(settings.explicit)
+    if not set(settings.denied) <= set(OPERATIONS):
+        raise ValueError("denied must be a list of operations")
     if not 1 <= settings.per_command <= settings.nodes:
         raise ValueError("per_command must be 1 to nodes: "
                          "a command runs once on a node")
@@ -81,3 +90,13 @@ def load(config):
     if settings.skew and settings.span <= 86400:
         raise ValueError("skew needs a span of more than a day")
     return settings
+
+
+def load_explicit(explicit):
+    """Return the explicit rows as a dict with each operation's list; a list
+    is invocations.  Raises ValueError."""
+    if isinstance(explicit, list):
+        explicit = {"ListCommandInvocations": explicit}
+    if not set(explicit) <= set(OPERATIONS):
+        raise ValueError("explicit must be a list, or lists by operation")
+    return {name: explicit.get(name, []) for name in OPERATIONS}

@@ -19,9 +19,10 @@ AUTHORIZATION = re.compile(
     r"aws4_request, ?SignedHeaders=([^, ]+), ?Signature=([0-9a-f]{64})")
 
 
-def verify(request, settings, now):
+def verify(request, settings, now, operation):
     """Raise Rejected unless the request is signed by an account of the
-    settings, for this service, within five minutes of now (epoch seconds)."""
+    settings that may call the operation, for this service, within five minutes
+    of now (epoch seconds)."""
     text = request.header("authorization")
     if text is None:
         raise Rejected("MissingAuthenticationTokenException",
@@ -50,13 +51,12 @@ def verify(request, settings, now):
     if account.get("expired"):
         raise Rejected("ExpiredTokenException",
                        "The security token included in the request is expired")
-    if account.get("denied"):
+    if account.get("denied") or operation in settings.denied:
         raise Rejected("AccessDeniedException", (
             "User: arn:aws:iam::123456789012:user/" + key.lower()
-            + " is not authorized to perform: ssm:ListCommandInvocations on "
+            + f" is not authorized to perform: ssm:{operation} on "
             f"resource: arn:aws:ssm:{region}:123456789012:* because no "
-            "identity-based policy allows the ssm:ListCommandInvocations "
-            "action"))
+            f"identity-based policy allows the ssm:{operation} action"))
 
 
 def check_scope(settings, day, region, service, stamp):

@@ -13,8 +13,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from message import JSON_TYPE
-from service import TARGET
+from operations import PREFIX
 
+TARGET = PREFIX + "ListCommandInvocations"
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 KEY = "AKIDEXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

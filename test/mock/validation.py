@@ -9,17 +9,43 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
+from settings import OPERATIONS
+
 STATUS_VALUES = {
     "Pending", "InProgress", "Delayed", "Success", "Cancelled", "Failed",
     "TimedOut", "AccessDenied", "DeliveryTimedOut", "ExecutionTimedOut",
     "Undeliverable", "InvalidPlatform", "Terminated"}
-VALUE_PATTERNS = {
-    "InvokedAfter": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
-    "DocumentName": r"[a-zA-Z0-9_.:/-]{3,128}"}
-VALUE_PATTERNS["InvokedBefore"] = VALUE_PATTERNS["InvokedAfter"]
+COMMAND_STATUS_VALUES = {
+    "Pending", "InProgress", "Success", "Cancelled", "Failed", "TimedOut",
+    "AccessDenied", "DeliveryTimedOut", "ExecutionTimedOut", "Incomplete",
+    "NoInstancesInTag", "LimitExceeded"}
+
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+FILTERS = {"InvokedAfter": TIME, "InvokedBefore": TIME,
+           "DocumentName": r"[a-zA-Z0-9_.:/-]{3,128}", "Status": STATUS_VALUES}
+
+# By operation: the filter keys that are documented, and their values: a set, or
+# a pattern.  A key in tag: has any value.
+FILTERS_OF = {
+    "ListCommandInvocations": FILTERS,
+    "ListCommands": {**FILTERS, "Status": COMMAND_STATUS_VALUES,
+                     "ExecutionStage": {"Executing", "Complete"}},
+    "DescribeInstanceInformation": {
+        "ActivationIds": ".+", "AgentVersion": ".+", "IamRole": ".+",
+        "SourceIds": ".+", "tag-key": ".+",
+        "InstanceIds": r"i-(\w{8}|\w{17})|mi-\w{17}",
+        "AssociationStatus": {"Success", "Pending", "Failed"},
+        "PingStatus": {"Online", "ConnectionLost", "Inactive"},
+        "PlatformTypes": {"Windows", "Linux", "MacOS"},
+        "ResourceType": {"EC2Instance", "ManagedInstance"},
+        "SourceTypes": {"AWS::EC2::Instance", "AWS::SSM::ManagedInstance",
+                        "AWS::IoT::Thing"}},
+    "GetCommandInvocation": {},
+}
+BAD_VALUE = {"DescribeInstanceInformation": "InvalidInstanceInformationFilterValue"}
 
 _model = ServiceModel(Loader().load_service_model("ssm", "service-2"), "ssm")
-INPUT = _model.operation_model("ListCommandInvocations").input_shape
+INPUTS = {name: _model.operation_model(name).input_shape for name in OPERATIONS}
 
 
 class Rejected(Exception):
@@ -60,18 +86,20 @@ def parse(body):
     return request
 
 
-def validate(request):
-    """Raise Rejected unless the service would accept the request."""
-    report = ParamValidator().validate(request, INPUT)
+def validate(request, operation):
+    """Raise Rejected unless the service would accept the request for the
+    operation with this name."""
+    shape = INPUTS[operation]
+    report = ParamValidator().validate(request, shape)
     if report.has_errors():
         raise Rejected("ValidationException", report.generate_report())
-    problems = list(violations(request, INPUT, ""))
+    problems = list(violations(request, shape, ""))
     if problems:
         plural = "s" if len(problems) > 1 else ""
         raise Rejected("ValidationException",
                        f"{len(problems)} validation error{plural} detected: "
                        + "; ".join(problems))
-    check_filters(request)
+    check_filters(request, operation)
 
 
 def violations(value, shape, path):
@@ -112,24 +140,34 @@ def is_date(text):
         return False
 
 
-def check_filters(request):
+def check_filters(request, operation):
     """Raise Rejected for filters that the model allows and the service does
     not."""
-    filters = request.get("Filters", [])
-    keys = [one["key"] for one in filters]
-    if "ExecutionStage" in keys:
-        raise Rejected("InvalidFilterKey")
+    if "InstanceInformationFilterList" in request:
+        raise Rejected("ValidationException", "a legacy method")
+    filters = [(one.get("key", one.get("Key")), one.get("Values", [one.get("value")]))
+               for one in request.get("Filters", [])]
+    keys = [key for key, _ in filters]
     if len(set(keys)) != len(keys):
         raise Rejected("ValidationException", "duplicate filter key")
-    for key, value in ((one["key"], one["value"]) for one in filters):
-        pattern = VALUE_PATTERNS.get(key, ".*")
-        if not re.fullmatch(pattern, value, re.ASCII) or (
-                key.startswith("Invoked") and not is_date(value)):
-            raise Rejected("ValidationException",
+    for key, value in ((key, value) for key, values in filters for value in values):
+        if not is_filter_value(operation, key, value):
+            raise Rejected(BAD_VALUE.get(operation, "ValidationException"),
                            f"filter {key} has the invalid value {value}")
-        if key == "Status" and value not in STATUS_VALUES:
-            raise Rejected("ValidationException",
-                           f"filter Status has the unknown value {value}")
         if key == "Status" and value == "Pending" and "InstanceId" in request:
             raise Rejected("ValidationException", "a managed node ID can't be "
                            "specified when a command status is Pending")
+
+
+def is_filter_value(operation, key, value):
+    """Say whether an operation's filter may have this value.  Raises Rejected
+    for a key that it has not."""
+    if operation == "DescribeInstanceInformation" and key.startswith("tag:"):
+        return True
+    allowed = FILTERS_OF[operation].get(key)
+    if allowed is None:
+        raise Rejected("InvalidFilterKey")
+    if isinstance(allowed, set):
+        return value in allowed
+    return bool(re.fullmatch(allowed, value, re.ASCII)) and (
+        allowed != TIME or is_date(value))
