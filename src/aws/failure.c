@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "aws/denied.h"
+#include "base/descriptors.h"
 #include "base/members.h"
 
 #define FOREIGN_HINT \
@@ -268,7 +269,7 @@ ssm_failure_lost(const SsmHttp *http, const char *peer, SsmError *error)
 		failure.verdict = SSM_VERDICT_FATAL;
 		ssm_fail_memory(error);
 	}
-	else if (!connected && ssm_loop_starved())
+	else if (!connected && ssm_descriptors_short())
 	{
 		failure.verdict = SSM_VERDICT_FATAL;
 		ssm_fail(error, SSM_ERROR_RESOURCES, "no file descriptors left for a connection to %s", peer);

@@ -22,8 +22,7 @@
 
 #define NEVER	INT64_MAX
 #define EVENTS	32
-#define NEEDED	4				/* descriptors: a socket, the resolver's pair,
-								 * a file it reads */
+#define CONNECTIONS	64L			/* kept open, at most */
 
 /* Marks events of descriptors that curl knows nothing of. */
 #define OURS	(UINT64_C(1) << 32)
@@ -36,6 +35,7 @@ struct SsmLoop
 	int64_t		curl_at;		/* when curl wants to be called, or NEVER */
 	int64_t		alarm_at;		/* when the owner does, or NEVER */
 	int64_t		armed_at;		/* what the timer is set to, or NEVER */
+	int			transfers;		/* that the CURLM has */
 	SsmStopwatch driven;		/* for how long the loop has been driven */
 	char		failure[128];	/* why it cannot go on, or "" */
 };
@@ -60,26 +60,6 @@ int64_t
 ssm_loop_driven(const SsmLoop *loop)
 {
 	return loop->driven.elapsed;
-}
-
-/*
- * Has the process fewer descriptors left than a connection may need?  libcurl
- * does not tell: it calls that a host that cannot be found or connected to, or a
- * certificate that cannot be read.
- */
-bool
-ssm_loop_starved(void)
-{
-	int			fds[NEEDED];
-	int			n = 0;
-	bool		starved;
-
-	while (n < NEEDED && (fds[n] = epoll_create1(EPOLL_CLOEXEC)) >= 0)
-		n++;
-	starved = n < NEEDED;
-	while (n > 0)
-		close(fds[--n]);
-	return starved;
 }
 
 /*
@@ -197,6 +177,8 @@ open_loop(SsmLoop *loop)
 	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
 	curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
+	/* else it keeps four for each of the last transfers, which end one by one */
+	curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS);
 	return true;
 }
 
@@ -428,6 +410,7 @@ ssm_loop_add(SsmLoop *loop, SsmTransfer *transfer, SsmError *error)
 	if (code != CURLM_OK)
 		break_loop(loop, curl_multi_strerror(code));
 	transfer->added = code == CURLM_OK;
+	loop->transfers += transfer->added;
 	return check(loop, error);
 }
 
@@ -445,4 +428,14 @@ ssm_loop_remove(SsmLoop *loop, SsmTransfer *transfer)
 	curl_multi_remove_handle(loop->multi, transfer->easy);
 	ssm_signals_unblock(&old);
 	transfer->added = false;
+	loop->transfers--;
+}
+
+/*
+ * Has the loop no transfer, whether under way or done and not yet removed?
+ */
+bool
+ssm_loop_idle(const SsmLoop *loop)
+{
+	return loop->transfers == 0;
 }

@@ -36,7 +36,7 @@ extern bool ssm_loop_add(SsmLoop *loop, SsmTransfer *transfer, SsmError *error);
 extern void ssm_loop_remove(SsmLoop *loop, SsmTransfer *transfer);
 extern bool ssm_loop_watch(SsmLoop *loop, int fd, SsmError *error);
 extern void ssm_loop_unwatch(SsmLoop *loop, int fd);
-extern bool ssm_loop_starved(void);
+extern bool ssm_loop_idle(const SsmLoop *loop);
 extern int64_t ssm_loop_now(void);
 extern int64_t ssm_loop_driven(const SsmLoop *loop);
 

@@ -19,7 +19,7 @@
 #define GLANCE	100				/* milliseconds */
 
 /* Those that wait, in one process. */
-static SsmStopwatch * waiting = NULL;
+static SsmStopwatch *waiting = NULL;
 static int64_t since;			/* when the first began */
 
 /*
@@ -43,7 +43,7 @@ end_wait(int64_t length)
  * milliseconds of a clock that never goes back.
  */
 void
-ssm_stopwatch_wait(SsmStopwatch * watch, int64_t now)
+ssm_stopwatch_wait(SsmStopwatch *watch, int64_t now)
 {
 	if (waiting && now - since > GLANCE)
 		end_wait(GLANCE);
@@ -61,7 +61,7 @@ ssm_stopwatch_wait(SsmStopwatch * watch, int64_t now)
  * now.
  */
 void
-ssm_stopwatch_wake(SsmStopwatch * watch, int64_t now)
+ssm_stopwatch_wake(SsmStopwatch *watch, int64_t now)
 {
 	if (waiting)
 		end_wait(watch->waiting || now - since < GLANCE ? now - since : GLANCE);
@@ -71,7 +71,7 @@ ssm_stopwatch_wake(SsmStopwatch * watch, int64_t now)
  * The stopwatch goes away.
  */
 void
-ssm_stopwatch_forget(SsmStopwatch * watch)
+ssm_stopwatch_forget(SsmStopwatch *watch)
 {
 	SsmStopwatch **at = &waiting;
 

@@ -17,8 +17,8 @@ struct SsmStopwatch
 	SsmStopwatch *next;			/* that waits in the same wait */
 };
 
-extern void ssm_stopwatch_wait(SsmStopwatch * watch, int64_t now);
-extern void ssm_stopwatch_wake(SsmStopwatch * watch, int64_t now);
-extern void ssm_stopwatch_forget(SsmStopwatch * watch);
+extern void ssm_stopwatch_wait(SsmStopwatch *watch, int64_t now);
+extern void ssm_stopwatch_wake(SsmStopwatch *watch, int64_t now);
+extern void ssm_stopwatch_forget(SsmStopwatch *watch);
 
 #endif							/* SSM_BASE_STOPWATCH_H */

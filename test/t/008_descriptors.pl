@@ -22,14 +22,15 @@ my $instances = join ',', map { "'$_'" } split /\n/, $t->sql('SELECT DISTINCT in
 my $wide = "SELECT count(*) FROM command_invocations WHERE instance_id IN ($instances)";
 my $session = $t->session;
 
-# Open cursors until one fails or n are open; returns how many, and the error.
+# Open cursors, each with a request under way, until one fails or n are open; returns
+# how many, and the error.
 sub open_cursors
 {
 	my ($n) = @_;
 	foreach my $i (1 .. $n)
 	{
 		my (undef, $error) =
-		  run_in($session, "DECLARE c$i CURSOR FOR SELECT * FROM command_invocations; FETCH 1 FROM c$i");
+		  run_in($session, "DECLARE c$i CURSOR FOR SELECT * FROM command_invocations; FETCH 6 FROM c$i");
 		return ($i - 1, $error) if $error;
 	}
 	return ($n, '');

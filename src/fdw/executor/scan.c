@@ -55,6 +55,7 @@ typedef struct SsmScan
 	SsmBinding *binding;
 	SsmPager   *pager;			/* NULL if no request is needed */
 	bool		in_fallback;	/* the pager has ended */
+	bool		ended;			/* so have all rows */
 	bool		pending;		/* the last row asked for has yet to come */
 } SsmScan;
 
@@ -288,10 +289,12 @@ step(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 
 	if (!scan->started && !start(node, scan))
 		return SSM_ROW_PENDING;
-	if (scan->pager == NULL)
+	scan->ended |= scan->pager == NULL;
+	if (scan->ended)
 		return SSM_ROW_END;
 	if (!ssm_session_ready(scan->lease))
 		return SSM_ROW_PENDING;
+	scan->client.loop = ssm_session_loop(scan->lease);
 	if (!scan->in_fallback)
 	{
 		state = ssm_pager_next(scan->pager, &row, &error);
@@ -304,6 +307,7 @@ step(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 		state = ssm_fallback_next(scan->fallback, scan->columns, slot, &error);
 	if (state == SSM_ROW_FAILED)
 		ssm_report(&error, scan->table->operation, scan->server->servername);
+	scan->ended = state == SSM_ROW_END;
 	return state;
 }
 
@@ -319,6 +323,8 @@ fetch(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 	while ((scan->pending = step(node, scan, slot) == SSM_ROW_PENDING) &&
 		   !node->ss.ps.async_capable)
 		ssm_session_wait(scan->lease);
+	if (scan->lease && !scan->pending)
+		(scan->ended ? ssm_session_rest : ssm_session_pause) (scan->lease);
 	if (!TupIsNull(slot))
 		ssm_rewind_store(scan->rewind, slot);
 }
@@ -357,7 +363,7 @@ stop(SsmScan *scan)
 	scan->started = false;
 	scan->binding = NULL;
 	scan->pager = NULL;
-	scan->in_fallback = false;
+	scan->in_fallback = scan->ended = false;
 	scan->pending = false;
 	MemoryContextReset(scan->scan_cxt);
 }
@@ -376,8 +382,8 @@ ssmReScanForeignScan(ForeignScanState *node)
 }
 
 /*
- * ssmEndForeignScan: free what the scan holds.  The lease goes back with the
- * query's memory.
+ * ssmEndForeignScan: free what the scan holds.  The lease ends with the query's
+ * memory.
  */
 void
 ssmEndForeignScan(ForeignScanState *node)
@@ -387,6 +393,8 @@ ssmEndForeignScan(ForeignScanState *node)
 	if (scan == NULL)
 		return;
 	stop(scan);
+	if (scan->lease)
+		ssm_session_rest(scan->lease);
 	ssm_rewind_end(scan->rewind);
 	if (scan->fallback)
 		ssm_fallback_end(scan->fallback);
@@ -411,7 +419,7 @@ ssm_scan_loop(ForeignScanState *node)
 {
 	SsmScan    *scan = node->fdw_state;
 
-	return scan->client.loop;
+	return ssm_session_loop(scan->lease);
 }
 
 /*

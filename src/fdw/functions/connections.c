@@ -14,7 +14,7 @@
 #include "utils/tuplestore.h"
 
 #include "fdw/compat.h"
-#include "fdw/session/session.h"
+#include "fdw/session/pool.h"
 #include "fdw/session/stats.h"
 #include "fdw/version.h"
 
@@ -84,7 +84,7 @@ ssm_fdw_get_connections(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 
 	InitMaterializedSRF(fcinfo, 0);
-	foreach(lc, ssm_session_connections())
+	foreach(lc, ssm_pool_connections())
 	{
 		const SsmConnection *connection = lfirst(lc);
 		Datum		values[4];
@@ -105,10 +105,10 @@ ssm_fdw_get_connections(PG_FUNCTION_ARGS)
 static bool
 disconnect(Oid serverid)
 {
-	bool		any = ssm_session_disconnect(serverid);
+	bool		any = ssm_pool_close(serverid);
 	ListCell   *lc;
 
-	foreach(lc, ssm_session_connections())
+	foreach(lc, ssm_pool_connections())
 	{
 		const SsmConnection *connection = lfirst(lc);
 		ForeignServer *server;
