@@ -111,14 +111,14 @@ my $error = $t->error("SELECT count(*) FROM $table");
 like($error, qr/ERROR:  42501: could not get AWS credentials: assumed role: AssumeRole of "\Q$one\E" failed: AccessDenied: /, 'a role that is denied');
 is($mock->stats->{requests}, 0, 'nothing is sent to SSM');
 
-# Many at a time, each on its own loop.
+# Many at a time: who asks for the same asks together.
 
 standin(sts => { %sts, external_ids => { $one => 'from-us', $two => 'from-us' } });
 my @parts = map { table(mapping => { %role, role_arn => $_ }) } $one, $two, $one, $two;
 $accounts{$_->[0]} = { account(@$_) }->{$_->[0]} foreach [ derived('AssumeRole', $key, $two) ];
 $mock->config({ rows => 100, accounts => \%accounts });
 is($t->sql('SELECT count(*) FROM (' . join(' UNION ALL ', map { "SELECT * FROM $_" } @parts) . ') AS u'), '400', 'scans side by side');
-is(scalar(asked()), 4, 'each takes its role');
+is(scalar(asked()), 2, 'each role is taken once');
 
 # Instance, container, web identity.
 

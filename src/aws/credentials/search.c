@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/sha.h>
+
 #include "aws/credentials/container.h"
 #include "aws/credentials/document.h"
 #include "aws/credentials/metadata.h"
@@ -22,6 +24,7 @@
 #include "base/file.h"
 
 #define MAX_WEB_TOKEN	((size_t) 20000)
+#define MAX_DIGESTED	((size_t) 8 << 20)
 
 struct SsmSearch
 {
@@ -208,6 +211,77 @@ explain(const SsmSearch *search, SsmError *error)
 	memcpy(error->code, cause.code, sizeof(error->code));
 	memcpy(error->request_id, cause.request_id, sizeof(error->request_id));
 	error->hint = cause.hint;
+}
+
+/*
+ * Append a text to what is digested, so that no two lists of texts, NULLs
+ * included, look the same.
+ */
+static void
+add_text(SsmBuf *out, const char *text)
+{
+	ssm_buf_printf(out, "%lld:", text ? (long long) strlen(text) : -1LL);
+	ssm_buf_puts(out, text ? text : "");
+}
+
+/*
+ * Append all that AWS's files say.
+ */
+static void
+add_files(SsmBuf *out, const SsmProfiles *profiles)
+{
+	int			file;
+	int			i;
+
+	for (file = 0; file < SSM_FILE_COUNT; file++)
+		for (i = 0; i < profiles->files[file].ini.n; i++)
+		{
+			const SsmIniEntry *entry = &profiles->files[file].ini.entries[i];
+
+			add_text(out, entry->section);
+			add_text(out, entry->key);
+			add_text(out, entry->nested);
+			add_text(out, entry->value);
+		}
+}
+
+/*
+ * Digest all that decides which keys a search brings, but the environment, which is
+ * the process's, and stays: of two searches with the same digest one is enough.
+ * Where they only differ in the region, the keys are the same unless STS is asked
+ * elsewhere.  False if there is nothing to search, or memory is short.
+ */
+bool
+ssm_search_digest(const SsmSearchInputs *inputs, unsigned char digest[SSM_SEARCH_DIGEST])
+{
+	const SsmSettings *settings = inputs->settings;
+	const char *texts[] = {
+		inputs->ambient ? "ambient" : NULL, inputs->profile, settings->profile,
+		inputs->access_key_id, inputs->secret_access_key, inputs->session_token,
+		inputs->role_arn, inputs->external_id, inputs->role_session_name,
+		ssm_settings_ca_bundle(settings)
+	};
+	SsmEndpoint sts = {0};
+	SsmPlan		plan;
+	SsmError	error;
+	SsmBuf		all;
+	bool		known;
+	size_t		i;
+
+	if (!ssm_plan_make(&plan, inputs, &error) ||
+		((plan.nroles > 0 || plan.source == SSM_SOURCE_WEB_IDENTITY) &&
+		 !ssm_settings_endpoint(settings, SSM_SERVICE_STS, NULL, &sts, &error)))
+		return false;
+	ssm_buf_init(&all, MAX_DIGESTED);
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		add_text(&all, texts[i]);
+	ssm_buf_printf(&all, "%d %d %d ", inputs->duration_seconds, settings->use_fips, settings->use_dualstack);
+	add_text(&all, sts.url);
+	add_text(&all, sts.region);
+	add_files(&all, settings->profiles);
+	known = ssm_buf_ok(&all) && SHA256((const unsigned char *) all.data, all.len, digest) != NULL;
+	ssm_buf_free(&all);
+	return known;
 }
 
 /*

@@ -31,6 +31,9 @@ typedef struct SsmSearchInputs
 
 typedef struct SsmSearch SsmSearch;
 
+#define SSM_SEARCH_DIGEST	32	/* bytes */
+
+extern bool ssm_search_digest(const SsmSearchInputs *inputs, unsigned char digest[SSM_SEARCH_DIGEST]);
 extern SsmSearch *ssm_search_start(SsmLoop *loop, const SsmSearchInputs *inputs, SsmError *error);
 extern SsmProviderState ssm_search_advance(SsmSearch *search, SsmCredentials *out, SsmError *error);
 extern void ssm_search_free(SsmSearch *search);

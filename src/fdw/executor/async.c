@@ -84,13 +84,13 @@ append_has_latch(void)
 void
 ssmForeignAsyncConfigureWait(AsyncRequest *areq)
 {
-	SsmLoop    *loop = ssm_scan_loop((ForeignScanState *) areq->requestee);
 	WaitEventSet *set = ((AppendState *) areq->requestor)->as_eventset;
 
 	/* the first finds only the postmaster's death in the set */
-	if (!append_has_latch() && GetNumRegisteredWaitEvents(set) == 1)
-		ssm_loop_alarm(loop, ssm_loop_now() + ALARM);
-	AddWaitEventToSet(set, WL_SOCKET_READABLE, ssm_loop_fd(loop), NULL, areq);
+	bool		wake = !append_has_latch() && GetNumRegisteredWaitEvents(set) == 1;
+	int			fd = ssm_scan_fd((ForeignScanState *) areq->requestee, wake ? ALARM : 0);
+
+	AddWaitEventToSet(set, WL_SOCKET_READABLE, fd, NULL, areq);
 }
 
 /*

@@ -412,14 +412,17 @@ ssm_scan_pending(ForeignScanState *node)
 }
 
 /*
- * The loop of a scan whose row has yet to come.
+ * The descriptor to wait on for a row that has yet to come, within so many
+ * milliseconds if that is not 0.
  */
-SsmLoop *
-ssm_scan_loop(ForeignScanState *node)
+int
+ssm_scan_fd(ForeignScanState *node, int within)
 {
 	SsmScan    *scan = node->fdw_state;
 
-	return ssm_session_loop(scan->lease);
+	if (within > 0)
+		ssm_loop_alarm(ssm_session_loop(scan->lease), ssm_loop_now() + within);
+	return ssm_session_fd(scan->lease);
 }
 
 /*

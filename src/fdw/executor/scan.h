@@ -15,7 +15,7 @@ extern void ssmReScanForeignScan(ForeignScanState *node);
 extern void ssmEndForeignScan(ForeignScanState *node);
 
 extern bool ssm_scan_pending(ForeignScanState *node);
-extern SsmLoop *ssm_scan_loop(ForeignScanState *node);
+extern int	ssm_scan_fd(ForeignScanState *node, int within);
 extern const bool *ssm_scan_left_out(ForeignScanState *node);
 extern const SsmCounters *ssm_scan_counters(ForeignScanState *node, double *waited);
 

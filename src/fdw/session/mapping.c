@@ -274,6 +274,30 @@ ssm_mapping_use(SsmMapping *mapping)
 }
 
 /*
+ * The identity of another mapping, neither altered nor dropped since, whose keys
+ * were searched for by the same digest and do not age yet; NULL if there is none.
+ * Keys that never end are quickly found again, and may be others now.
+ */
+const SsmIdentity *
+ssm_mapping_lender(const SsmMapping *mapping, const unsigned char digest[SSM_SEARCH_DIGEST])
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &mappings)
+	{
+		const SsmMapping *other = dlist_container(SsmMapping, node, iter.cur);
+		const SsmIdentity *identity = &other->identity;
+
+		if (other != mapping && !other->stale && other->shared &&
+			memcmp(other->digest, digest, SSM_SEARCH_DIGEST) == 0 &&
+			identity->credentials.expires_at != 0 && identity->rejected != identity->generation &&
+			ssm_credentials_age(&identity->credentials, ssm_clock_now(&identity->clock) / 1000) == SSM_CREDENTIALS_FRESH)
+			return identity;
+	}
+	return NULL;
+}
+
+/*
  * One user less.
  */
 void

@@ -2,9 +2,9 @@
  * renew.c
  *		Get and renew an identity's credentials while a scan runs.
  *
- * A scan that lacks credentials fetches them on its own loop and publishes them
- * to all that call by the same user mapping, so no scan ever waits for another.
- * Keys that age are renewed by one scan, which goes on with them meanwhile.
+ * A scan that lacks credentials searches for them, together with all that lack the
+ * same: see flight.c.  Keys that age are renewed by one scan, which goes on with
+ * them meanwhile.
  */
 #include "postgres.h"
 
@@ -38,69 +38,72 @@ keys_age(const SsmMapping *mapping)
 }
 
 /*
- * Start to fetch.
+ * Take part in a search for the mapping's keys.
  */
 static bool
-start(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
-	  const SsmOptions *options, const char *region, SsmError *error)
+start(SsmRenewal *renewal, const SsmOptions *options, const char *region, SsmError *error)
 {
-	const SsmMappingOptions *own = &mapping->options;
-	const char *profile = mapping->ambient ? own->profile : NULL;
-
-	if (!ssm_ambient_load(&renewal->ambient, options, profile, region, error))
+	renewal->flight = ssm_flight_board(renewal->mapping, options, region, error);
+	if (renewal->flight == NULL)
 		return false;
-	renewal->inputs = (SsmSearchInputs)
-	{
-		.settings = &renewal->ambient.settings,
-			.profile = profile,
-			.ambient = mapping->ambient,
-			.access_key_id = own->access_key_id,
-			.secret_access_key = own->secret_access_key,
-			.session_token = own->session_token,
-			.role_arn = own->role_arn,
-			.external_id = own->external_id,
-			.role_session_name = own->role_session_name,
-			.duration_seconds = own->duration_seconds,
-			.clock = &mapping->identity.clock,
-			.user_agent = ssm_ambient_user_agent()
-	};
-	renewal->search = ssm_search_start(loop, &renewal->inputs, error);
-	if (renewal->search == NULL)
-	{
-		ssm_ambient_free(&renewal->ambient);
-		return false;
-	}
-	renewal->generation = mapping->identity.generation;
-	mapping->renewing |= renewal->early;
+	renewal->watched = -1;
+	renewal->generation = renewal->mapping->identity.generation;
+	renewal->mapping->renewing |= renewal->early;
 	return true;
 }
 
 /*
- * Go on with the fetch, as far as possible without waiting.
+ * Have the scan's loop woken by the search.
  */
-static SsmProviderState
-advance(SsmRenewal *renewal, SsmLoop *loop, SsmError *error)
+static bool
+watch(SsmRenewal *renewal, SsmError *error)
+{
+	int			fd = ssm_loop_fd(renewal->flight->loop);
+
+	if (renewal->watched >= 0)
+		return true;
+	if (!ssm_loop_watch(renewal->loop, fd, error))
+		return false;
+	renewal->watched = fd;
+	return true;
+}
+
+/*
+ * Make the keys that have been found the mapping's.
+ */
+static bool
+publish(SsmRenewal *renewal, SsmError *error)
 {
 	SsmMapping *mapping = renewal->mapping;
-	SsmCredentials keys = {0};
-	SsmProviderState state = SSM_PROVIDER_FAILED;
+	const SsmFlight *flight = renewal->flight;
 
-	if (ssm_loop_pump(loop, error))
-		state = ssm_search_advance(renewal->search, &keys, error);
-	if (state == SSM_PROVIDER_PENDING)
+	if (!ssm_identity_set_keys(&mapping->identity, &flight->keys, error))
+		return false;
+	mapping->shared = flight->shared;
+	memcpy(mapping->digest, flight->digest, SSM_SEARCH_DIGEST);
+	/* a source may give keys that are old already: do not ask without end */
+	if (keys_age(mapping) == SSM_CREDENTIALS_STALE)
+		mapping->serve_until = time(NULL) + SERVE;
+	else if (renewal->early)
+		mapping->renew_at = time(NULL) + SERVE;
+	return true;
+}
+
+/*
+ * Go on with the search, as far as possible without waiting.
+ */
+static SsmProviderState
+advance(SsmRenewal *renewal, SsmError *error)
+{
+	SsmProviderState state = ssm_flight_advance(renewal->flight);
+
+	if (state == SSM_PROVIDER_PENDING && watch(renewal, error))
 		return state;
+	if (state == SSM_PROVIDER_PENDING || (state == SSM_PROVIDER_DONE && !publish(renewal, error)))
+		state = SSM_PROVIDER_FAILED;
+	else if (state == SSM_PROVIDER_FAILED)
+		*error = renewal->flight->error;
 	ssm_renew_stop(renewal);
-	if (state == SSM_PROVIDER_DONE)
-	{
-		if (!ssm_identity_set_keys(&mapping->identity, &keys, error))
-			state = SSM_PROVIDER_FAILED;
-		/* a source may give keys that are old already: do not ask without end */
-		else if (keys_age(mapping) == SSM_CREDENTIALS_STALE)
-			mapping->serve_until = time(NULL) + SERVE;
-		else if (renewal->early)
-			mapping->renew_at = time(NULL) + SERVE;
-		ssm_credentials_clear(&keys);
-	}
 	return state;
 }
 
@@ -119,19 +122,21 @@ ssm_renew(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
 	SsmProviderState state;
 	SsmError	error;
 
-	/* another scan was faster */
-	if (renewal->search && renewal->generation != mapping->identity.generation)
+	/* another scan was faster, or in vain: then it is this one's turn */
+	if (renewal->flight && (renewal->generation != mapping->identity.generation ||
+							renewal->flight->state == SSM_PROVIDER_FAILED))
 		ssm_renew_stop(renewal);
-	if (renewal->search == NULL)
+	if (renewal->flight == NULL)
 	{
 		renewal->mapping = mapping;
+		renewal->loop = loop;
 		renewal->early = age == SSM_CREDENTIALS_AGING;
 		if (age == SSM_CREDENTIALS_FRESH ||
 			(renewal->early && (mapping->renewing || time(NULL) < mapping->renew_at)))
 			return true;
 	}
-	if (renewal->search || start(renewal, mapping, loop, options, region, &error))
-		state = advance(renewal, loop, &error);
+	if (renewal->flight || start(renewal, options, region, &error))
+		state = advance(renewal, &error);
 	else
 		state = SSM_PROVIDER_FAILED;
 	if (state == SSM_PROVIDER_FAILED)
@@ -148,16 +153,32 @@ ssm_renew(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
 }
 
 /*
- * End the fetch, wherever it is.
+ * The scan's loop is about to be waited for: have it woken by the search, also if
+ * that is over, as another scan has seen.
+ */
+void
+ssm_renew_before_wait(SsmRenewal *renewal)
+{
+	if (renewal->flight == NULL)
+		return;
+	if (renewal->flight->state == SSM_PROVIDER_PENDING)
+		(void) ssm_loop_fd(renewal->flight->loop);
+	else
+		ssm_loop_alarm(renewal->loop, ssm_loop_now());
+}
+
+/*
+ * Leave the search, wherever it is.
  */
 void
 ssm_renew_stop(SsmRenewal *renewal)
 {
-	if (renewal->search == NULL)
+	if (renewal->flight == NULL)
 		return;
-	ssm_search_free(renewal->search);
-	renewal->search = NULL;
-	ssm_ambient_free(&renewal->ambient);
+	if (renewal->watched >= 0)
+		ssm_loop_unwatch(renewal->loop, renewal->watched);
+	ssm_flight_leave(renewal->flight);
+	renewal->flight = NULL;
 	if (renewal->early)
 		renewal->mapping->renewing = false;
 }

@@ -5,23 +5,22 @@
 #ifndef SSM_FDW_RENEW_H
 #define SSM_FDW_RENEW_H
 
-#include "aws/credentials/search.h"
-#include "fdw/session/ambient.h"
-#include "fdw/session/mapping.h"
+#include "fdw/session/flight.h"
 
 /* One scan's work on credentials.  Zeroed, it does none. */
 typedef struct SsmRenewal
 {
-	SsmSearch  *search;			/* under way, or NULL */
+	SsmFlight  *flight;			/* that it takes part in, or NULL */
 	SsmMapping *mapping;		/* whose */
-	SsmAmbient	ambient;
-	SsmSearchInputs inputs;
+	SsmLoop    *loop;			/* the scan's own */
+	int			watched;		/* the flight's descriptor in it, or -1 */
 	int64		generation;		/* the identity's when it started */
 	bool		early;			/* the keys there are still serve */
 } SsmRenewal;
 
 extern bool ssm_renew(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
 					  const SsmOptions *options, const char *region, const char *server);
+extern void ssm_renew_before_wait(SsmRenewal *renewal);
 extern void ssm_renew_stop(SsmRenewal *renewal);
 
 #endif							/* SSM_FDW_RENEW_H */

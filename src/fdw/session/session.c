@@ -127,7 +127,7 @@ void
 ssm_session_pause(SsmLease *lease)
 {
 	if (lease->client)
-		lease->client->pinned = lease->renewal.search || lease->discovery.search;
+		lease->client->pinned = lease->renewal.flight || lease->discovery.search;
 }
 
 /*
@@ -202,6 +202,18 @@ ssm_session_ready(SsmLease *lease)
 }
 
 /*
+ * The descriptor to wait on; to be asked for before each wait.
+ */
+int
+ssm_session_fd(SsmLease *lease)
+{
+	SsmLoop    *loop = ssm_session_loop(lease);
+
+	ssm_renew_before_wait(&lease->renewal);
+	return ssm_loop_fd(loop);
+}
+
+/*
  * Wait until the client's loop has something to do, and keep account of it.
  * Cancel, termination and the death of the postmaster end the wait at once.
  */
@@ -216,7 +228,7 @@ ssm_session_wait(SsmLease *lease)
 	if (wait_event == 0)
 		wait_event = ssm_wait_event_new("SsmFdwGetResult");
 	WaitLatchOrSocket(MyLatch, WL_LATCH_SET | WL_SOCKET_READABLE | WL_EXIT_ON_PM_DEATH,
-					  ssm_loop_fd(ssm_session_loop(lease)), -1, wait_event);
+					  ssm_session_fd(lease), -1, wait_event);
 	INSTR_TIME_SET_CURRENT(after);
 	INSTR_TIME_ACCUM_DIFF(lease->waited, after, before);
 	ResetLatch(MyLatch);

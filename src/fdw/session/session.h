@@ -24,6 +24,7 @@ extern bool ssm_session_discover(SsmLease *lease);
 extern bool ssm_session_ready(SsmLease *lease);
 extern SsmService *ssm_session_locate(ForeignServer *server, Oid userid, const SsmOptions *options);
 extern int	ssm_session_widen(SsmLease *lease, int connections);
+extern int	ssm_session_fd(SsmLease *lease);
 extern void ssm_session_wait(SsmLease *lease);
 
 #endif							/* SSM_FDW_SESSION_H */
