@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define TIMEOUT		300			/* milliseconds */
-#define REST		700
+#define TIMEOUT		500			/* milliseconds */
+#define REST		1200
 
 /*
  * Rest for longer than any deadline.
@@ -76,7 +76,7 @@ test_unanswered(void)
 	took = ssm_loop_now() - before;
 	ok(took >= TIMEOUT / 2, "has its time after a rest");
 	is_int(d.error.kind, SSM_ERROR_CONNECTION, "kind");
-	ok(strstr(d.error.message, "timed out after 300 ms") != NULL, "message");
+	ok(strstr(d.error.message, "timed out after 500 ms") != NULL, "message");
 	is_int(d.error.attempts, 1, "attempts");
 	drive_free(&d);
 }
@@ -118,7 +118,7 @@ test_connecting(void)
 	snprintf(url, sizeof(url), "https://127.0.0.1:%d", ntohs(address.sin_port));
 	drive_init(&d);
 	ssm_endpoint_resolve(&rule, &d.service.endpoint, &d.error);
-	d.service.connect_timeout = TIMEOUT;
+	d.service.connect_timeout = 2 * TIMEOUT;
 	d.service.max_attempts = 1;
 	ok(drive_open(&d), "a scan");
 	/* until it waits for the other side's part of the handshake */
