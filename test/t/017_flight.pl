@@ -114,6 +114,13 @@ my $program = partitioned('program', 10, %none, profile => 'program');
 is($t->sql("SELECT count(*) FROM $program"), '100', '10 partitions by a program');
 is(slurp_file("$dir/started"), "x\n", 'start it once');
 
+# And the instance for its region.
+standin(imds => { region => 'eu-north-1' });
+my $where = partitioned('region', 10);
+$t->sql('ALTER SERVER region OPTIONS (DROP region)');
+is($t->sql("SELECT count(*), min(region) FROM $where"), '100|eu-north-1', '10 partitions in the instance\'s region');
+is(asked(), '1 /latest/api/token, 1 /latest/meta-data/placement/region', 'ask for it once');
+
 # Whoever is left goes on: the first has been ended, cancelled, or has failed.
 $session = $t->session;
 $t->foreign('slow', mapping => { role_arn => "${role}slow" });

@@ -1,6 +1,7 @@
 /*
  * flight.c
- *		One search for credentials that scans wait for together.
+ *		One search, for credentials or the instance's region, that scans wait for
+ *		together.
  *
  * 40 partitions that lack keys must not ask STS 40 times.  The search has a loop of
  * its own, which belongs to none of the scans: each that waits for it may drive it,
@@ -9,7 +10,8 @@
  *
  * Who may share what others asked for?  Scans by the same user mapping; and by
  * others if all that decides which keys come is the same, the secret ones that they
- * are asked for with included: these would get the same if they asked.
+ * are asked for with included: these would get the same if they asked.  There is one
+ * instance, and so one region.
  */
 #include "postgres.h"
 
@@ -66,8 +68,20 @@ describe(SsmFlight *flight, const SsmOptions *options, const char *region, SsmEr
 			.clock = &mapping->identity.clock,
 			.user_agent = ssm_ambient_user_agent()
 	};
-	flight->shared = ssm_search_digest(&flight->inputs, flight->digest);
+	flight->shared = !flight->for_region && ssm_search_digest(&flight->inputs, flight->digest);
 	return true;
+}
+
+/*
+ * End the search, wherever it is.
+ */
+static void
+stop_search(SsmFlight *flight)
+{
+	ssm_search_free(flight->search);
+	ssm_region_search_free(flight->region_search);
+	flight->search = NULL;
+	flight->region_search = NULL;
 }
 
 /*
@@ -76,8 +90,7 @@ describe(SsmFlight *flight, const SsmOptions *options, const char *region, SsmEr
 static bool
 search(SsmFlight *flight, SsmError *error)
 {
-	ssm_search_free(flight->search);
-	flight->search = NULL;
+	stop_search(flight);
 	if (flight->loop == NULL)
 	{
 		if (!ssm_pool_acquire(DESCRIPTORS, SPARE))
@@ -89,16 +102,20 @@ search(SsmFlight *flight, SsmError *error)
 	}
 	flight->started = ssm_loop_now();
 	flight->driven = ssm_loop_driven(flight->loop);
-	flight->search = ssm_search_start(flight->loop, &flight->inputs, error);
-	return flight->search != NULL;
+	if (flight->for_region)
+		flight->region_search = ssm_region_search_start(flight->loop, &flight->ambient.settings,
+														ssm_ambient_user_agent(), error);
+	else
+		flight->search = ssm_search_start(flight->loop, &flight->inputs, error);
+	return flight->search || flight->region_search;
 }
 
 /*
- * A flight under way that brings what the mapping needs: its own, or with the
- * same digest.  NULL if there is none.
+ * A flight under way that brings what the mapping needs: its own or, if like is
+ * not NULL, one with the same digest.  NULL if there is none.
  */
 static SsmFlight *
-find(const SsmMapping *mapping, const SsmFlight *like)
+find(bool for_region, const SsmMapping *mapping, const SsmFlight *like)
 {
 	dlist_iter	iter;
 
@@ -106,8 +123,10 @@ find(const SsmMapping *mapping, const SsmFlight *like)
 	{
 		SsmFlight  *flight = dlist_container(SsmFlight, node, iter.cur);
 
-		if (like ? like->shared && flight->shared &&
-			memcmp(flight->digest, like->digest, SSM_SEARCH_DIGEST) == 0 : flight->mapping == mapping)
+		if (flight->for_region == for_region &&
+			(for_region || flight->mapping == mapping ||
+			 (like && like->shared && flight->shared &&
+			  memcmp(flight->digest, like->digest, SSM_SEARCH_DIGEST) == 0)))
 			return flight;
 	}
 	return NULL;
@@ -121,10 +140,10 @@ borrow(SsmFlight *flight, SsmError *error)
 {
 	const SsmIdentity *lender = flight->shared ? ssm_mapping_lender(flight->mapping, flight->digest) : NULL;
 
-	if (lender == NULL)
+	if (lender == NULL || !ssm_credentials_copy(&flight->keys, &lender->credentials, error))
 		return false;
 	flight->state = SSM_PROVIDER_DONE;
-	return ssm_credentials_copy(&flight->keys, &lender->credentials, error);
+	return true;
 }
 
 /*
@@ -135,7 +154,7 @@ end(SsmFlight *flight)
 {
 	if (flight->node.next)
 		dlist_delete(&flight->node);
-	ssm_search_free(flight->search);
+	stop_search(flight);
 	ssm_loop_free(flight->loop);
 	ssm_pool_release(flight->descriptors);
 	ssm_credentials_clear(&flight->keys);
@@ -145,44 +164,55 @@ end(SsmFlight *flight)
 }
 
 /*
- * Take part in the search for the mapping's credentials, which is started if there
- * is none under way.  options and region (the instance's, or NULL) say where
- * the scan calls.  NULL if there is nothing to search; else to be given to
- * ssm_flight_leave.
+ * A new flight, or one found under way that is as good.  NULL if there is nothing
+ * to search.
  */
-SsmFlight *
-ssm_flight_board(SsmMapping *mapping, const SsmOptions *options, const char *region, SsmError *error)
+static SsmFlight *
+start(bool for_region, SsmMapping *mapping, const SsmOptions *options, const char *region, SsmError *error)
 {
-	SsmFlight  *flight = find(mapping, NULL);
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "ssm_fdw search", ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	SsmFlight  *flight = palloc0(sizeof(SsmFlight));
 	SsmFlight  *other;
-	MemoryContext context;
-	MemoryContext old;
 	bool		described;
 
-	if (flight)
-	{
-		flight->users++;
-		return flight;
-	}
-	context = AllocSetContextCreate(TopMemoryContext, "ssm_fdw credentials", ALLOCSET_SMALL_SIZES);
-	flight = MemoryContextAllocZero(context, sizeof(SsmFlight));
+	flight->for_region = for_region;
 	flight->context = context;
 	flight->mapping = ssm_mapping_use(mapping);
-	flight->users = 1;
-	old = MemoryContextSwitchTo(context);
 	described = describe(flight, options, region, error);
 	MemoryContextSwitchTo(old);
-	other = described ? find(mapping, flight) : NULL;
-	if (other)
-		other->users++;
-	else if (described && (borrow(flight, error) || search(flight, error)))
+	other = described ? find(for_region, mapping, flight) : NULL;
+	if (other == NULL && described && (borrow(flight, error) || search(flight, error)))
 	{
-		if (flight->search)
+		if (flight->state == SSM_PROVIDER_PENDING)
 			dlist_push_head(&flights, &flight->node);
 		return flight;
 	}
 	end(flight);
 	return other;
+}
+
+/*
+ * Take part in the search for the instance's region or the mapping's
+ * credentials, which is started if there is none under way.  options and region
+ * (the instance's, or NULL) say where the scan calls, loop is its own.  False if
+ * there is nothing to search.
+ */
+bool
+ssm_flight_board(SsmBoarding *boarding, bool for_region, SsmMapping *mapping, SsmLoop *loop,
+				 const SsmOptions *options, const char *region, SsmError *error)
+{
+	SsmFlight  *flight = find(for_region, mapping, NULL);
+
+	if (flight == NULL)
+		flight = start(for_region, mapping, options, region, error);
+	if (flight == NULL)
+		return false;
+	flight->users++;
+	boarding->flight = flight;
+	boarding->loop = loop;
+	boarding->watched = -1;
+	return true;
 }
 
 /*
@@ -196,19 +226,17 @@ rested(const SsmFlight *flight)
 }
 
 /*
- * Go on as far as possible without waiting; once it is over, keys or error hold.
- * Until then the loop's descriptor becomes readable when there is something to do.
+ * Go on with a search under way, as far as possible without waiting.
  */
-SsmProviderState
-ssm_flight_advance(SsmFlight *flight)
+static void
+go_on(SsmFlight *flight)
 {
-	SsmProviderState state = flight->state;
+	SsmProviderState state = SSM_PROVIDER_FAILED;
 
-	if (state != SSM_PROVIDER_PENDING)
-		return state;
-	state = SSM_PROVIDER_FAILED;
 	if (ssm_loop_pump(flight->loop, &flight->error))
-		state = ssm_search_advance(flight->search, &flight->keys, &flight->error);
+		state = flight->for_region ?
+			ssm_region_search_advance(flight->region_search, flight->region, sizeof(flight->region), &flight->error) :
+			ssm_search_advance(flight->search, &flight->keys, &flight->error);
 	if (state == SSM_PROVIDER_FAILED && rested(flight) && !ssm_loop_broken(flight->loop) &&
 		search(flight, &flight->error))
 	{
@@ -217,21 +245,76 @@ ssm_flight_advance(SsmFlight *flight)
 	}
 	flight->state = state;
 	if (state == SSM_PROVIDER_PENDING)
-		return state;
-	/* whoever still lacks keys starts another */
+		return;
+	/* whoever still lacks something starts another */
 	dlist_delete(&flight->node);
 	flight->node.next = NULL;
-	ssm_search_free(flight->search);
-	flight->search = NULL;
-	return state;
+	stop_search(flight);
+}
+
+/*
+ * Have the scan's loop woken by the search.
+ */
+static bool
+watch(SsmBoarding *boarding, SsmError *error)
+{
+	int			fd = ssm_loop_fd(boarding->flight->loop);
+
+	if (boarding->watched >= 0)
+		return true;
+	if (!ssm_loop_watch(boarding->loop, fd, error))
+		return false;
+	boarding->watched = fd;
+	return true;
+}
+
+/*
+ * Go on as far as possible without waiting.  While the search is pending the scan's
+ * loop becomes readable when there is something to do; once it is done, what it has
+ * found stands in the flight; if it failed, *error tells.
+ */
+SsmProviderState
+ssm_flight_advance(SsmBoarding *boarding, SsmError *error)
+{
+	SsmFlight  *flight = boarding->flight;
+
+	if (flight->state == SSM_PROVIDER_PENDING)
+		go_on(flight);
+	if (flight->state == SSM_PROVIDER_FAILED)
+		*error = flight->error;
+	else if (flight->state == SSM_PROVIDER_PENDING && !watch(boarding, error))
+		return SSM_PROVIDER_FAILED;
+	return flight->state;
+}
+
+/*
+ * The scan's loop is about to be waited for: have it woken by the search, also if
+ * that is over, as another scan has seen.
+ */
+void
+ssm_flight_before_wait(SsmBoarding *boarding)
+{
+	if (boarding->flight == NULL)
+		return;
+	if (boarding->flight->state == SSM_PROVIDER_PENDING)
+		(void) ssm_loop_fd(boarding->flight->loop);
+	else
+		ssm_loop_alarm(boarding->loop, ssm_loop_now());
 }
 
 /*
  * One user less; without any the search is ended, wherever it is.
  */
 void
-ssm_flight_leave(SsmFlight *flight)
+ssm_flight_leave(SsmBoarding *boarding)
 {
+	SsmFlight  *flight = boarding->flight;
+
+	if (flight == NULL)
+		return;
+	if (boarding->watched >= 0)
+		ssm_loop_unwatch(boarding->loop, boarding->watched);
+	boarding->flight = NULL;
 	if (--flight->users == 0)
 		end(flight);
 }

@@ -1,17 +1,20 @@
 /*
  * flight.h
- *		One search for credentials that scans wait for together.
+ *		One search, for credentials or the instance's region, that scans wait for
+ *		together.
  */
 #ifndef SSM_FDW_FLIGHT_H
 #define SSM_FDW_FLIGHT_H
 
+#include "aws/credentials/metadata.h"
 #include "aws/credentials/search.h"
 #include "fdw/session/ambient.h"
 #include "fdw/session/mapping.h"
 
-/* Whoever holds it by ssm_flight_board may read it. */
+/* Whoever is on board may read it. */
 typedef struct SsmFlight
 {
+	bool		for_region;		/* else for credentials */
 	dlist_node	node;			/* while it is under way */
 	MemoryContext context;		/* what it lives in */
 	int			users;
@@ -24,16 +27,27 @@ typedef struct SsmFlight
 	int			descriptors;	/* accounted for the loop */
 	SsmLoop    *loop;			/* NULL if nothing had to be asked */
 	SsmSearch  *search;
+	SsmRegionSearch *region_search;
 	int64		started;		/* of ssm_loop_now's clock */
 	int64		driven;			/* of ssm_loop_driven's, then */
 	SsmProviderState state;
 	SsmCredentials keys;		/* if done */
+	char		region[64];		/* likewise */
 	SsmError	error;			/* if failed */
 } SsmFlight;
 
-extern SsmFlight *ssm_flight_board(SsmMapping *mapping, const SsmOptions *options,
-								   const char *region, SsmError *error);
-extern SsmProviderState ssm_flight_advance(SsmFlight *flight);
-extern void ssm_flight_leave(SsmFlight *flight);
+/* A scan's part in a flight.  Zeroed, it has none. */
+typedef struct SsmBoarding
+{
+	SsmFlight  *flight;			/* or NULL */
+	SsmLoop    *loop;			/* the scan's own */
+	int			watched;		/* the flight's descriptor in it, or -1 */
+} SsmBoarding;
+
+extern bool ssm_flight_board(SsmBoarding *boarding, bool for_region, SsmMapping *mapping, SsmLoop *loop,
+							 const SsmOptions *options, const char *region, SsmError *error);
+extern SsmProviderState ssm_flight_advance(SsmBoarding *boarding, SsmError *error);
+extern void ssm_flight_before_wait(SsmBoarding *boarding);
+extern void ssm_flight_leave(SsmBoarding *boarding);
 
 #endif							/* SSM_FDW_FLIGHT_H */

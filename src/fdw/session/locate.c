@@ -6,6 +6,8 @@
 
 #include "fdw/session/locate.h"
 
+#include <unistd.h>
+
 #include "fdw/report.h"
 
 /* The region that the instance's metadata told, which does not change, or "". */
@@ -57,53 +59,40 @@ ssm_locate(ForeignServer *server, Oid userid, const SsmOptions *options)
 }
 
 /*
- * End the question, wherever it is, also before it is asked.
- */
-void
-ssm_discover_stop(SsmDiscovery *discovery)
-{
-	ssm_region_search_free(discovery->search);
-	discovery->search = NULL;
-	ssm_ambient_free(&discovery->ambient);
-}
-
-/*
- * Ask the instance's metadata for the region, without waiting: false means that
- * the answer has yet to come, and that the loop's descriptor becomes readable
- * when there is something to do.  If it gives none, an error says what to set.
+ * Ask the instance's metadata for the region, together with all scans that lack it
+ * and without waiting: false means that the answer has yet to come, and that the
+ * loop's descriptor becomes readable when there is something to do.  If it gives
+ * none, an error says what to set.
  */
 bool
-ssm_discover(SsmDiscovery *discovery, const SsmMapping *mapping, SsmLoop *loop,
+ssm_discover(SsmBoarding *boarding, SsmMapping *mapping, SsmLoop *loop,
 			 const SsmOptions *options, const char *server)
 {
 	SsmProviderState state = SSM_PROVIDER_FAILED;
-	char		region[sizeof(instance_region)];
-	char		profile[64];
+	SsmEnvironment environment = {environ};
 	SsmError	error;
 
-	if (discovery->search == NULL)
-	{
-		if (!ssm_ambient_load(&discovery->ambient, options, mapping->ambient ?
-							  mapping->options.profile : NULL, NULL, &error))
-			ssm_report(&error, "", server);
-		discovery->search = ssm_region_search_start(loop, &discovery->ambient.settings,
-													ssm_ambient_user_agent(), &error);
-	}
-	if (discovery->search && ssm_loop_pump(loop, &error))
-		state = ssm_region_search_advance(discovery->search, region, sizeof(region), &error);
+	/* another scan was faster, or in vain: then it is this one's turn */
+	if (boarding->flight && (instance_region[0] || boarding->flight->state == SSM_PROVIDER_FAILED))
+		ssm_flight_leave(boarding);
+	if (instance_region[0])
+		return true;
+	if (boarding->flight || ssm_flight_board(boarding, true, mapping, loop, options, NULL, &error))
+		state = ssm_flight_advance(boarding, &error);
 	if (state == SSM_PROVIDER_PENDING)
 		return false;
-	strlcpy(profile, discovery->ambient.settings.profile, sizeof(profile));
-	ssm_discover_stop(discovery);
+	if (state == SSM_PROVIDER_DONE)
+		strlcpy(instance_region, boarding->flight->region, sizeof(instance_region));
+	ssm_flight_leave(boarding);
 	if (state == SSM_PROVIDER_FAILED)
 	{
 		if (error.kind != SSM_ERROR_MEMORY && error.kind != SSM_ERROR_RESOURCES)
 			ssm_fail(&error, SSM_ERROR_CONFIG,
 					 "Invalid Configuration: Missing Region (option region, AWS_REGION, "
-					 "AWS_DEFAULT_REGION and profile \"%s\" set none; %.500s)",
-					 profile, error.message);
+					 "AWS_DEFAULT_REGION and profile \"%.64s\" set none; %.500s)",
+					 ssm_profiles_chosen(&environment, mapping->ambient ? mapping->options.profile : NULL),
+					 error.message);
 		ssm_report(&error, "", server);
 	}
-	strlcpy(instance_region, region, sizeof(instance_region));
 	return true;
 }

@@ -6,21 +6,11 @@
 #define SSM_FDW_LOCATE_H
 
 #include "aws/client.h"
-#include "aws/credentials/metadata.h"
-#include "fdw/session/ambient.h"
-#include "fdw/session/mapping.h"
-
-/* A question for the instance's region.  Zeroed, none is asked. */
-typedef struct SsmDiscovery
-{
-	SsmRegionSearch *search;	/* under way, or NULL */
-	SsmAmbient	ambient;		/* what it goes by */
-} SsmDiscovery;
+#include "fdw/session/flight.h"
 
 extern SsmService *ssm_locate(ForeignServer *server, Oid userid, const SsmOptions *options);
 extern const char *ssm_instance_region(void);
-extern bool ssm_discover(SsmDiscovery *discovery, const SsmMapping *mapping, SsmLoop *loop,
+extern bool ssm_discover(SsmBoarding *boarding, SsmMapping *mapping, SsmLoop *loop,
 						 const SsmOptions *options, const char *server);
-extern void ssm_discover_stop(SsmDiscovery *discovery);
 
 #endif							/* SSM_FDW_LOCATE_H */

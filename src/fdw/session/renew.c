@@ -41,30 +41,12 @@ keys_age(const SsmMapping *mapping)
  * Take part in a search for the mapping's keys.
  */
 static bool
-start(SsmRenewal *renewal, const SsmOptions *options, const char *region, SsmError *error)
+start(SsmRenewal *renewal, SsmLoop *loop, const SsmOptions *options, const char *region, SsmError *error)
 {
-	renewal->flight = ssm_flight_board(renewal->mapping, options, region, error);
-	if (renewal->flight == NULL)
+	if (!ssm_flight_board(&renewal->boarding, false, renewal->mapping, loop, options, region, error))
 		return false;
-	renewal->watched = -1;
 	renewal->generation = renewal->mapping->identity.generation;
 	renewal->mapping->renewing |= renewal->early;
-	return true;
-}
-
-/*
- * Have the scan's loop woken by the search.
- */
-static bool
-watch(SsmRenewal *renewal, SsmError *error)
-{
-	int			fd = ssm_loop_fd(renewal->flight->loop);
-
-	if (renewal->watched >= 0)
-		return true;
-	if (!ssm_loop_watch(renewal->loop, fd, error))
-		return false;
-	renewal->watched = fd;
 	return true;
 }
 
@@ -75,7 +57,7 @@ static bool
 publish(SsmRenewal *renewal, SsmError *error)
 {
 	SsmMapping *mapping = renewal->mapping;
-	const SsmFlight *flight = renewal->flight;
+	const SsmFlight *flight = renewal->boarding.flight;
 
 	if (!ssm_identity_set_keys(&mapping->identity, &flight->keys, error))
 		return false;
@@ -95,14 +77,12 @@ publish(SsmRenewal *renewal, SsmError *error)
 static SsmProviderState
 advance(SsmRenewal *renewal, SsmError *error)
 {
-	SsmProviderState state = ssm_flight_advance(renewal->flight);
+	SsmProviderState state = ssm_flight_advance(&renewal->boarding, error);
 
-	if (state == SSM_PROVIDER_PENDING && watch(renewal, error))
+	if (state == SSM_PROVIDER_PENDING)
 		return state;
-	if (state == SSM_PROVIDER_PENDING || (state == SSM_PROVIDER_DONE && !publish(renewal, error)))
+	if (state == SSM_PROVIDER_DONE && !publish(renewal, error))
 		state = SSM_PROVIDER_FAILED;
-	else if (state == SSM_PROVIDER_FAILED)
-		*error = renewal->flight->error;
 	ssm_renew_stop(renewal);
 	return state;
 }
@@ -123,19 +103,18 @@ ssm_renew(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
 	SsmError	error;
 
 	/* another scan was faster, or in vain: then it is this one's turn */
-	if (renewal->flight && (renewal->generation != mapping->identity.generation ||
-							renewal->flight->state == SSM_PROVIDER_FAILED))
+	if (renewal->boarding.flight && (renewal->generation != mapping->identity.generation ||
+									 renewal->boarding.flight->state == SSM_PROVIDER_FAILED))
 		ssm_renew_stop(renewal);
-	if (renewal->flight == NULL)
+	if (renewal->boarding.flight == NULL)
 	{
 		renewal->mapping = mapping;
-		renewal->loop = loop;
 		renewal->early = age == SSM_CREDENTIALS_AGING;
 		if (age == SSM_CREDENTIALS_FRESH ||
 			(renewal->early && (mapping->renewing || time(NULL) < mapping->renew_at)))
 			return true;
 	}
-	if (renewal->flight || start(renewal, options, region, &error))
+	if (renewal->boarding.flight || start(renewal, loop, options, region, &error))
 		state = advance(renewal, &error);
 	else
 		state = SSM_PROVIDER_FAILED;
@@ -153,32 +132,14 @@ ssm_renew(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
 }
 
 /*
- * The scan's loop is about to be waited for: have it woken by the search, also if
- * that is over, as another scan has seen.
- */
-void
-ssm_renew_before_wait(SsmRenewal *renewal)
-{
-	if (renewal->flight == NULL)
-		return;
-	if (renewal->flight->state == SSM_PROVIDER_PENDING)
-		(void) ssm_loop_fd(renewal->flight->loop);
-	else
-		ssm_loop_alarm(renewal->loop, ssm_loop_now());
-}
-
-/*
  * Leave the search, wherever it is.
  */
 void
 ssm_renew_stop(SsmRenewal *renewal)
 {
-	if (renewal->flight == NULL)
+	if (renewal->boarding.flight == NULL)
 		return;
-	if (renewal->watched >= 0)
-		ssm_loop_unwatch(renewal->loop, renewal->watched);
-	ssm_flight_leave(renewal->flight);
-	renewal->flight = NULL;
+	ssm_flight_leave(&renewal->boarding);
 	if (renewal->early)
 		renewal->mapping->renewing = false;
 }

@@ -10,17 +10,14 @@
 /* One scan's work on credentials.  Zeroed, it does none. */
 typedef struct SsmRenewal
 {
-	SsmFlight  *flight;			/* that it takes part in, or NULL */
+	SsmBoarding boarding;		/* the search that it takes part in */
 	SsmMapping *mapping;		/* whose */
-	SsmLoop    *loop;			/* the scan's own */
-	int			watched;		/* the flight's descriptor in it, or -1 */
 	int64		generation;		/* the identity's when it started */
 	bool		early;			/* the keys there are still serve */
 } SsmRenewal;
 
 extern bool ssm_renew(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
 					  const SsmOptions *options, const char *region, const char *server);
-extern void ssm_renew_before_wait(SsmRenewal *renewal);
 extern void ssm_renew_stop(SsmRenewal *renewal);
 
 #endif							/* SSM_FDW_RENEW_H */

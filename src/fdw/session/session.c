@@ -36,7 +36,7 @@ struct SsmLease
 	SsmCounters counters;		/* what its calls have cost */
 	instr_time	waited;			/* for them */
 	SsmRenewal	renewal;
-	SsmDiscovery discovery;
+	SsmBoarding discovery;
 	MemoryContextCallback callback;
 };
 
@@ -48,7 +48,7 @@ void
 ssm_session_rest(SsmLease *lease)
 {
 	ssm_renew_stop(&lease->renewal);
-	ssm_discover_stop(&lease->discovery);
+	ssm_flight_leave(&lease->discovery);
 	if (lease->client)
 		ssm_pool_give(lease->client);
 	lease->client = NULL;
@@ -127,7 +127,7 @@ void
 ssm_session_pause(SsmLease *lease)
 {
 	if (lease->client)
-		lease->client->pinned = lease->renewal.flight || lease->discovery.search;
+		lease->client->pinned = lease->renewal.boarding.flight || lease->discovery.flight;
 }
 
 /*
@@ -209,7 +209,8 @@ ssm_session_fd(SsmLease *lease)
 {
 	SsmLoop    *loop = ssm_session_loop(lease);
 
-	ssm_renew_before_wait(&lease->renewal);
+	ssm_flight_before_wait(&lease->renewal.boarding);
+	ssm_flight_before_wait(&lease->discovery);
 	return ssm_loop_fd(loop);
 }
 
