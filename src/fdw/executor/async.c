@@ -84,13 +84,13 @@ append_has_latch(void)
 void
 ssmForeignAsyncConfigureWait(AsyncRequest *areq)
 {
+	SsmLease   *lease = ssm_scan_lease((ForeignScanState *) areq->requestee);
 	WaitEventSet *set = ((AppendState *) areq->requestor)->as_eventset;
 
 	/* the first finds only the postmaster's death in the set */
-	bool		wake = !append_has_latch() && GetNumRegisteredWaitEvents(set) == 1;
-	int			fd = ssm_scan_fd((ForeignScanState *) areq->requestee, wake ? ALARM : 0);
-
-	AddWaitEventToSet(set, WL_SOCKET_READABLE, fd, NULL, areq);
+	if (!append_has_latch() && GetNumRegisteredWaitEvents(set) == 1)
+		ssm_loop_alarm(ssm_session_loop(lease), ssm_loop_now() + ALARM);
+	AddWaitEventToSet(set, WL_SOCKET_READABLE, ssm_session_fd(lease), NULL, areq);
 }
 
 /*

@@ -406,23 +406,16 @@ ssmEndForeignScan(ForeignScanState *node)
 bool
 ssm_scan_pending(ForeignScanState *node)
 {
-	SsmScan    *scan = node->fdw_state;
-
-	return scan->pending;
+	return ((SsmScan *) node->fdw_state)->pending;
 }
 
 /*
- * The descriptor to wait on for a row that has yet to come, within so many
- * milliseconds if that is not 0.
+ * What a scan whose row has yet to come calls by.
  */
-int
-ssm_scan_fd(ForeignScanState *node, int within)
+SsmLease *
+ssm_scan_lease(ForeignScanState *node)
 {
-	SsmScan    *scan = node->fdw_state;
-
-	if (within > 0)
-		ssm_loop_alarm(ssm_session_loop(scan->lease), ssm_loop_now() + within);
-	return ssm_session_fd(scan->lease);
+	return ((SsmScan *) node->fdw_state)->lease;
 }
 
 /*

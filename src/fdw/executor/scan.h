@@ -8,6 +8,7 @@
 #include "foreign/fdwapi.h"
 
 #include "aws/client.h"
+#include "fdw/session/session.h"
 
 extern void ssmBeginForeignScan(ForeignScanState *node, int eflags);
 extern TupleTableSlot *ssmIterateForeignScan(ForeignScanState *node);
@@ -15,7 +16,7 @@ extern void ssmReScanForeignScan(ForeignScanState *node);
 extern void ssmEndForeignScan(ForeignScanState *node);
 
 extern bool ssm_scan_pending(ForeignScanState *node);
-extern int	ssm_scan_fd(ForeignScanState *node, int within);
+extern SsmLease *ssm_scan_lease(ForeignScanState *node);
 extern const bool *ssm_scan_left_out(ForeignScanState *node);
 extern const SsmCounters *ssm_scan_counters(ForeignScanState *node, double *waited);
 
