@@ -14,6 +14,11 @@
 
 #include "base/ascii.h"
 
+/* What to do about an endpoint of one's own together with a flag. */
+#define ONE_OF(option, variable) \
+	"Give up one of the two: endpoint_url, or " option ". Options of server %s or its table, environment (" \
+	variable ", AWS_ENDPOINT_URL) and AWS files may set them."
+
 #define DIGITS		"0123456789"
 #define LOWER		"abcdefghijklmnopqrstuvwxyz"
 #define UPPER		"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -80,8 +85,9 @@ take_region(SsmEndpointRule *rule, SsmEndpoint *out, SsmError *error)
 	}
 	ssm_copy_text(shown, sizeof(shown), given, strlen(given));
 	closest = ssm_region_closest(given);
-	return ssm_fail(error, SSM_ERROR_CONFIG, closest ? "invalid region \"%s\"; perhaps you meant \"%s\"" :
-					"invalid region \"%s\"", shown, closest);
+	return ssm_fail_hint(error, "Set the region as AWS spells it; the option region of server %s goes before environment and AWS files.",
+						 SSM_ERROR_CONFIG, closest ? "invalid region \"%s\"; perhaps you meant \"%s\"" :
+						 "invalid region \"%s\"", shown, closest);
 }
 
 /*
@@ -116,7 +122,9 @@ service_endpoint(const SsmEndpointRule *rule, SsmEndpoint *out, SsmError *error)
 static bool
 bad_url(SsmError *error, const char *what)
 {
-	return ssm_fail(error, SSM_ERROR_CONFIG, "the endpoint URL %s", what);
+	return ssm_fail_hint(error, "Set a URL with http or https, without user, query and fragment; "
+						 "the option endpoint_url of server %s goes before environment and AWS files.",
+						 SSM_ERROR_CONFIG, "the endpoint URL %s", what);
 }
 
 /*
@@ -227,11 +235,11 @@ custom_endpoint(const SsmEndpointRule *rule, SsmEndpoint *out, SsmError *error)
 	bool		done;
 
 	if (rule->use_fips)
-		return ssm_fail(error, SSM_ERROR_CONFIG,
-						"Invalid Configuration: FIPS and custom endpoint are not supported");
+		return ssm_fail_hint(error, ONE_OF("use_fips_endpoint", "AWS_USE_FIPS_ENDPOINT"), SSM_ERROR_CONFIG,
+							 "Invalid Configuration: FIPS and custom endpoint are not supported");
 	if (rule->use_dualstack)
-		return ssm_fail(error, SSM_ERROR_CONFIG,
-						"Invalid Configuration: Dualstack and custom endpoint are not supported");
+		return ssm_fail_hint(error, ONE_OF("use_dualstack_endpoint", "AWS_USE_DUALSTACK_ENDPOINT"), SSM_ERROR_CONFIG,
+							 "Invalid Configuration: Dualstack and custom endpoint are not supported");
 	url = curl_url();
 	if (url == NULL)
 		return ssm_fail_memory(error);
@@ -259,7 +267,7 @@ ssm_endpoint_resolve(const SsmEndpointRule *rule, SsmEndpoint *out, SsmError *er
 	if (own.endpoint_url && own.endpoint_url[0] != '\0')
 		return custom_endpoint(&own, out, error);
 	if (out->region[0] == '\0')
-		return ssm_fail(error, SSM_ERROR_CONFIG, "Invalid Configuration: Missing Region");
+		return ssm_fail_hint(error, SSM_REGION_HINT, SSM_ERROR_CONFIG, "Invalid Configuration: Missing Region");
 	return service_endpoint(&own, out, error);
 }
 

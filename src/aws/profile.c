@@ -144,12 +144,8 @@ ssm_profiles_check(const SsmProfiles *profiles, SsmError *error)
 
 	for (file = 0; file < SSM_FILE_COUNT; file++)
 		if (profiles->files[file].problem[0] && !profiles->files[file].absent)
-		{
-			ssm_fail(error, SSM_ERROR_CONFIG, "AWS file \"%.512s\": %s",
-					 profiles->files[file].path, profiles->files[file].problem);
-			error->hint = HINT;
-			return false;
-		}
+			return ssm_fail_hint(error, HINT, SSM_ERROR_CONFIG, "AWS file \"%.512s\": %s",
+								 profiles->files[file].path, profiles->files[file].problem);
 	return true;
 }
 

@@ -10,6 +10,9 @@
 /* A region is a host label: RFC 1123 allows one 63 bytes. */
 #define SSM_REGION_MAX	63
 
+/* What to do where no region is set. */
+#define SSM_REGION_HINT	"ALTER SERVER %s OPTIONS (ADD region 'us-east-1');"
+
 /* One partition of AWS. */
 typedef struct SsmPartition
 {

@@ -86,9 +86,9 @@ blame_region(const SsmSettings *settings, SsmError *error)
 	if (settings->region)
 		return false;
 	if (stated_region(settings) == NULL)
-		return ssm_fail(error, cause.kind, "%s (region of profile \"%.100s\")", cause.message, settings->profile);
-	return ssm_fail(error, cause.kind, "%s (%s)", cause.message,
-					ssm_environment_get(settings->environment, "AWS_REGION") ? "AWS_REGION" : "AWS_DEFAULT_REGION");
+		return ssm_fail_hint(error, cause.hint, cause.kind, "%s (region of profile \"%.100s\")", cause.message, settings->profile);
+	return ssm_fail_hint(error, cause.hint, cause.kind, "%s (%s)", cause.message,
+						 ssm_environment_get(settings->environment, "AWS_REGION") ? "AWS_REGION" : "AWS_DEFAULT_REGION");
 }
 
 /*
@@ -136,9 +136,9 @@ configured_url(const SsmSettings *settings, SsmServiceName service, const char *
 	if (section)
 	{
 		if (!ssm_profiles_have_section(settings->profiles, "services", section))
-			return ssm_fail(error, SSM_ERROR_CONFIG,
-							"profile \"%.64s\" names services \"%.64s\", but there is no section [services %.64s]",
-							settings->profile, section, section);
+			return ssm_fail_hint(error, "Add that section to the AWS config file, or take services out of the profile.", SSM_ERROR_CONFIG,
+								 "profile \"%.64s\" names services \"%.64s\", but there is no section [services %.64s]",
+								 settings->profile, section, section);
 		*url = ssm_profiles_section(settings->profiles, "services", section,
 									services[service].section, "endpoint_url");
 	}

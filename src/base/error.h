@@ -67,6 +67,10 @@ ssm_failed(void)
 /* Set an error, and be false: "return ssm_fail(...)". */
 #define ssm_fail(error, ...)	(ssm_error_set(error, __VA_ARGS__), ssm_failed())
 
+/* The same, with a hint for this very cause: a constant, %s the server's name. */
+#define ssm_fail_hint(error, text, ...) \
+	(ssm_error_set(error, __VA_ARGS__), (error)->hint = (text), ssm_failed())
+
 /* The failure of a malloc, likewise, and work that is not wanted any more. */
 #define ssm_fail_memory(error)	ssm_fail(error, SSM_ERROR_MEMORY, "out of memory")
 #define ssm_fail_cancelled(error)	ssm_fail(error, SSM_ERROR_CANCELLED, "canceled")

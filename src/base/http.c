@@ -218,7 +218,7 @@ set_ca_bundle(CURL *easy, const char *path, SsmError *error)
 	}
 	ssm_buf_free(&text);
 	if (problem)
-		return ssm_fail(error, SSM_ERROR_CONFIG, "could not read ca_bundle \"%.512s\": %s", path, problem);
+		return ssm_fail_hint(error, CA_BUNDLE_HINT, SSM_ERROR_CONFIG, "could not read ca_bundle \"%.512s\": %s", path, problem);
 	return code == CURLE_OK || ssm_fail_memory(error);
 }
 

@@ -11,6 +11,11 @@
 #include "base/loop.h"
 #include "base/proxy.h"
 
+/* What to do about CA certificates that cannot be had. */
+#define CA_BUNDLE_HINT \
+	"Name a file of CA certificates in PEM form that the server process may read: " \
+	"by option ca_bundle of server %s, AWS_CA_BUNDLE or the profile."
+
 typedef struct SsmHeader
 {
 	const char *name;			/* any case; must outlive the use */

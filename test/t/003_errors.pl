@@ -344,7 +344,7 @@ fails(
 	"$_ and endpoint_url",
 	server => { $_ => 'true' },
 	requests => 0,
-	like => [ qr/ERROR:  HV024: Invalid Configuration/ ])
+	like => [ qr/ERROR:  HV024: Invalid Configuration/, qr/^HINT:  Give up one of the two: endpoint_url, or $_\./m ])
   foreach ('use_fips_endpoint', 'use_dualstack_endpoint');
 
 # Values that do not fit their column name it.

@@ -179,7 +179,7 @@ works('region of the default profile', "$key eu-west-1", server => { region => u
 works('region of the mapping\'s profile', 'AKIDDEV eu-west-2', server => { region => undef }, mapping => { profile => 'dev' });
 works('endpoint of a services section', 'AKIDDEV eu-west-2',
 	server => { region => undef, endpoint_url => undef }, mapping => { profile => 'dev' });
-fails('a services section that is not there', [qr/ERROR:  HV024: profile "lost" names services "remote"/],
+fails('a services section that is not there', [qr/ERROR:  HV024: profile "lost" names services "remote"/, qr/^HINT:  Add that section to the AWS config file/m],
 	server => { endpoint_url => undef }, mapping => { profile => 'lost' });
 fails('no region',
 	[ qr/ERROR:  HV024: Invalid Configuration: Missing Region \(option region, AWS_REGION, AWS_DEFAULT_REGION and profile "nowhere" set none; AWS_EC2_METADATA_DISABLED is true\)/,
@@ -197,7 +197,8 @@ fails('keys that are none, in a profile',
 
 restart(AWS_ACCESS_KEY_ID => "$key ", AWS_SECRET_ACCESS_KEY => $secret, AWS_REGION => 'Ohio');
 fails('keys that are none, in the environment', [qr/ERROR:  28000: .*environment: the access key id contains a blank/]);
-fails('a region that is none, in the environment', [qr/ERROR:  HV024: invalid region "Ohio"; perhaps you meant "us-east-2" \(AWS_REGION\)/],
+fails('a region that is none, in the environment', [qr/ERROR:  HV024: invalid region "Ohio"; perhaps you meant "us-east-2" \(AWS_REGION\)/,
+		qr/^HINT:  Set the region as AWS spells it; the option region of server s\d+ goes before/m],
 	server => { region => undef });
 
 restart(AWS_ACCESS_KEY_ID => 'AKIDENV', AWS_SECRET_ACCESS_KEY => $secret, AWS_REGION => 'eu-north-1',

@@ -125,6 +125,7 @@ foreach (
 	my $got = $t->error("SELECT count(*) FROM $name.command_invocations");
 	like($got, $error, "$name: the error");
 	unlike($got, qr/attempts: [^1]/, "$name: is not tried again");
+	like($got, qr/^HINT:  Name a file of CA certificates in PEM form/m, "$name: hint") if $got =~ /HV024/;
 	is($mock->stats->{requests}, 0, "$name: nothing is sent");
 }
 is($t->sql('SELECT count(*) FROM unneeded.command_invocations'), '100', 'what no TLS needs is not read');

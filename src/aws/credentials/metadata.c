@@ -15,6 +15,8 @@
 #include "aws/credentials/document.h"
 #include "base/ascii.h"
 
+#define METADATA_HINT	"Set it right in the server process's environment or its AWS files, or unset it there."
+
 #define TOKEN_SECONDS	"21600"
 #define MINUTE			60
 
@@ -86,13 +88,13 @@ configure(SsmMetadata *metadata, const SsmSettings *settings, SsmError *error)
 	if (ssm_environment_true(settings->environment, "AWS_EC2_METADATA_DISABLED"))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS_EC2_METADATA_DISABLED is true");
 	if (mode && ssm_ascii_casecmp(mode, "ipv4") != 0 && ssm_ascii_casecmp(mode, "ipv6") != 0)
-		return ssm_fail(error, SSM_ERROR_CONFIG,
-						"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is neither IPv4 nor IPv6");
+		return ssm_fail_hint(error, METADATA_HINT, SSM_ERROR_CONFIG,
+							 "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is neither IPv4 nor IPv6");
 	if (root == NULL)
 		root = mode && ssm_ascii_casecmp(mode, "ipv6") == 0 ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
 	len = snprintf(metadata->root, sizeof(metadata->root) - 1, "%s", root);
 	if (len < 1 || (size_t) len >= sizeof(metadata->root) - 1)
-		return ssm_fail(error, SSM_ERROR_CONFIG, "AWS_EC2_METADATA_SERVICE_ENDPOINT is too long");
+		return ssm_fail_hint(error, METADATA_HINT, SSM_ERROR_CONFIG, "AWS_EC2_METADATA_SERVICE_ENDPOINT is too long");
 	if (metadata->root[len - 1] != '/')
 		memcpy(metadata->root + len, "/", 2);
 	metadata->needs_token = ssm_settings_flag(settings, SSM_FLAG_UNSET, "AWS_EC2_METADATA_V1_DISABLED",

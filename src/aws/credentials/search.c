@@ -109,7 +109,7 @@ start_role(SsmSearch *search, const SsmRolePlan *plan, const char *token, SsmErr
 		return false;
 	/* a custom endpoint needs no region to be found, but one to be signed for */
 	if (role.endpoint.region[0] == '\0' && token == NULL)
-		return ssm_fail(error, SSM_ERROR_CONFIG, "Invalid Configuration: Missing Region");
+		return ssm_fail_hint(error, SSM_REGION_HINT, SSM_ERROR_CONFIG, "Invalid Configuration: Missing Region");
 	search->provider = ssm_sts_start(search->loop, &role, error);
 	return search->provider != NULL;
 }

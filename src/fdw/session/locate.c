@@ -87,11 +87,11 @@ ssm_discover(SsmBoarding *boarding, SsmMapping *mapping, SsmLoop *loop,
 	if (state == SSM_PROVIDER_FAILED)
 	{
 		if (error.kind != SSM_ERROR_MEMORY && error.kind != SSM_ERROR_RESOURCES)
-			ssm_fail(&error, SSM_ERROR_CONFIG,
-					 "Invalid Configuration: Missing Region (option region, AWS_REGION, "
-					 "AWS_DEFAULT_REGION and profile \"%.64s\" set none; %.500s)",
-					 ssm_profiles_chosen(&environment, mapping->ambient ? mapping->options.profile : NULL),
-					 error.message);
+			ssm_fail_hint(&error, SSM_REGION_HINT, SSM_ERROR_CONFIG,
+						  "Invalid Configuration: Missing Region (option region, AWS_REGION, "
+						  "AWS_DEFAULT_REGION and profile \"%.64s\" set none; %.500s)",
+						  ssm_profiles_chosen(&environment, mapping->ambient ? mapping->options.profile : NULL),
+						  error.message);
 		ssm_report(&error, "", server);
 	}
 	return true;
