@@ -12,6 +12,7 @@
 
 #include <curl/curl.h>
 
+#include "base/array.h"
 #include "base/ascii.h"
 
 /* What to do about an endpoint of one's own together with a flag. */
@@ -30,8 +31,6 @@ static const char *const global_sts_regions[] = {
 	"ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2",
 	"eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
 };
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
  * Is this a call for STS's one global host?

@@ -33,3 +33,23 @@ ssm_closest_offer(SsmClosest *closest, const char *candidate)
 		closest->distance = distance;
 	}
 }
+
+/*
+ * The member closest to a name that is neither column nor member, or NULL.
+ */
+const char *
+ssm_closest_member(const SsmOperation *operation, const char *name)
+{
+	SsmClosest	columns = {name};
+	SsmClosest	members = {name};
+	int			i;
+
+	for (i = 0; i < operation->nfields; i++)
+	{
+		ssm_closest_offer(&columns, operation->fields[i].column);
+		ssm_closest_offer(&members, operation->fields[i].member);
+	}
+	if (columns.best && (members.best == NULL || columns.distance < members.distance))
+		return operation->fields[ssm_operation_column(operation, columns.best)].member;
+	return members.best;
+}

@@ -5,6 +5,8 @@
 #ifndef SSM_FDW_CLOSEST_H
 #define SSM_FDW_CLOSEST_H
 
+#include "ssm/operation.h"
+
 /* Zeroed but for wanted, then offered candidates one by one. */
 typedef struct SsmClosest
 {
@@ -13,6 +15,7 @@ typedef struct SsmClosest
 	int			distance;
 } SsmClosest;
 
+extern const char *ssm_closest_member(const SsmOperation *operation, const char *name);
 extern void ssm_closest_offer(SsmClosest *closest, const char *candidate);
 
 #endif							/* SSM_FDW_CLOSEST_H */

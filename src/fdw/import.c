@@ -11,51 +11,101 @@
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
 
-#include "fdw/tables.h"
+#include "ssm/operation.h"
+
+/* The type of a column that holds such a member. */
+static const char *const column_types[] = {
+	[SSM_TYPE_TEXT] = "text",
+	[SSM_TYPE_TIME] = "timestamptz",
+	[SSM_TYPE_JSON] = "jsonb",
+	[SSM_TYPE_REGION] = "text",
+	[SSM_TYPE_ACCOUNT] = "text",
+};
 
 /*
- * ssmImportForeignSchema: the command that creates the API's table.  LIMIT TO
- * and EXCEPT are checked here as well, so that a misspelt name is an error and
+ * Is the table one of those that LIMIT TO or EXCEPT list?
+ */
+static bool
+is_listed(const ImportForeignSchemaStmt *stmt, const SsmOperation *operation)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->table_list)
+		if (strcmp(((RangeVar *) lfirst(lc))->relname, operation->table) == 0)
+		return true;
+	return false;
+}
+
+/*
+ * Refuse a table that there is none of, so that a misspelt name is an error and
  * not an import of nothing.
+ */
+static void
+check_table(const ImportForeignSchemaStmt *stmt, const char *name)
+{
+	StringInfoData names;
+	int			i;
+
+	initStringInfo(&names);
+	for (i = 0; ssm_operations[i]; i++)
+	{
+		if (strcmp(ssm_operations[i]->table, name) == 0)
+			return;
+		appendStringInfo(&names, "%s\"%s\"", i > 0 ? ", " : "", ssm_operations[i]->table);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
+			 errmsg("table \"%s\" does not exist in remote schema \"%s\"", name, stmt->remote_schema),
+			 i == 1 ? errhint("The one table is %s.", names.data) : errhint("The tables are %s.", names.data)));
+}
+
+/*
+ * The command that creates the operation's table.
+ */
+static char *
+create_table(const ImportForeignSchemaStmt *stmt, const SsmOperation *operation)
+{
+	StringInfoData command;
+	int			i;
+
+	initStringInfo(&command);
+	appendStringInfo(&command, "CREATE FOREIGN TABLE %s (", quote_identifier(operation->table));
+	for (i = 0; i < operation->nfields; i++)
+		appendStringInfo(&command, "%s\n\t%s %s", i > 0 ? "," : "",
+						 quote_identifier(operation->fields[i].column), column_types[operation->fields[i].type]);
+	appendStringInfo(&command, "\n) SERVER %s", quote_identifier(stmt->server_name));
+	/* the first is the default */
+	if (operation != ssm_operations[0])
+		appendStringInfo(&command, " OPTIONS (operation %s)", quote_literal_cstr(operation->name));
+	return command.data;
+}
+
+/*
+ * ssmImportForeignSchema: the commands that create the API's tables.
  */
 List *
 ssmImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverid)
 {
-	const SsmTable *table = &ssm_command_invocations;
-	StringInfoData command;
+	List	   *commands = NIL;
 	ListCell   *lc;
 	int			i;
 
-	if (strcmp(stmt->remote_schema, table->schema) != 0)
+	if (strcmp(stmt->remote_schema, SSM_SCHEMA) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
 				 errmsg("schema \"%s\" does not exist on server \"%s\"",
 						stmt->remote_schema, stmt->server_name),
-				 errhint("The one remote schema is \"%s\".", table->schema)));
+				 errhint("The one remote schema is \"%s\".", SSM_SCHEMA)));
 	foreach(lc, stmt->options)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),
 				 errmsg("invalid option \"%s\"", ((DefElem *) lfirst(lc))->defname),
 				 errhint("IMPORT FOREIGN SCHEMA takes no options; set them on the server or the table.")));
 	foreach(lc, stmt->table_list)
-	{
-		RangeVar   *wanted = lfirst(lc);
-
-		if (strcmp(wanted->relname, table->name) != 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
-					 errmsg("table \"%s\" does not exist in remote schema \"%s\"",
-							wanted->relname, table->schema),
-					 errhint("The one table is \"%s\".", table->name)));
-	}
-	if (stmt->list_type == FDW_IMPORT_SCHEMA_EXCEPT && stmt->table_list != NIL)
-		return NIL;
-
-	initStringInfo(&command);
-	appendStringInfo(&command, "CREATE FOREIGN TABLE %s (", quote_identifier(table->name));
-	for (i = 0; i < table->nmembers; i++)
-		appendStringInfo(&command, "%s\n\t%s %s", i > 0 ? "," : "",
-						 quote_identifier(table->members[i].column), table->members[i].type);
-	appendStringInfo(&command, "\n) SERVER %s", quote_identifier(stmt->server_name));
-	return list_make1(command.data);
+		check_table(stmt, ((RangeVar *) lfirst(lc))->relname);
+	for (i = 0; ssm_operations[i]; i++)
+		if (stmt->list_type == FDW_IMPORT_SCHEMA_ALL ||
+			is_listed(stmt, ssm_operations[i]) == (stmt->list_type == FDW_IMPORT_SCHEMA_LIMIT_TO))
+			commands = lappend(commands, create_table(stmt, ssm_operations[i]));
+	return commands;
 }

@@ -96,6 +96,7 @@ static int	invoked_after_slack = -1;
 static int	max_requests = 0;
 
 static const SsmOptions default_options = {
+	.operation = &ssm_list_command_invocations,
 	.async_capable = true,
 	.analyze_pages = 10,
 	.fdw_startup_cost = 100,

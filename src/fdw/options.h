@@ -8,10 +8,12 @@
 #include "foreign/foreign.h"
 
 #include "aws/settings.h"
+#include "ssm/operation.h"
 
 /* What the options of a server and its table say, defaults filled in. */
 typedef struct SsmOptions
 {
+	const SsmOperation *operation;
 	char	   *region;			/* NULL if none is set, as are the next */
 	char	   *endpoint_url;
 	char	   *account_id;

@@ -12,7 +12,7 @@
 #include "aws/endpoint.h"
 #include "aws/region.h"
 #include "aws/secrets.h"
-#include "fdw/tables.h"
+#include "fdw/closest.h"
 
 #define WORD	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
@@ -49,11 +49,11 @@ ssm_check_url(const char *value, const char **wanted, const char **problem)
 bool
 ssm_check_member(const char *value, const char **wanted, const char **problem)
 {
-	const char *closest = ssm_table_closest(&ssm_command_invocations, value);
+	const char *closest = ssm_closest_member(ssm_operations[0], value);
 
 	*wanted = closest ? psprintf("the API's members; perhaps you meant \"%s\"", closest) :
 		"the API's members, such as \"CommandId\"";
-	return ssm_table_member(&ssm_command_invocations, value) >= 0;
+	return ssm_operation_member(ssm_operations[0], value) >= 0;
 }
 
 /*

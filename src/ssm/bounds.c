@@ -123,14 +123,14 @@ intersect(SsmValues *values, const SsmValues *others, SsmError *error)
 }
 
 /*
- * Narrow a key to the n values given, in any order, which is what it was
+ * Narrow a parameter to the n values given, in any order, which is what it was
  * narrowed to before and these.  No value left makes the bounds impossible.
  * The strings must outlive the bounds; the array is copied.
  */
 bool
-ssm_bounds_values(SsmBounds *bounds, SsmKey key, const char **values, int n, SsmError *error)
+ssm_bounds_values(SsmBounds *bounds, int parameter, const char **values, int n, SsmError *error)
 {
-	SsmValues  *had = &bounds->keys[key];
+	SsmValues  *had = &bounds->values[parameter];
 	SsmValues	new = {true, n, NULL};
 
 	new.values = malloc(sizeof(char *) * (n + 1));
@@ -207,7 +207,7 @@ ssm_bounds_free(SsmBounds *bounds)
 {
 	int			i;
 
-	for (i = 0; i < SSM_KEY_COUNT; i++)
-		free(bounds->keys[i].values);
+	for (i = 0; i < SSM_MAX_PARAMETERS; i++)
+		free(bounds->values[i].values);
 	memset(bounds, 0, sizeof(*bounds));
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "ssm/key.h"
+#include "ssm/operation.h"
 
 /* A set of values: UTF-8, sorted, each once.  The strings are the caller's. */
 typedef struct SsmValues
@@ -31,14 +31,15 @@ typedef struct SsmTimeBound
 typedef struct SsmBounds
 {
 	bool		impossible;		/* no row can satisfy the clauses */
-	SsmValues	keys[SSM_KEY_COUNT];
-	int			later[SSM_KEY_COUNT];	/* values expected, not known yet, or
-										 * 0 */
+	SsmValues	values[SSM_MAX_PARAMETERS]; /* by place among the operation's
+											 * parameters */
+	int			later[SSM_MAX_PARAMETERS];	/* values expected, not known yet,
+											 * or 0 */
 	SsmTimeBound lower;
 	SsmTimeBound upper;
 } SsmBounds;
 
-extern bool ssm_bounds_values(SsmBounds *bounds, SsmKey key, const char **values, int n, SsmError *error);
+extern bool ssm_bounds_values(SsmBounds *bounds, int parameter, const char **values, int n, SsmError *error);
 extern void ssm_bounds_lower(SsmBounds *bounds, int64_t at, bool strict);
 extern void ssm_bounds_upper(SsmBounds *bounds, int64_t at, bool strict);
 extern void ssm_bounds_free(SsmBounds *bounds);

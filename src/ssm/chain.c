@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ssm/body.h"
+
 /*
  * Let a closed chain follow a request.  Sends nothing yet.
  */
@@ -75,7 +77,7 @@ accept_page(void *arg, SsmBuf *body, SsmError *error)
 	SsmChain   *chain = arg;
 
 	return ssm_page_parse(&chain->arrived, chain->source->shape,
-						  chain->source->requests->max_results, body, error);
+						  chain->source->requests->page_size, body, error);
 }
 
 /*
@@ -115,8 +117,8 @@ request_page(SsmChain *chain, const SsmSource *source, bool *started, SsmError *
 					 (long long) source->max_requests);
 	ssm_buf_init(&body, SSM_REQUEST_MAX);
 	chain->source = source;
-	if (ssm_request_body(source->requests, chain->request, chain->page.token, &body, error))
-		chain->call = ssm_call_start(source->client, source->operation, &body,
+	if (ssm_body_write(source->requests, chain->request, chain->page.token, &body, error))
+		chain->call = ssm_call_start(source->client, source->requests->operation->name, &body,
 									 accept_page, chain, error);
 	ssm_buf_free(&body);
 	ssm_page_done(&chain->arrived);
@@ -176,25 +178,23 @@ turn_page(SsmChain *chain, SsmError *error)
 }
 
 /*
- * A page cannot be had.  True if that only means that the request has no rows,
- * or that they are to be found otherwise; rows that came before are still read.
+ * A call has failed.  True if that only means that the request has no rows, or
+ * that they are to be found otherwise; rows that came before are still read.
  */
 static bool
-forgive(SsmChain *chain, const SsmSource *source, const SsmError *error)
+has_no_rows(SsmChain *chain, const SsmSource *source, const SsmError *error)
 {
+	const SsmNoRows *rule = error->kind == SSM_ERROR_API ?
+	ssm_operation_no_rows(source->requests->operation, error->code) : NULL;
 	SsmInvalidInstanceId mode = source->invalid_instance_id;
 
-	if (error->kind != SSM_ERROR_API)
+	if (rule == NULL || (rule->parameter && !ssm_request_term(source->requests, rule->parameter)))
 		return false;
-	if (strcmp(error->code, "InvalidInstanceId") == 0 &&
-		ssm_request_term(source->requests, "InstanceId"))
-	{
-		if (mode == SSM_INVALID_ERROR || (mode == SSM_INVALID_EMPTY && chain->pages > 0))
-			return false;
-		chain->rejected = mode == SSM_INVALID_RESCAN;
-	}
-	else if (strcmp(error->code, "InvalidCommandId") != 0 || chain->pages > 0)
+	if (chain->pages > 0 && !(rule->rescan && mode == SSM_INVALID_RESCAN))
 		return false;
+	if (rule->rescan && mode == SSM_INVALID_ERROR)
+		return false;
+	chain->rejected = rule->rescan && mode == SSM_INVALID_RESCAN;
 	chain->pages++;
 	free(chain->page.token);
 	chain->page.token = NULL;
@@ -232,7 +232,7 @@ finish_call(SsmChain *chain, const SsmSource *source, SsmError *error)
 	ssm_call_free(chain->call);
 	chain->call = NULL;
 	if (state == SSM_CALL_FAILED)
-		return forgive(chain, source, error);
+		return has_no_rows(chain, source, error);
 	chain->has_arrived = true;
 	count_page(chain, source->client->counters);
 	return true;

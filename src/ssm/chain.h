@@ -22,7 +22,6 @@ typedef enum SsmInvalidInstanceId
 typedef struct SsmSource
 {
 	const SsmClient *client;
-	const char *operation;
 	const SsmRequestSet *requests;
 	const SsmPageShape *shape;
 	bool		prefetch;		/* ask for a page before it is needed */

@@ -36,47 +36,60 @@ ssm_estimate_commands(double found, double rows, double pages, int page_size)
 }
 
 /*
- * Take in a list of n ids, each of which has that share of the rows: a chain
- * for each.
+ * What it takes to name these lists of ids.  Each chain is a request at least,
+ * of page_size rows.  Lists of what is no id, whose lengths multiply to others,
+ * multiply the chains and make none shorter, so they are not named where a chain
+ * has one page.
  */
-static void
-name_list(double n, double share, double *chains, double *rows)
+static SsmChoice
+name_lists(const SsmEstimate *estimate, const double *ids, double others, unsigned named, int page_size)
 {
-	*chains *= n;
-	*rows *= fmin(n * share, 1);
+	SsmChoice	choice = {.ids = named, .rows = estimate->rows};
+	double		chains = 1;
+	double		pages;
+	int			i;
+
+	for (i = 0; i < SSM_MAX_PARAMETERS; i++)
+	{
+		if (!(named & 1u << i))
+			continue;
+		chains *= ids[i];
+		choice.rows *= fmin(ids[i] * estimate->share[i], 1);
+	}
+	pages = fmax(ceil(choice.rows / chains / page_size), 1);
+	choice.others = others == 1 || pages > 1;
+	choice.requests = chains * pages * (choice.others ? others : 1);
+	return choice;
 }
 
 /*
- * Choose among naming both lists of ids, one, or none, by what takes the fewest
- * requests; at the same price, naming more brings fewer rows.  0 is the length
- * of a list that is not there.  instances_must: the InstanceIds have to be
- * named.  Each chain is a request at least, of page_size rows.  Several statuses
- * multiply the chains, so they are not named where a chain has a page only.
+ * Choose which lists to name, by what takes the fewest requests; at the same
+ * price, naming more ids brings fewer rows.  ids has the length of each id's
+ * list by place among the parameters, 0 where it has none; others is what the
+ * lengths of all other lists multiply to.  Bits of must are ids that have to be
+ * named if they have a list.
  */
-SsmNaming
-ssm_estimate_naming(const SsmEstimate *estimate, double ncommands, double ninstances,
-					double nstatuses, bool instances_must, int page_size)
+SsmChoice
+ssm_estimate_choose(const SsmEstimate *estimate, const double *ids, double others,
+					unsigned must, int page_size)
 {
-	SsmNaming	best = {0};
-	int			ids;
+	SsmChoice	best = {0};
+	unsigned	known = 0;
+	unsigned	named;
+	int			i;
 
-	for (ids = 0; ids < 4; ids++)
+	for (i = 0; i < SSM_MAX_PARAMETERS; i++)
+		if (ids[i] > 0)
+			known |= 1u << i;
+	for (named = 0; named <= known; named++)
 	{
-		SsmNaming	naming = {.commands = ids & 1, .instances = ids & 2, .rows = estimate->rows};
-		double		chains = 1;
+		SsmChoice	choice;
 
-		if ((naming.commands && ncommands == 0) || (naming.instances && ninstances == 0) ||
-			(instances_must && ninstances > 0 && !naming.instances))
+		if ((named & ~known) != 0 || (must & known & ~named) != 0)
 			continue;
-		if (naming.commands)
-			name_list(ncommands, estimate->per_command, &chains, &naming.rows);
-		if (naming.instances)
-			name_list(ninstances, estimate->per_instance, &chains, &naming.rows);
-		naming.requests = chains * fmax(ceil(naming.rows / chains / page_size), 1);
-		naming.statuses = nstatuses == 1 || naming.requests > chains;
-		if (best.requests == 0 || naming.requests <= best.requests)
-			best = naming;
+		choice = name_lists(estimate, ids, others, named, page_size);
+		if (best.requests == 0 || choice.requests <= best.requests)
+			best = choice;
 	}
-	best.requests *= best.statuses ? nstatuses : 1;
 	return best;
 }

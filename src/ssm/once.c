@@ -2,8 +2,8 @@
  * once.c
  *		Each invocation is given once.
  *
- * An invocation is known by its CommandId and InstanceId.  Rows that lack one
- * of them are given as they come.
+ * A row is known by the members of its operation's key.  Rows that lack one of
+ * them are given as they come.
  *
  * Requests ask for disjoint rows, so where a service does as it is asked a row
  * comes again only on the next page of the same request, if the list has moved
@@ -50,14 +50,32 @@ ssm_once_init(SsmOnce *once, const SsmRequestSet *requests, const SsmRowPlaces *
 }
 
 /*
- * The row's value of a key, or NULL.
+ * The text at a place of the row, or NULL.
  */
 static const SsmJsonValue *
-row_value(const SsmOnce *once, const SsmJsonValue *row, SsmKey key)
+row_text(const SsmJsonValue *row, int place)
 {
-	int			place = once->places.keys[key];
-
 	return place >= 0 && row[place].kind == SSM_JSON_STRING && row[place].len > 0 ? &row[place] : NULL;
+}
+
+/*
+ * The row's key, or false if it lacks one of its members.
+ */
+static bool
+row_key(const SsmOnce *once, const SsmJsonValue *row, SsmHash *key)
+{
+	int			i;
+
+	*key = ssm_hash_start();
+	for (i = 0; i < SSM_MAX_KEY && once->places.key[i] >= 0; i++)
+	{
+		const SsmJsonValue *value = row_text(row, once->places.key[i]);
+
+		if (value == NULL)
+			return false;
+		*key = ssm_hash_add(*key, value->text, value->len);
+	}
+	return i > 0;
 }
 
 /*
@@ -73,7 +91,7 @@ is_another(const SsmOnce *once, int64_t request, const SsmJsonValue *row)
 	for (i = 0; i < requests->nterms; i++)
 	{
 		const SsmTerm *term = &requests->terms[i];
-		const SsmJsonValue *value = row_value(once, row, term->key);
+		const SsmJsonValue *value = row_text(row, once->places.parameters[term->place]);
 
 		if (term->values.n == 1 || term->shared || value == NULL || ssm_json_text_size(value) >= sizeof(text))
 			continue;
@@ -143,20 +161,15 @@ bool
 ssm_once_check(SsmOnce *once, int chain, int64_t request, int page,
 			   const SsmJsonValue *row, bool *fresh, SsmError *error)
 {
-	const SsmJsonValue *command = row_value(once, row, SSM_KEY_COMMAND_ID);
-	const SsmJsonValue *instance = row_value(once, row, SSM_KEY_INSTANCE_ID);
 	SsmOncePages *pages = NULL;
 	SsmKeySetAdd added;
 	SsmHash		key;
 
-	*fresh = true;
-	if (command == NULL || instance == NULL)
+	*fresh = !row_key(once, row, &key);
+	if (*fresh)
 		return true;
-	*fresh = false;
 	if (is_another(once, request, row))
 		return true;
-	key = ssm_hash_add(ssm_hash_add(ssm_hash_start(), command->text, command->len),
-					   instance->text, instance->len);
 	if (once->scope == SSM_ONCE_PAGE)
 		pages = turn_pages(once, chain, request, page);
 	added = ssm_keyset_add(pages ? &pages->seen : &find_window(once, request, row)->keys, key);

@@ -9,11 +9,12 @@
 #include "base/value.h"
 #include "ssm/request.h"
 
-/* Places in a row of the members that tell rows apart; -1: it has none. */
+/* Places in a row of the members that tell rows apart; -1: there is none. */
 typedef struct SsmRowPlaces
 {
-	int			keys[SSM_KEY_COUNT];
-	int			time;			/* RequestedDateTime */
+	int			key[SSM_MAX_KEY];	/* the operation's key */
+	int			parameters[SSM_MAX_PARAMETERS]; /* what each parameter narrows */
+	int			time;			/* what the time filters judge */
 } SsmRowPlaces;
 
 /* Where a row can come again. */

@@ -17,7 +17,8 @@ struct SsmPager
 	int			reading;		/* the chain that rows are taken from */
 	int64_t		next_request;	/* the first that no chain follows yet */
 	SsmOnce		once;			/* the rows given */
-	const SsmTerm *instances;	/* the InstanceIds asked for, or NULL */
+	const SsmTerm *rejectable;	/* whose values the service may reject, or
+								 * NULL */
 	bool	   *rejected;		/* by place among them */
 	bool	   *gave;			/* likewise: a row of its requests was given */
 	int			nrejected;
@@ -32,18 +33,19 @@ ssm_pager_create(const SsmPagerSetup *setup, SsmError *error)
 {
 	SsmPager   *pager = calloc(1, sizeof(SsmPager));
 	const SsmRequestSet *requests = setup->source.requests;
-	const SsmTerm *instances = ssm_request_term(requests, "InstanceId");
-	size_t		n = instances ? instances->values.n : 1;
-	bool		rescan = instances && setup->source.invalid_instance_id == SSM_INVALID_RESCAN;
+	const SsmParameter *rescanned = ssm_operation_rescanned(requests->operation);
+	const SsmTerm *term = rescanned ? ssm_request_term(requests, rescanned) : NULL;
+	size_t		n = term ? term->values.n : 1;
+	bool		rescan = term && setup->source.invalid_instance_id == SSM_INVALID_RESCAN;
 
 	if (pager)
 	{
 		pager->setup = *setup;
-		pager->instances = instances;
+		pager->rejectable = term;
 		pager->chains = calloc(setup->width, sizeof(SsmChain));
 		pager->rejected = calloc(n, sizeof(bool));
 		pager->gave = calloc(n, sizeof(bool));
-		/* an instance may be rejected after it gave rows: remember these */
+		/* a value may be rejected after it gave rows: remember these */
 		if (ssm_once_init(&pager->once, requests, &setup->places,
 						  rescan || requests->overlap ? SSM_ONCE_SCAN : SSM_ONCE_PAGE,
 						  setup->width, setup->given, error) &&
@@ -75,20 +77,21 @@ ssm_pager_free(SsmPager *pager)
 }
 
 /*
- * Is the row's instance one of those to keep?
+ * Has the row one of the values to keep?
  */
 static bool
-instance_wanted(const SsmPager *pager, const SsmJsonValue *row)
+is_wanted(const SsmPager *pager, const SsmJsonValue *row)
 {
 	const SsmValues *only = pager->setup.only;
-	const SsmJsonValue *instance = &row[pager->setup.places.keys[SSM_KEY_INSTANCE_ID]];
+	const SsmJsonValue *value;
 	char text[	64];
 
 	if (only == NULL)
 		return true;
-	if (instance->kind != SSM_JSON_STRING || ssm_json_text_size(instance) > sizeof(text))
+	value = &row[pager->setup.places.parameters[pager->setup.only_place]];
+	if (value->kind != SSM_JSON_STRING || ssm_json_text_size(value) > sizeof(text))
 		return false;
-	text[		ssm_json_text(instance, text)] = '\0';
+	text[		ssm_json_text(value, text)] = '\0';
 
 	return ssm_values_has(only, text);
 }
@@ -101,22 +104,22 @@ static bool
 check_row(SsmPager *pager, SsmChain *chain, const SsmJsonValue *row, bool *fresh, SsmError *error)
 {
 	*fresh = false;
-	if (!instance_wanted(pager, row))
+	if (!is_wanted(pager, row))
 		return true;
 	if (!ssm_once_check(&pager->once, pager->reading, chain->request, chain->turned, row, fresh, error))
 		return false;
-	if (*fresh && pager->instances)
-		pager->gave[ssm_request_place(pager->setup.source.requests, chain->request, pager->instances)] = true;
+	if (*fresh && pager->rejectable)
+		pager->gave[ssm_request_place(pager->setup.source.requests, chain->request, pager->rejectable)] = true;
 	return true;
 }
 
 /*
- * A chain ended as its InstanceId was rejected: note that.
+ * A chain ended as its value was rejected: note that.
  */
 static void
 note_rejected(SsmPager *pager, SsmChain *chain)
 {
-	int			i = ssm_request_place(pager->setup.source.requests, chain->request, pager->instances);
+	int			i = ssm_request_place(pager->setup.source.requests, chain->request, pager->rejectable);
 
 	pager->nrejected += !pager->rejected[i];
 	pager->rejected[i] = true;
@@ -242,7 +245,7 @@ ssm_pager_next(SsmPager *pager, const SsmJsonValue **row, SsmError *error)
 }
 
 /*
- * After the end: the InstanceIds that the service rejected, in *rejected, an
+ * After the end: the values that the service rejected, in *rejected, an
  * array to be freed whose strings are the request set's.  False if malloc
  * fails.
  */
@@ -256,22 +259,22 @@ ssm_pager_rejected(const SsmPager *pager, SsmValues *rejected, SsmError *error)
 	rejected->values = malloc(sizeof(char *) * (pager->nrejected + 1));
 	if (rejected->values == NULL)
 		return ssm_fail_memory(error);
-	for (i = 0; pager->nrejected > 0 && i < pager->instances->values.n; i++)
+	for (i = 0; pager->nrejected > 0 && i < pager->rejectable->values.n; i++)
 		if (pager->rejected[i])
-			rejected->values[rejected->n++] = pager->instances->values.values[i];
+			rejected->values[rejected->n++] = pager->rejectable->values.values[i];
 	return true;
 }
 
 /*
- * Rows already given that a scan for the rejected InstanceIds would give again,
- * or NULL if there are none.  Requests with InstanceIds have one window.
+ * Rows already given that a scan without the rejected values would give again,
+ * or NULL if there are none.  Requests that name an id have one window.
  */
 const SsmKeySet *
 ssm_pager_given(const SsmPager *pager)
 {
 	int			i;
 
-	for (i = 0; pager->nrejected > 0 && i < pager->instances->values.n; i++)
+	for (i = 0; pager->nrejected > 0 && i < pager->rejectable->values.n; i++)
 		if (pager->rejected[i] && pager->gave[i])
 			return ssm_once_given(&pager->once);
 	return NULL;

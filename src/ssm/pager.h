@@ -25,7 +25,8 @@ typedef struct SsmPagerSetup
 	SsmSource	source;
 	int			width;			/* chains to follow at once, 1 or more */
 	SsmRowPlaces places;		/* in the shape */
-	const SsmValues *only;		/* keep only rows of these instances, or NULL */
+	const SsmValues *only;		/* keep only rows with these values, or NULL */
+	int			only_place;		/* of that parameter */
 	const SsmKeySet *given;		/* keep only rows not among these, or NULL */
 } SsmPagerSetup;
 

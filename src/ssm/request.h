@@ -1,11 +1,10 @@
 /*
  * request.h
- *		Bounds on columns to disjoint requests; request to body.
+ *		Bounds on columns to disjoint requests.
  */
 #ifndef SSM_SSM_REQUEST_H
 #define SSM_SSM_REQUEST_H
 
-#include "base/buf.h"
 #include "ssm/bounds.h"
 #include "ssm/estimate.h"
 #include "ssm/window.h"
@@ -22,22 +21,24 @@ typedef enum SsmStatusFilter
 typedef struct SsmRequestStyle
 {
 	SsmStatusFilter status_filter;
-	int64_t		slack;			/* microseconds InvokedAfter is sent early */
-	int			max_results;	/* 1..50 */
+	int64_t		slack;			/* microseconds the lower time filter is sent
+								 * early */
+	int			page_size;		/* most rows of a page */
 	bool		details;
 	int			limit;			/* rows that will do if all ids are named, or
 								 * 0 */
 	SsmEstimate estimate;		/* of rows 0: name all ids */
-	bool		instances_must; /* a row of an InstanceId not named is none */
+	unsigned	must;			/* ids that have to be named; see
+								 * ssm_estimate_choose */
 	int			windows;		/* to cut scans without an id into; 0 as 1 */
 	int64_t		now;			/* microseconds since 1970, to cut by */
 } SsmRequestStyle;
 
-/* One member or filter of the body, with the values it takes in turn. */
+/* A parameter that is sent, with the values it takes in turn. */
 typedef struct SsmTerm
 {
-	SsmKey		key;
-	SsmKeyPlace place;
+	const SsmParameter *parameter;
+	int			place;			/* among the operation's parameters */
 	SsmValues	values;
 	bool		shared;			/* a row may be several values' */
 } SsmTerm;
@@ -49,24 +50,24 @@ typedef struct SsmTerm
  */
 typedef struct SsmRequestSet
 {
-	SsmTerm		terms[SSM_KEY_COUNT];
+	const SsmOperation *operation;
+	SsmTerm		terms[SSM_MAX_PARAMETERS];
 	int			nterms;
 	int64_t		count;			/* number of requests, 0 if no row can match */
 	bool		overlap;		/* rows may come twice */
-	bool		sent[SSM_KEY_COUNT];	/* whose values are in the terms */
-	bool		left_out[SSM_KEY_COUNT];	/* not named, as that takes fewer
-											 * requests */
-	int			max_results;
+	bool		sent[SSM_MAX_PARAMETERS];	/* whose values are in the terms */
+	bool		left_out[SSM_MAX_PARAMETERS];	/* not named, as that takes
+												 * fewer requests */
+	int			page_size;
 	bool		details;
 	SsmWindows	windows;		/* the time filters */
 } SsmRequestSet;
 
-extern bool ssm_request_plan(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style, SsmError *error);
-extern const SsmTerm *ssm_request_term(const SsmRequestSet *set, const char *name);
+extern bool ssm_request_plan(SsmRequestSet *set, const SsmOperation *operation, const SsmBounds *bounds,
+							 const SsmRequestStyle *style, SsmError *error);
+extern const SsmTerm *ssm_request_term(const SsmRequestSet *set, const SsmParameter *parameter);
 extern int	ssm_request_place(const SsmRequestSet *set, int64_t n, const SsmTerm *term);
 extern int	ssm_request_window(const SsmRequestSet *set, int64_t n);
-extern const char *ssm_request_value(const SsmRequestSet *set, int64_t n, const char *name);
-extern bool ssm_request_body(const SsmRequestSet *set, int64_t n, const char *token, SsmBuf *body, SsmError *error);
 extern void ssm_request_free(SsmRequestSet *set);
 
 #endif							/* SSM_SSM_REQUEST_H */

@@ -5,6 +5,7 @@
  * The stand-in is test/mock/server.py below the current directory, which is
  * the tree's top.
  */
+#include "invocations.h"
 #include "drive.h"
 
 #include <dirent.h>
@@ -208,18 +209,21 @@ drive_init(Drive *d)
 	d->client.counters = &d->counters;
 	d->client.log = on_attempt;
 	d->style.status_filter = SSM_STATUS_EXACT;
-	d->style.max_results = 50;
+	d->style.page_size = 50;
 	d->setup.source.client = &d->client;
-	d->setup.source.operation = "ListCommandInvocations";
 	d->setup.source.requests = &d->requests;
 	d->setup.source.shape = &shape;
 	d->setup.width = 1;
 	d->setup.places = (SsmRowPlaces)
 	{
-		.keys =
+		.key =
 		{
-			[SSM_KEY_COMMAND_ID] = 3, [SSM_KEY_INSTANCE_ID] = 1, [SSM_KEY_DOCUMENT_NAME] = -1,
-				[SSM_KEY_STATUS] = 0, [SSM_KEY_STATUS_DETAILS] = 2
+			3, 1, -1
+		},
+			.parameters =
+		{
+			[COMMAND_ID] = 3, [INSTANCE_ID] = 1, [DOCUMENT_NAME] = -1,
+				[STATUS] = 0, [STATUS_DETAILS] = 2
 		},
 			.time = 4
 	};
@@ -236,7 +240,7 @@ drive_open(Drive *d)
 		d->loop = ssm_loop_create(&d->error);
 	d->client.loop = d->loop;
 	if (d->loop == NULL ||
-		!ssm_request_plan(&d->requests, &d->bounds, &d->style, &d->error))
+		!ssm_request_plan(&d->requests, INVOCATIONS, &d->bounds, &d->style, &d->error))
 		return false;
 	d->pager = ssm_pager_create(&d->setup, &d->error);
 	return d->pager != NULL;

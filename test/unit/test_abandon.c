@@ -3,6 +3,7 @@
  *		Scans that are given up, wherever they are.
  */
 #include "drive.h"
+#include "invocations.h"
 #include "tap.h"
 
 #include <arpa/inet.h>
@@ -95,7 +96,7 @@ test_places(void)
 		drive_init(&d);
 		d.setup.width = 4;
 		d.setup.source.prefetch = true;
-		ssm_bounds_values(&d.bounds, SSM_KEY_INSTANCE_ID, ids, lengthof(ids), &d.error);
+		ssm_bounds_values(&d.bounds, INSTANCE_ID, ids, lengthof(ids), &d.error);
 		ok(drive_open(&d), "a scan given up %s", places[i].name);
 		approach(&d, places[i].rows, places[i].milliseconds);
 		ok(drive_stat_becomes(places[i].stat, places[i].value), "that is where it is");
@@ -142,7 +143,7 @@ test_connecting(void)
 	drive_init(&d);
 	d.setup.width = 4;
 	ssm_endpoint_resolve(&rule, &d.service.endpoint, &d.error);
-	ssm_bounds_values(&d.bounds, SSM_KEY_INSTANCE_ID, ids, lengthof(ids), &d.error);
+	ssm_bounds_values(&d.bounds, INSTANCE_ID, ids, lengthof(ids), &d.error);
 	ok(drive_open(&d), "a scan of it");
 	linger(&d, 100);
 	is_int(d.attempts, 0, "waits for its connections");

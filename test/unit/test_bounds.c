@@ -3,54 +3,49 @@
  *		Which values can be sent, and what clauses leave of the values wanted.
  */
 #include "ssm/bounds.h"
+#include "invocations.h"
 #include "tap.h"
 
 #include <stdlib.h>
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
-#define COMMAND	SSM_KEY_COMMAND_ID
-#define INSTANCE	SSM_KEY_INSTANCE_ID
-#define STATUS	SSM_KEY_STATUS
-#define DETAILS	SSM_KEY_STATUS_DETAILS
-#define DOCUMENT	SSM_KEY_DOCUMENT_NAME
-
 #define X32		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X128	X32 X32 X32 X32
 
 static const struct
 {
-	SsmKey		key;
+	int			parameter;
 	const char *value;
 	SsmFit		fit;
 }			fits[] = {
-	{COMMAND, "0831e1a8-a1ac-4257-a1fd-c831bEXAMPLE", SSM_FIT_MANY},
-	{COMMAND, X32 "xxxx", SSM_FIT_MANY},
-	{COMMAND, X32 "xxx\303\244", SSM_FIT_MANY},
-	{COMMAND, X32 "xx\303\244", SSM_FIT_NEVER},
-	{COMMAND, X32 "xxx\303", SSM_FIT_NEVER},
-	{COMMAND, X32 "xxx", SSM_FIT_NEVER},
-	{COMMAND, X32 "xxxxx", SSM_FIT_NEVER},
-	{COMMAND, "", SSM_FIT_NEVER},
+	{COMMAND_ID, "0831e1a8-a1ac-4257-a1fd-c831bEXAMPLE", SSM_FIT_MANY},
+	{COMMAND_ID, X32 "xxxx", SSM_FIT_MANY},
+	{COMMAND_ID, X32 "xxx\303\244", SSM_FIT_MANY},
+	{COMMAND_ID, X32 "xx\303\244", SSM_FIT_NEVER},
+	{COMMAND_ID, X32 "xxx\303", SSM_FIT_NEVER},
+	{COMMAND_ID, X32 "xxx", SSM_FIT_NEVER},
+	{COMMAND_ID, X32 "xxxxx", SSM_FIT_NEVER},
+	{COMMAND_ID, "", SSM_FIT_NEVER},
 
-	{INSTANCE, "i-02573cafc", SSM_FIT_NEVER},
-	{INSTANCE, "i-02573caf", SSM_FIT_MANY},
-	{INSTANCE, "i-02573cafcfEXAMPLE", SSM_FIT_MANY},
-	{INSTANCE, "i-0_573CAF", SSM_FIT_MANY},
-	{INSTANCE, "mi-0123456789abcdef0", SSM_FIT_MANY},
-	{INSTANCE, "mi-02573caf", SSM_FIT_NEVER},
-	{INSTANCE, "i-0123456789abcdef", SSM_FIT_NEVER},
-	{INSTANCE, "i-0123456789abcdef01", SSM_FIT_NEVER},
-	{INSTANCE, "i-02573ca-", SSM_FIT_NEVER},
-	{INSTANCE, "i-02573caf ", SSM_FIT_NEVER},
-	{INSTANCE, " i-02573caf", SSM_FIT_NEVER},
-	{INSTANCE, "i-02573caf\n", SSM_FIT_NEVER},
-	{INSTANCE, "i-02573ca\303\244", SSM_FIT_NEVER},
-	{INSTANCE, "I-02573caf", SSM_FIT_NEVER},
-	{INSTANCE, "mmi-0123456789abcdef0", SSM_FIT_NEVER},
-	{INSTANCE, "m", SSM_FIT_NEVER},
-	{INSTANCE, "i-", SSM_FIT_NEVER},
-	{INSTANCE, "", SSM_FIT_NEVER},
+	{INSTANCE_ID, "i-02573cafc", SSM_FIT_NEVER},
+	{INSTANCE_ID, "i-02573caf", SSM_FIT_MANY},
+	{INSTANCE_ID, "i-02573cafcfEXAMPLE", SSM_FIT_MANY},
+	{INSTANCE_ID, "i-0_573CAF", SSM_FIT_MANY},
+	{INSTANCE_ID, "mi-0123456789abcdef0", SSM_FIT_MANY},
+	{INSTANCE_ID, "mi-02573caf", SSM_FIT_NEVER},
+	{INSTANCE_ID, "i-0123456789abcdef", SSM_FIT_NEVER},
+	{INSTANCE_ID, "i-0123456789abcdef01", SSM_FIT_NEVER},
+	{INSTANCE_ID, "i-02573ca-", SSM_FIT_NEVER},
+	{INSTANCE_ID, "i-02573caf ", SSM_FIT_NEVER},
+	{INSTANCE_ID, " i-02573caf", SSM_FIT_NEVER},
+	{INSTANCE_ID, "i-02573caf\n", SSM_FIT_NEVER},
+	{INSTANCE_ID, "i-02573ca\303\244", SSM_FIT_NEVER},
+	{INSTANCE_ID, "I-02573caf", SSM_FIT_NEVER},
+	{INSTANCE_ID, "mmi-0123456789abcdef0", SSM_FIT_NEVER},
+	{INSTANCE_ID, "m", SSM_FIT_NEVER},
+	{INSTANCE_ID, "i-", SSM_FIT_NEVER},
+	{INSTANCE_ID, "", SSM_FIT_NEVER},
 
 	{STATUS, "Success", SSM_FIT_MANY},
 	{STATUS, "Failed", SSM_FIT_MANY},
@@ -73,33 +68,33 @@ static const struct
 	{STATUS, "In Progress", SSM_FIT_LOCAL},
 	{STATUS, "", SSM_FIT_LOCAL},
 
-	{DETAILS, "AccessDenied", SSM_FIT_MANY},
-	{DETAILS, "DeliveryTimedOut", SSM_FIT_MANY},
-	{DETAILS, "ExecutionTimedOut", SSM_FIT_MANY},
-	{DETAILS, "Undeliverable", SSM_FIT_MANY},
-	{DETAILS, "InvalidPlatform", SSM_FIT_MANY},
-	{DETAILS, "Terminated", SSM_FIT_MANY},
-	{DETAILS, "Success", SSM_FIT_LOCAL},
-	{DETAILS, "Failed", SSM_FIT_LOCAL},
-	{DETAILS, "Pending", SSM_FIT_LOCAL},
-	{DETAILS, "terminated", SSM_FIT_LOCAL},
-	{DETAILS, "", SSM_FIT_LOCAL},
+	{STATUS_DETAILS, "AccessDenied", SSM_FIT_MANY},
+	{STATUS_DETAILS, "DeliveryTimedOut", SSM_FIT_MANY},
+	{STATUS_DETAILS, "ExecutionTimedOut", SSM_FIT_MANY},
+	{STATUS_DETAILS, "Undeliverable", SSM_FIT_MANY},
+	{STATUS_DETAILS, "InvalidPlatform", SSM_FIT_MANY},
+	{STATUS_DETAILS, "Terminated", SSM_FIT_MANY},
+	{STATUS_DETAILS, "Success", SSM_FIT_LOCAL},
+	{STATUS_DETAILS, "Failed", SSM_FIT_LOCAL},
+	{STATUS_DETAILS, "Pending", SSM_FIT_LOCAL},
+	{STATUS_DETAILS, "terminated", SSM_FIT_LOCAL},
+	{STATUS_DETAILS, "", SSM_FIT_LOCAL},
 
-	{DOCUMENT, "AWS-RunShellScript", SSM_FIT_ALONE},
-	{DOCUMENT, "arn:aws:ssm:us-east-1::document/AWS-RunShellScript", SSM_FIT_ALONE},
-	{DOCUMENT, "a_.", SSM_FIT_ALONE},
-	{DOCUMENT, "ab", SSM_FIT_LOCAL},
-	{DOCUMENT, X128, SSM_FIT_ALONE},
-	{DOCUMENT, X128 "x", SSM_FIT_LOCAL},
-	{DOCUMENT, "AWS RunShellScript", SSM_FIT_LOCAL},
-	{DOCUMENT, "AWS-RunShellScript\n", SSM_FIT_LOCAL},
-	{DOCUMENT, "Gr\303\266\303\237e", SSM_FIT_LOCAL},
-	{DOCUMENT, "a%b", SSM_FIT_LOCAL},
-	{DOCUMENT, "", SSM_FIT_LOCAL},
+	{DOCUMENT_NAME, "AWS-RunShellScript", SSM_FIT_ALONE},
+	{DOCUMENT_NAME, "arn:aws:ssm:us-east-1::document/AWS-RunShellScript", SSM_FIT_ALONE},
+	{DOCUMENT_NAME, "a_.", SSM_FIT_ALONE},
+	{DOCUMENT_NAME, "ab", SSM_FIT_LOCAL},
+	{DOCUMENT_NAME, X128, SSM_FIT_ALONE},
+	{DOCUMENT_NAME, X128 "x", SSM_FIT_LOCAL},
+	{DOCUMENT_NAME, "AWS RunShellScript", SSM_FIT_LOCAL},
+	{DOCUMENT_NAME, "AWS-RunShellScript\n", SSM_FIT_LOCAL},
+	{DOCUMENT_NAME, "Gr\303\266\303\237e", SSM_FIT_LOCAL},
+	{DOCUMENT_NAME, "a%b", SSM_FIT_LOCAL},
+	{DOCUMENT_NAME, "", SSM_FIT_LOCAL},
 };
 
 /*
- * The values of each key, and where they stand.
+ * The values of each parameter, and where they stand.
  */
 static void
 test_fits(void)
@@ -107,23 +102,25 @@ test_fits(void)
 	static const struct
 	{
 		const char *name;
-		bool		filter;
-	}			places[SSM_KEY_COUNT] = {
-		[SSM_KEY_COMMAND_ID] = {"CommandId", false},
-		[SSM_KEY_INSTANCE_ID] = {"InstanceId", false},
-		[SSM_KEY_STATUS_DETAILS] = {"Status", true},
-		[SSM_KEY_STATUS] = {"Status", true},
-		[SSM_KEY_DOCUMENT_NAME] = {"DocumentName", true},
+		SsmPlace	place;
+	}			places[PARAMETERS] = {
+		[COMMAND_ID] = {"CommandId", SSM_PLACE_MEMBER},
+		[INSTANCE_ID] = {"InstanceId", SSM_PLACE_MEMBER},
+		[STATUS_DETAILS] = {"Status", SSM_PLACE_FILTER},
+		[STATUS] = {"Status", SSM_PLACE_FILTER},
+		[DOCUMENT_NAME] = {"DocumentName", SSM_PLACE_FILTER},
 	};
+	const SsmParameter *parameters = INVOCATIONS->parameters;
 	size_t		i;
 
 	for (i = 0; i < lengthof(fits); i++)
-		ok(ssm_key_fit(fits[i].key, fits[i].value) == fits[i].fit,
-		   "%s, fit %zu", ssm_key_place(fits[i].key).name, i);
-	for (i = 0; i < SSM_KEY_COUNT; i++)
+		ok(ssm_parameter_fit(&parameters[fits[i].parameter], fits[i].value) == fits[i].fit,
+		   "%s, fit %zu", parameters[fits[i].parameter].name, i);
+	is_int(INVOCATIONS->nparameters, PARAMETERS, "all of them");
+	for (i = 0; i < PARAMETERS; i++)
 	{
-		is_str(ssm_key_place(i).name, places[i].name, "the API's name");
-		is_int(ssm_key_place(i).filter, places[i].filter, "a filter or not");
+		is_str(parameters[i].name, places[i].name, "the API's name");
+		is_int(parameters[i].place, places[i].place, "a filter or not");
 	}
 }
 
@@ -167,7 +164,7 @@ test_narrowings(void)
 	for (i = 0; i < lengthof(narrowings); i++)
 	{
 		SsmBounds	bounds = {0};
-		const SsmValues *left = &bounds.keys[STATUS];
+		const SsmValues *left = &bounds.values[STATUS];
 		SsmError	error;
 		char		joined[64] = "";
 		int			c;
@@ -191,10 +188,10 @@ test_narrowings(void)
 		if (bounds.impossible)
 			strcat(joined, "impossible");
 		is_str(joined, narrowings[i].left, narrowings[i].name);
-		ok(left->bound && !bounds.keys[DETAILS].bound && !bounds.keys[COMMAND].bound, "only its key is bound");
+		ok(left->bound && !bounds.values[STATUS_DETAILS].bound && !bounds.values[COMMAND_ID].bound, "only its key is bound");
 		ok(!ssm_values_has(left, "aa") && !ssm_values_has(left, "0"), "others are not");
 		ssm_bounds_free(&bounds);
-		ok(!bounds.impossible && !bounds.keys[STATUS].values, "freed");
+		ok(!bounds.impossible && !bounds.values[STATUS].values, "freed");
 	}
 }
 
@@ -216,13 +213,13 @@ test_many_values(void)
 		snprintf(strings[i], sizeof(strings[i]), "v%04d", i * 7919 % 1000);
 		values[i] = strings[i];
 	}
-	ssm_bounds_values(&bounds, INSTANCE, values, 2000, &error);
-	is_int(bounds.keys[INSTANCE].n, 1000, "2000 values, each twice");
+	ssm_bounds_values(&bounds, INSTANCE_ID, values, 2000, &error);
+	is_int(bounds.values[INSTANCE_ID].n, 1000, "2000 values, each twice");
 	for (i = 0; i < 2000; i++)
-		found += ssm_values_has(&bounds.keys[INSTANCE], strings[i]);
+		found += ssm_values_has(&bounds.values[INSTANCE_ID], strings[i]);
 	is_int(found, 2000, "all found");
-	ssm_bounds_values(&bounds, INSTANCE, values, 500, &error);
-	is_int(bounds.keys[INSTANCE].n, 500, "intersected");
+	ssm_bounds_values(&bounds, INSTANCE_ID, values, 500, &error);
+	is_int(bounds.values[INSTANCE_ID].n, 500, "intersected");
 	ssm_bounds_free(&bounds);
 }
 

@@ -5,6 +5,7 @@
 #include "base/cancel.h"
 #include "ssm/page.h"
 #include "ssm/request.h"
+#include "invocations.h"
 #include "tap.h"
 
 #include <limits.h>
@@ -99,18 +100,18 @@ test_pages(void)
 static bool
 take_list(const char **values, bool check, SsmError *error)
 {
-	SsmRequestStyle style = {.max_results = 50};
+	SsmRequestStyle style = {.page_size = 50};
 	SsmRequestSet set;
 	SsmBounds	bounds = {0};
-	const SsmValues *sorted = &bounds.keys[SSM_KEY_COMMAND_ID];
+	const SsmValues *sorted = &bounds.values[COMMAND_ID];
 	bool		good;
 	int			i;
 
 	asked = 0;
 	memset(error, 0, sizeof(*error));
-	good = ssm_bounds_values(&bounds, SSM_KEY_COMMAND_ID, values, IDS, error) &&
-		ssm_bounds_values(&bounds, SSM_KEY_COMMAND_ID, values, IDS, error) &&
-		ssm_request_plan(&set, &bounds, &style, error);
+	good = ssm_bounds_values(&bounds, COMMAND_ID, values, IDS, error) &&
+		ssm_bounds_values(&bounds, COMMAND_ID, values, IDS, error) &&
+		ssm_request_plan(&set, INVOCATIONS, &bounds, &style, error);
 	if (good)
 	{
 		good = sorted->n == IDS / 2 && set.count == IDS / 2;

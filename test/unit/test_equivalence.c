@@ -10,6 +10,7 @@
  */
 #include "model_answer.h"
 #include "ssm/pager.h"
+#include "invocations.h"
 #include "tap.h"
 
 #define SEEDS	4000
@@ -19,9 +20,9 @@
 typedef struct Clauses
 {
 	bool		plain;			/* those on ids are not sent */
-	bool		bound[SSM_KEY_COUNT];
-	int			n[SSM_KEY_COUNT];
-	char text[	SSM_KEY_COUNT][MOST][40];
+	bool		bound[PARAMETERS];
+	int			n[PARAMETERS];
+	char text[	PARAMETERS][MOST][40];
 	SsmTimeBound lower;
 	SsmTimeBound upper;
 } Clauses;
@@ -54,7 +55,7 @@ static int	seen[SEEN_COUNT];
  * Add a value to a key's list.
  */
 static void
-add_value(Clauses *clauses, SsmKey key, const char *text)
+add_value(Clauses *clauses, int key, const char *text)
 {
 	clauses->bound[key] = true;
 	snprintf(clauses->text[key][clauses->n[key]++], sizeof(clauses->text[0][0]), "%s", text);
@@ -64,7 +65,7 @@ add_value(Clauses *clauses, SsmKey key, const char *text)
  * Add a list of ids, some of which have no rows, repeat or are none.
  */
 static void
-add_ids(Clauses *clauses, SsmKey key, void (*id) (char *, int), int count)
+add_ids(Clauses *clauses, int key, void (*id) (char *, int), int count)
 {
 	int			n = pick(3) ? 1 + pick(MOST - 1) : 1;
 
@@ -89,20 +90,20 @@ choose_clauses(Clauses *clauses, const SsmRequestStyle *style)
 
 	memset(clauses, 0, sizeof(*clauses));
 	if (pick(5) < 2)
-		add_ids(clauses, SSM_KEY_COMMAND_ID, model_command, COMMANDS);
+		add_ids(clauses, COMMAND_ID, model_command, COMMANDS);
 	if (pick(5) < 2)
-		add_ids(clauses, SSM_KEY_INSTANCE_ID, model_instance, INSTANCES);
+		add_ids(clauses, INSTANCE_ID, model_instance, INSTANCES);
 	for (i = pick(3) * pick(3); i > 0; i--)
-		add_value(clauses, SSM_KEY_STATUS, states[pick(lengthof(states))].status);
+		add_value(clauses, STATUS, states[pick(lengthof(states))].status);
 	if (pick(8) == 0)
-		add_value(clauses, SSM_KEY_STATUS_DETAILS, states[3 + pick(7)].details);
+		add_value(clauses, STATUS_DETAILS, states[3 + pick(7)].details);
 	if (pick(6) == 0)
-		add_value(clauses, SSM_KEY_DOCUMENT_NAME, documents[pick(lengthof(documents))]);
+		add_value(clauses, DOCUMENT_NAME, documents[pick(lengthof(documents))]);
 	if (pick(3) == 0)
 		clauses->lower = (SsmTimeBound) {true, pick(2), pick_time()};
 	if (pick(3) == 0)
 		clauses->upper = (SsmTimeBound) {true, pick(2), pick_time()};
-	model.by_status = !clauses->bound[SSM_KEY_STATUS_DETAILS] && pick(3) == 0;
+	model.by_status = !clauses->bound[STATUS_DETAILS] && pick(3) == 0;
 	model.by_details = !model.by_status && style->status_filter == SSM_STATUS_EXPANDED && pick(2);
 }
 
@@ -116,7 +117,7 @@ bind_clauses(const Clauses *clauses)
 	SsmError	error;
 	int			key;
 
-	for (key = clauses->plain ? SSM_KEY_INSTANCE_ID + 1 : 0; key < SSM_KEY_COUNT; key++)
+	for (key = clauses->plain ? INSTANCE_ID + 1 : 0; key < PARAMETERS; key++)
 	{
 		const char *values[MOST];
 		int			i;
@@ -137,7 +138,7 @@ bind_clauses(const Clauses *clauses)
  * Is the text among a key's values, if it has any?
  */
 static bool
-among(const Clauses *clauses, SsmKey key, const char *text)
+among(const Clauses *clauses, int key, const char *text)
 {
 	int			i;
 
@@ -156,11 +157,11 @@ satisfies(const Clauses *clauses, const ModelRow *row)
 	const SsmTimeBound *lower = &clauses->lower;
 	const SsmTimeBound *upper = &clauses->upper;
 
-	return among(clauses, SSM_KEY_COMMAND_ID, row->command) &&
-		among(clauses, SSM_KEY_INSTANCE_ID, row->instance) &&
-		among(clauses, SSM_KEY_STATUS, states[row->state].status) &&
-		among(clauses, SSM_KEY_STATUS_DETAILS, states[row->state].details) &&
-		among(clauses, SSM_KEY_DOCUMENT_NAME, documents[row->document]) &&
+	return among(clauses, COMMAND_ID, row->command) &&
+		among(clauses, INSTANCE_ID, row->instance) &&
+		among(clauses, STATUS, states[row->state].status) &&
+		among(clauses, STATUS_DETAILS, states[row->state].details) &&
+		among(clauses, DOCUMENT_NAME, documents[row->document]) &&
 		(!lower->bound || row->at > lower->at || (row->at == lower->at && !lower->strict)) &&
 		(!upper->bound || row->at < upper->at || (row->at == upper->at && !upper->strict));
 }
@@ -193,10 +194,10 @@ read_pager(SsmPager *pager, int *times, SsmError *error)
 static void
 note_requests(const SsmRequestSet *requests)
 {
-	const SsmTerm *commands = ssm_request_term(requests, "CommandId");
-	const SsmTerm *instances = ssm_request_term(requests, "InstanceId");
-	const SsmTerm *status = ssm_request_term(requests, "Status");
-	bool		left_out = requests->left_out[SSM_KEY_COMMAND_ID] || requests->left_out[SSM_KEY_INSTANCE_ID];
+	const SsmTerm *commands = ssm_request_term(requests, &INVOCATIONS->parameters[COMMAND_ID]);
+	const SsmTerm *instances = ssm_request_term(requests, &INVOCATIONS->parameters[INSTANCE_ID]);
+	const SsmTerm *status = ssm_request_term(requests, &INVOCATIONS->parameters[STATUS]);
+	bool		left_out = requests->left_out[COMMAND_ID] || requests->left_out[INSTANCE_ID];
 
 	seen[WINDOWS] += requests->windows.n > 1;
 	seen[PRODUCT] += commands && instances && commands->values.n > 1 && instances->values.n > 1;
@@ -220,7 +221,7 @@ scan(SsmPagerSetup *setup, SsmBounds *bounds, SsmRequestStyle *style, int *times
 	SsmPager   *again = NULL;
 	SsmError	error;
 
-	if (!ssm_request_plan(&requests, bounds, style, &error))
+	if (!ssm_request_plan(&requests, INVOCATIONS, bounds, style, &error))
 		return SSM_ROW_FAILED;
 	note_requests(&requests);
 	setup->source.requests = &requests;
@@ -229,12 +230,13 @@ scan(SsmPagerSetup *setup, SsmBounds *bounds, SsmRequestStyle *style, int *times
 	if (state == SSM_ROW_END && ssm_pager_rejected(pager, &rejected, &error) && rejected.n > 0)
 	{
 		seen[REJECTED]++;
-		bounds->keys[SSM_KEY_INSTANCE_ID].bound = false;
+		bounds->values[INSTANCE_ID].bound = false;
 		style->limit = 0;
-		if (ssm_request_plan(&without, bounds, style, &error))
+		if (ssm_request_plan(&without, INVOCATIONS, bounds, style, &error))
 		{
 			setup->source.requests = &without;
 			setup->only = &rejected;
+			setup->only_place = INSTANCE_ID;
 			setup->given = ssm_pager_given(pager);
 			again = ssm_pager_create(setup, &error);
 			state = read_pager(again, times, &error);
@@ -257,14 +259,20 @@ choose_ways(SsmPagerSetup *setup, SsmRequestStyle *style, int64_t lag)
 	memset(style, 0, sizeof(*style));
 	style->status_filter = pick(3);
 	style->slack = lag;
-	style->max_results = 1 + pick(pick(2) ? 50 : 8);
+	style->page_size = 1 + pick(pick(2) ? 50 : 8);
 	style->limit = pick(4) ? 0 : 1 + pick(50);
 	style->now = NOW;
 	style->windows = pick(2) ? 1 : 1 + pick(SSM_MAX_WINDOWS);
 	model.mode = setup->source.invalid_instance_id = pick(4) ? SSM_INVALID_RESCAN : 1 + pick(2);
-	style->instances_must = model.mode != SSM_INVALID_RESCAN;
+	style->must = model.mode != SSM_INVALID_RESCAN ? 1u << INSTANCE_ID : 0;
 	if (pick(3))
-		style->estimate = (SsmEstimate) {1 + pick(300), 1.0 / (1 + pick(10)), 1.0 / (1 + pick(10))};
+		style->estimate = (SsmEstimate)
+	{
+		1 + pick(300),
+		{
+			1.0 / (1 + pick(10)), 1.0 / (1 + pick(10))
+		}
+	};
 	setup->width = 1 + pick(8);
 	setup->source.prefetch = pick(2);
 }
@@ -290,7 +298,7 @@ be_plain(SsmPagerSetup *setup, SsmRequestStyle *style)
 static bool
 is_wanted(const Clauses *clauses, const ModelRow *row)
 {
-	bool		rejected = clauses->bound[SSM_KEY_INSTANCE_ID] && !clauses->plain &&
+	bool		rejected = clauses->bound[INSTANCE_ID] && !clauses->plain &&
 	!(model.ignored & IGNORES_INSTANCE) && model.rejected[atoi(row->instance + 2)] == 1;
 
 	return satisfies(clauses, row) && !(rejected && model.mode == SSM_INVALID_EMPTY);
@@ -335,11 +343,12 @@ run(uint64_t seed, SsmLoop *loop, bool plain)
 	SsmCounters counters = {0};
 	SsmClient	client = {.loop = loop, .counters = &counters};
 	SsmPagerSetup setup = {
-		.source = {.client = &client, .operation = "", .shape = &shape},
+		.source = {.client = &client, .shape = &shape},
 		.places = {
-			.keys = {
-				[SSM_KEY_COMMAND_ID] = 0, [SSM_KEY_INSTANCE_ID] = 1, [SSM_KEY_DOCUMENT_NAME] = -1,
-				[SSM_KEY_STATUS] = 3, [SSM_KEY_STATUS_DETAILS] = 4
+			.key = {0, 1, -1},
+			.parameters = {
+				[COMMAND_ID] = 0, [INSTANCE_ID] = 1, [DOCUMENT_NAME] = -1,
+				[STATUS] = 3, [STATUS_DETAILS] = 4
 			},
 			.time = 5
 		}

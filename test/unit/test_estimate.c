@@ -3,12 +3,13 @@
  *		Which ids and statuses to name, and what that takes.
  */
 #include "ssm/estimate.h"
+#include "invocations.h"
 #include "tap.h"
 
 /*
  * 10,000 rows, of which a command has 50 and an instance 100.
  */
-static const SsmEstimate estimate = {10000, 0.005, 0.01};
+static const SsmEstimate estimate = {10000, {[COMMAND_ID] = 0.005, [INSTANCE_ID] = 0.01}};
 
 /* Lists, and what is best. */
 static const struct
@@ -99,15 +100,16 @@ main(void)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 	{
-		SsmNaming	naming = ssm_estimate_naming(&estimate, cases[i].ncommands, cases[i].ninstances,
-												 cases[i].nstatuses, cases[i].must, cases[i].page_size);
+		double		ids[SSM_MAX_PARAMETERS] = {[COMMAND_ID] = cases[i].ncommands, [INSTANCE_ID] = cases[i].ninstances};
+		SsmChoice	choice = ssm_estimate_choose(&estimate, ids, cases[i].nstatuses,
+												 cases[i].must ? 1u << INSTANCE_ID : 0, cases[i].page_size);
 		char		named[4];
 
-		snprintf(named, sizeof(named), "%s%s%s", naming.commands ? "c" : "", naming.instances ? "i" : "",
-				 naming.statuses ? "s" : "");
+		snprintf(named, sizeof(named), "%s%s%s", choice.ids & 1u << COMMAND_ID ? "c" : "", choice.ids & 1u << INSTANCE_ID ? "i" : "",
+				 choice.others ? "s" : "");
 		is_str(named, cases[i].named, "named");
-		ok(naming.requests == cases[i].requests && naming.rows == cases[i].rows,
-		   "case %zu: %g requests for %g rows", i, naming.requests, naming.rows);
+		ok(choice.requests == cases[i].requests && choice.rows == cases[i].rows,
+		   "case %zu: %g requests for %g rows", i, choice.requests, choice.rows);
 	}
 	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 	{

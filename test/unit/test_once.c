@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "invocations.h"
 #include "tap.h"
 
 #define NOW		INT64_C(1530921600)
@@ -23,13 +24,13 @@ static SsmError error;
 static void
 begin(int windows, SsmOnceScope scope)
 {
-	static const SsmRowPlaces places = {.keys = {0, 1, -1, -1, -1}, .time = 2};
-	SsmRequestStyle style = {.max_results = 50, .windows = windows, .now = NOW * 1000000};
+	static const SsmRowPlaces places = {.key = {0, 1, -1}, .parameters = {0, 1, -1, -1, -1}, .time = 2};
+	SsmRequestStyle style = {.page_size = 50, .windows = windows, .now = NOW * 1000000};
 	SsmBounds	bounds = {0};
 
 	ssm_once_free(&once);
 	ssm_request_free(&requests);
-	ssm_request_plan(&requests, &bounds, &style, &error);
+	ssm_request_plan(&requests, INVOCATIONS, &bounds, &style, &error);
 	ssm_once_init(&once, &requests, &places, scope, 1, NULL, &error);
 }
 

@@ -3,6 +3,7 @@
  *		Scans of the stand-in service that succeed, and their pages.
  */
 #include "drive.h"
+#include "invocations.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -116,7 +117,7 @@ test_filters(void)
 
 		drive_configure("{\"rows\": 400, \"short_pages\": true}");
 		drive_init(&d);
-		ssm_bounds_values(&d.bounds, SSM_KEY_STATUS, &value, 1, &d.error);
+		ssm_bounds_values(&d.bounds, STATUS, &value, 1, &d.error);
 		ok(drive_all(&d) == SSM_ROW_END && d.repeated == 0, "those of status %s", value);
 		is_int(d.nrows, count_status(&all, value, value), "as many as there are");
 		ok(d.counters.pages > 8, "in many pages (%d)", (int) d.counters.pages);
@@ -129,7 +130,7 @@ test_filters(void)
 	drive_init(&d);
 	d.style.status_filter = SSM_STATUS_EXPANDED;
 	d.setup.width = 3;
-	ssm_bounds_values(&d.bounds, SSM_KEY_STATUS, (const char **) values, 1, &d.error);
+	ssm_bounds_values(&d.bounds, STATUS, (const char **) values, 1, &d.error);
 	ok(drive_all(&d) == SSM_ROW_END && d.requests.count == 5, "five requests for one status");
 	is_int(d.repeated, 0, "bring no row twice");
 	is_int(d.nrows, count_status(&all, "Failed", "Terminated"), "and all of them");
@@ -214,7 +215,7 @@ test_width(void)
 	drive_init(&d);
 	d.setup.source.prefetch = true;
 	d.setup.width = 4;
-	ssm_bounds_values(&d.bounds, SSM_KEY_INSTANCE_ID, ids, 20, &d.error);
+	ssm_bounds_values(&d.bounds, INSTANCE_ID, ids, 20, &d.error);
 	ok(drive_all(&d) == SSM_ROW_END && d.nrows == 2400 && d.repeated == 0, "all of them by id, each once");
 	for (i = 0; i < all.nrows; i++)
 		found += ssm_keyset_has(&d.keys, drive_key(&all.rows[i]));
@@ -231,7 +232,7 @@ test_width(void)
 	d.nrows = 0;
 	ssm_keyset_clear(&d.keys);
 	d.setup.width = 64;
-	ssm_bounds_values(&d.bounds, SSM_KEY_INSTANCE_ID, ids, 2, &d.error);
+	ssm_bounds_values(&d.bounds, INSTANCE_ID, ids, 2, &d.error);
 	ok(drive_all(&d) == SSM_ROW_END && d.nrows == 240, "more chains than requests");
 	drive_close(&d);
 

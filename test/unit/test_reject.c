@@ -3,6 +3,7 @@
  *		Ids that the service rejects.
  */
 #include "drive.h"
+#include "invocations.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -23,7 +24,7 @@ bind_instances(Drive *d, int n)
 
 	for (i = 0; i < n; i++)
 		ids[i] = all.rows[i].instance_id;
-	ssm_bounds_values(&d->bounds, SSM_KEY_INSTANCE_ID, ids, n, &d->error);
+	ssm_bounds_values(&d->bounds, INSTANCE_ID, ids, n, &d->error);
 }
 
 /*
@@ -58,8 +59,9 @@ rescan(Drive *d, int want_rejected, int want_rows)
 	for (i = 1; i < rejected.n; i++)
 		ok(strcmp(rejected.values[i - 1], rejected.values[i]) < 0, "in order");
 	drive_init(&again);
-	again.bounds.later[SSM_KEY_INSTANCE_ID] = 1;
+	again.bounds.later[INSTANCE_ID] = 1;
 	again.setup.only = &rejected;
+	again.setup.only_place = INSTANCE_ID;
 	again.setup.given = ssm_pager_given(d->pager);
 	ok(drive_all(&again) == SSM_ROW_END, "a scan for these without InstanceId");
 	is_int(again.nrows, want_rows, "brings the rows that are missing");
@@ -149,7 +151,7 @@ test_with_commands(void)
 					ERROR("InvalidInstanceId") "]}", ROWS, commands[1]);
 	drive_init(&d);
 	bind_instances(&d, 1);
-	ssm_bounds_values(&d.bounds, SSM_KEY_COMMAND_ID, commands, 2, &d.error);
+	ssm_bounds_values(&d.bounds, COMMAND_ID, commands, 2, &d.error);
 	ok(drive_all(&d) == SSM_ROW_END && d.nrows == 1, "rejected with one of two commands");
 	ok(ssm_keyset_has(ssm_pager_given(d.pager), drive_key(&all.rows[0])), "the other's row is remembered");
 	rescan(&d, 1, 129);
@@ -217,7 +219,7 @@ test_commands(void)
 	ids[1] = all.rows[10].command_id;
 	drive_configure("{\"rows\": %d, \"invalid_commands\": [\"%s\"]}", ROWS, ids[0]);
 	drive_init(&d);
-	ssm_bounds_values(&d.bounds, SSM_KEY_COMMAND_ID, ids, 2, &d.error);
+	ssm_bounds_values(&d.bounds, COMMAND_ID, ids, 2, &d.error);
 	ok(drive_all(&d) == SSM_ROW_END && d.nrows == 5, "a rejected CommandId has no rows");
 	is_str(d.rows ? d.rows[0].command_id : NULL, ids[1], "the other has");
 	drive_free(&d);

@@ -3,6 +3,8 @@
  *		Bounds to requests, requests to bodies.
  */
 #include "ssm/request.h"
+#include "invocations.h"
+#include "ssm/body.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -147,10 +149,10 @@ static const struct
 static void
 bind(SsmBounds *bounds, const char *clauses, char **memory)
 {
-	static const char *const columns[SSM_KEY_COUNT] = {
-		[SSM_KEY_COMMAND_ID] = "command", [SSM_KEY_INSTANCE_ID] = "instance",
-		[SSM_KEY_STATUS_DETAILS] = "details", [SSM_KEY_STATUS] = "status",
-		[SSM_KEY_DOCUMENT_NAME] = "document"
+	static const char *const columns[PARAMETERS] = {
+		[COMMAND_ID] = "command", [INSTANCE_ID] = "instance",
+		[STATUS_DETAILS] = "details", [STATUS] = "status",
+		[DOCUMENT_NAME] = "document"
 	};
 	char	   *rest = *memory = strdup(clauses);
 	char	   *clause;
@@ -173,6 +175,17 @@ bind(SsmBounds *bounds, const char *clauses, char **memory)
 }
 
 /*
+ * The value that the n-th request has for a parameter, or NULL.
+ */
+static const char *
+value_of(const SsmRequestSet *set, int64_t n, int parameter)
+{
+	const SsmTerm *term = ssm_request_term(set, &INVOCATIONS->parameters[parameter]);
+
+	return term ? term->values.values[ssm_request_place(set, n, term)] : NULL;
+}
+
+/*
  * The bodies of all requests of a set, each with a line end, in static memory.
  */
 static const char *
@@ -187,7 +200,7 @@ all_bodies(const SsmRequestSet *set, const char *token)
 	ssm_buf_init(&body, sizeof(result));
 	for (n = 0; n < set->count; n++)
 	{
-		if (!ssm_request_body(set, n, token, &body, &error))
+		if (!ssm_body_write(set, n, token, &body, &error))
 			ssm_buf_printf(&body, "failed: %s", error.message);
 		strncat(strncat(result, ssm_buf_text(&body), 2000), "\n", 2);
 	}
@@ -216,8 +229,8 @@ test_plans(void)
 		if (plans[i].flags & OFF)
 			style.status_filter = SSM_STATUS_OFF;
 		bind(&bounds, plans[i].clauses, &memory);
-		bounds.later[SSM_KEY_INSTANCE_ID] = (plans[i].flags & LATER) != 0;
-		if (ok(ssm_request_plan(&set, &bounds, &style, &error), "plan of %s", plans[i].clauses))
+		bounds.later[INSTANCE_ID] = (plans[i].flags & LATER) != 0;
+		if (ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error), "plan of %s", plans[i].clauses))
 		{
 			is_str(all_bodies(&set, NULL), plans[i].bodies, "its bodies");
 			is_int(set.overlap, (plans[i].flags & OVERLAP) != 0, "its requests overlap or not");
@@ -259,7 +272,7 @@ test_bodies(void)
 	size_t		i;
 
 	bind(&bounds, "command=" C1 ";status=Failed", &memory);
-	ok(ssm_request_plan(&set, &bounds, &style, &error), "a plan");
+	ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error), "a plan");
 	is_str(all_bodies(&set, NULL), "{" COMMAND(C1) FILTERS(STATUS("Failed"))
 		   "\"MaxResults\":7,\"Details\":true}\n", "the first page");
 	for (i = 0; i < lengthof(tokens); i++)
@@ -269,14 +282,14 @@ test_bodies(void)
 		is_str(all_bodies(&set, tokens[i].token), want, "a later page");
 	}
 	ssm_buf_init(&body, 50);
-	ok(!ssm_request_body(&set, 0, NULL, &body, &error) && error.kind == SSM_ERROR_MEMORY,
+	ok(!ssm_body_write(&set, 0, NULL, &body, &error) && error.kind == SSM_ERROR_MEMORY,
 	   "a body without room");
 	body.max = 1000;
-	ok(ssm_request_body(&set, 0, NULL, &body, &error) && body.data[0] == '{', "and with it");
+	ok(ssm_body_write(&set, 0, NULL, &body, &error) && body.data[0] == '{', "and with it");
 	ssm_buf_free(&body);
-	is_str(ssm_request_value(&set, 0, "CommandId"), C1, "a value");
-	is_str(ssm_request_value(&set, 0, "Status"), "Failed", "a filter's value");
-	is_str(ssm_request_value(&set, 0, "InstanceId"), NULL, "no value");
+	is_str(value_of(&set, 0, COMMAND_ID), C1, "a value");
+	is_str(value_of(&set, 0, STATUS), "Failed", "a filter's value");
+	is_str(value_of(&set, 0, INSTANCE_ID), NULL, "no value");
 	ssm_request_free(&set);
 	ssm_bounds_free(&bounds);
 	free(memory);
@@ -317,14 +330,14 @@ test_numbering(void)
 	for (i = 0; i < INSTANCES; i++)
 		sprintf(clauses + strlen(clauses), "%si-%07d%d", i ? "," : ";instance=", 0, i);
 	bind(&bounds, clauses, &memory);
-	ok(ssm_request_plan(&set, &bounds, &style, &error), "a plan of lists");
+	ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error), "a plan of lists");
 	is_int(set.count, COMMANDS * INSTANCES * STATUSES, "their product");
 	for (n = 0; n < set.count; n++)
 	{
-		const char *status = ssm_request_value(&set, n, "Status");
+		const char *status = value_of(&set, n, STATUS);
 
-		times[last_digit(ssm_request_value(&set, n, "CommandId"))]
-			[last_digit(ssm_request_value(&set, n, "InstanceId"))]
+		times[last_digit(value_of(&set, n, COMMAND_ID))]
+			[last_digit(value_of(&set, n, INSTANCE_ID))]
 			[*status == 'F' ? 0 : *status == 'S' ? 1 : 2]++;
 	}
 	for (i = 0; i < COMMANDS * INSTANCES * STATUSES; i++)
@@ -350,11 +363,11 @@ test_impossible(void)
 	bind(&bounds, "command=" C1 ";document=AWS-X", &memory);
 	bounds.impossible = true;
 	ssm_bounds_lower(&bounds, 0, false);
-	ok(ssm_request_plan(&set, &bounds, &style, &error), "a plan");
+	ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error), "a plan");
 	is_int(set.count, 0, "of nothing");
 	ssm_request_free(&set);
 	bounds.impossible = false;
-	ok(ssm_request_plan(&set, &bounds, &style, &error), "a plan of the same, possible");
+	ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error), "a plan of the same, possible");
 	is_int(set.count, 1, "of one request");
 	ssm_request_free(&set);
 	ssm_bounds_free(&bounds);

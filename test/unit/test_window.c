@@ -3,6 +3,8 @@
  *		Ranges of time to the filters InvokedAfter and InvokedBefore.
  */
 #include "ssm/request.h"
+#include "invocations.h"
+#include "ssm/body.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -84,12 +86,12 @@ static const char *
 filter(const SsmBounds *bounds, int64_t slack, const char *name)
 {
 	static char result[64];
-	SsmRequestStyle style = {.slack = slack, .max_results = 50};
+	SsmRequestStyle style = {.slack = slack, .page_size = 50};
 	SsmRequestSet set;
 	SsmError	error;
 	const char *value;
 
-	if (!ssm_request_plan(&set, bounds, &style, &error) || set.count != 1)
+	if (!ssm_request_plan(&set, INVOCATIONS, bounds, &style, &error) || set.count != 1)
 		return "no plan of one request";
 	value = strcmp(name, "InvokedAfter") == 0 ? set.windows.windows[0].after : set.windows.windows[0].before;
 	snprintf(result, sizeof(result), "%s", value);
@@ -133,7 +135,7 @@ test_windows(void)
 static void
 test_ranges(void)
 {
-	SsmRequestStyle style = {.slack = DAY, .max_results = 50};
+	SsmRequestStyle style = {.slack = DAY, .page_size = 50};
 	const char *status = "Failed";
 	SsmBounds	bounds = {0};
 	SsmRequestSet set;
@@ -141,10 +143,10 @@ test_ranges(void)
 	SsmError	error;
 
 	ssm_buf_init(&body, 1000);
-	ssm_bounds_values(&bounds, SSM_KEY_STATUS, &status, 1, &error);
+	ssm_bounds_values(&bounds, STATUS, &status, 1, &error);
 	ssm_bounds_lower(&bounds, JULY, false);
 	ssm_bounds_upper(&bounds, JULY, false);
-	ok(ssm_request_plan(&set, &bounds, &style, &error) && ssm_request_body(&set, 0, NULL, &body, &error),
+	ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error) && ssm_body_write(&set, 0, NULL, &body, &error),
 	   "a range of one time");
 	is_int(set.count, 1, "is one request");
 	is_str(ssm_buf_text(&body), "{\"Filters\":[{\"key\":\"Status\",\"value\":\"Failed\"},"
@@ -154,13 +156,13 @@ test_ranges(void)
 	ssm_request_free(&set);
 
 	ssm_bounds_lower(&bounds, JULY, true);
-	ok(ssm_request_plan(&set, &bounds, &style, &error) && set.count == 0, "the same without that time is none");
+	ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error) && set.count == 0, "the same without that time is none");
 	ssm_request_free(&set);
 	ssm_bounds_free(&bounds);
 
 	ssm_bounds_lower(&bounds, YEAR_1, false);
 	ssm_bounds_upper(&bounds, YEAR_9999, false);
-	ok(ssm_request_plan(&set, &bounds, &style, &error) && ssm_request_body(&set, 0, NULL, &body, &error),
+	ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error) && ssm_body_write(&set, 0, NULL, &body, &error),
 	   "a range that cannot be sent");
 	is_str(ssm_buf_text(&body), "{\"MaxResults\":50,\"Details\":false}", "has no filter");
 	ssm_request_free(&set);

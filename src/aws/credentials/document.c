@@ -12,7 +12,7 @@
 
 #include "aws/expiration.h"
 
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
+#include "base/array.h"
 
 /*
  * Read credentials.  False, and *out empty, if the text is not a JSON object

@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/utf8.h"
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define MAX_PATH_LENGTH	512
 #define BLANKS		" \t\r\n"

@@ -24,7 +24,7 @@
 #include "fdw/executor/bound.h"
 #include "fdw/executor/column.h"
 #include "fdw/executor/fetch.h"
-#include "fdw/member.h"
+#include "fdw/field.h"
 #include "fdw/planner/bind.h"
 #include "fdw/planner/cost.h"
 #include "fdw/report.h"
@@ -142,7 +142,7 @@ read_page(Sample *sample, const Span *span, const char *token)
 
 	MemoryContextReset(sample->page_cxt);
 	MemoryContextSwitchTo(sample->page_cxt);
-	binding = ssm_bind_create();
+	binding = ssm_bind_create(sample->options->operation);
 	if (span->lower != PG_INT64_MIN)
 		ssm_bounds_lower(&binding->bounds, span->lower, false);
 	if (span->upper != PG_INT64_MAX)
@@ -151,7 +151,7 @@ read_page(Sample *sample, const Span *span, const char *token)
 	shape = ssm_column_shape(sample->columns, &places);
 	page = ssm_fetch_page(sample->fetch, &binding->requests, token, shape, &error);
 	if (page == NULL)
-		ssm_report(&error, ssm_command_invocations.operation, sample->server->servername);
+		ssm_report(&error, sample->options->operation->name, sample->server->servername);
 	reading = take_rows(sample, page, places.time, span);
 	MemoryContextSwitchTo(sample->cxt);
 	reading.token = page->token ? pstrdup(page->token) : NULL;
@@ -252,7 +252,7 @@ estimate_rows(const Sample *sample)
 static void
 bind_columns(Sample *sample)
 {
-	const SsmTable *table = &ssm_command_invocations;
+	const SsmOperation *operation = sample->options->operation;
 	TupleDesc	desc = RelationGetDescr(sample->rel);
 	List	   *attnums = NIL;
 	int			i;
@@ -260,17 +260,17 @@ bind_columns(Sample *sample)
 	for (i = 1; i <= desc->natts; i++)
 	{
 		bool		pushdown;
-		int			member;
+		int			field;
 
 		if (TupleDescAttr(desc, i - 1)->attisdropped)
 			continue;
-		member = ssm_member_lookup(table, RelationGetRelid(sample->rel), i, &pushdown);
-		if (member < 0)
+		field = ssm_field_lookup(operation, RelationGetRelid(sample->rel), i, &pushdown);
+		if (field < 0)
 			continue;
 		attnums = lappend_int(attnums, i);
-		sample->details |= table->members[member].details;
+		sample->details |= operation->fields[field].details;
 	}
-	sample->columns = ssm_column_bind(table, sample->rel, attnums);
+	sample->columns = ssm_column_bind(operation, sample->rel, attnums);
 	sample->slot = MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
 }
 
@@ -314,9 +314,9 @@ acquire_rows(Relation rel, int elevel, HeapTuple *rows, int targrows,
 	context.arg = sample.columns;
 	error_context_stack = &context;
 	service = ssm_session_locate(sample.server, rel->rd_rel->relowner, sample.options);
-	ssm_bound_check(&ssm_command_invocations, rel, service->endpoint.region, sample.options->account_id);
+	ssm_bound_check(sample.options->operation, rel, service->endpoint.region, sample.options->account_id);
 	ssm_column_constants(sample.columns, service->endpoint.region, sample.options->account_id);
-	sample.fetch = ssm_fetch_open(&ssm_command_invocations, sample.server,
+	sample.fetch = ssm_fetch_open(sample.options->operation, sample.server,
 								  rel->rd_rel->relowner, sample.options, service);
 	read_pages(&sample, count_pages(sample.options, targrows));
 	error_context_stack = context.previous;

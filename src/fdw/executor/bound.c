@@ -27,7 +27,7 @@
 #include "utils/partcache.h"
 
 #include "fdw/executor/column.h"
-#include "fdw/member.h"
+#include "fdw/field.h"
 #include "fdw/options.h"
 
 #define CONSTRAINT_HINT \
@@ -111,7 +111,7 @@ is_broken(List *clauses, Known *known)
  * constraints are its owner's, so columns of domains are not looked at.
  */
 static Known
-find_known(const SsmTable *table, Relation rel, const char *region, const char *account_id)
+find_known(const SsmOperation *operation, Relation rel, const char *region, const char *account_id)
 {
 	TupleDesc	desc = RelationGetDescr(rel);
 	Known		known = {NIL, MakeSingleTupleTableSlot(desc, &TTSOpsVirtual)};
@@ -122,13 +122,13 @@ find_known(const SsmTable *table, Relation rel, const char *region, const char *
 	{
 		Form_pg_attribute attr = TupleDescAttr(desc, i - 1);
 		bool		pushdown;
-		int			member = attr->attisdropped ? -1 : ssm_member_lookup(table, RelationGetRelid(rel), i, &pushdown);
+		int			field = attr->attisdropped ? -1 : ssm_field_lookup(operation, RelationGetRelid(rel), i, &pushdown);
 
-		if (member >= 0 && table->members[member].push == SSM_PUSH_CONSTANT &&
+		if (field >= 0 && ssm_operation_push(operation, field) == SSM_PUSH_CONSTANT &&
 			get_typtype(attr->atttypid) != TYPTYPE_DOMAIN)
 			known.attnums = lappend_int(known.attnums, i);
 	}
-	map = ssm_column_bind(table, rel, known.attnums);
+	map = ssm_column_bind(operation, rel, known.attnums);
 	ssm_column_constants(map, region, account_id);
 	ssm_column_fill(map, NULL, known.slot);
 	return known;
@@ -139,7 +139,7 @@ find_known(const SsmTable *table, Relation rel, const char *region, const char *
  * known) satisfies: text for a message, or NULL if there is none.
  */
 static const char *
-find_broken(const SsmTable *table, Relation rel, const char *region, const char *account_id)
+find_broken(const SsmOperation *operation, Relation rel, const char *region, const char *account_id)
 {
 	TupleConstr *constr = RelationGetDescr(rel)->constr;
 	int			nchecks = constr ? constr->num_check : 0;
@@ -149,7 +149,7 @@ find_broken(const SsmTable *table, Relation rel, const char *region, const char 
 
 	if (!rel->rd_rel->relispartition && nchecks == 0)
 		return NULL;
-	known = find_known(table, rel, region, account_id);
+	known = find_known(operation, rel, region, account_id);
 	if (is_broken(RelationGetPartitionQual(rel), &known))
 		broken = "its partition bound";
 	for (i = 0; i < nchecks && broken == NULL; i++)
@@ -164,9 +164,9 @@ find_broken(const SsmTable *table, Relation rel, const char *region, const char 
  * Raise an error if there is such a constraint.
  */
 void
-ssm_bound_check(const SsmTable *table, Relation rel, const char *region, const char *account_id)
+ssm_bound_check(const SsmOperation *operation, Relation rel, const char *region, const char *account_id)
 {
-	const char *broken = find_broken(table, rel, region, account_id);
+	const char *broken = find_broken(operation, rel, region, account_id);
 
 	if (broken)
 		ereport(ERROR,
@@ -205,7 +205,7 @@ server_tables(Oid serverid)
  * region.  If one does not, that is added to *detail, and *hint is what to do.
  */
 bool
-ssm_bound_server(const SsmTable *table, Oid serverid, const char **detail, const char **hint)
+ssm_bound_server(Oid serverid, const char **detail, const char **hint)
 {
 	ListCell   *lc;
 
@@ -218,7 +218,7 @@ ssm_bound_server(const SsmTable *table, Oid serverid, const char **detail, const
 		if (rel == NULL)
 			continue;
 		options = ssm_options_get(RelationGetRelid(rel));
-		broken = find_broken(table, rel, options->region ? options->region : *detail, options->account_id);
+		broken = find_broken(options->operation, rel, options->region ? options->region : *detail, options->account_id);
 		if (broken)
 		{
 			*detail = psprintf("%s, but the rows of foreign table \"%s\" contradict %s",

@@ -7,10 +7,10 @@
 
 #include "utils/rel.h"
 
-#include "fdw/tables.h"
+#include "ssm/operation.h"
 
-extern bool ssm_bound_server(const SsmTable *table, Oid serverid, const char **detail, const char **hint);
-extern void ssm_bound_check(const SsmTable *table, Relation rel,
+extern bool ssm_bound_server(Oid serverid, const char **detail, const char **hint);
+extern void ssm_bound_check(const SsmOperation *operation, Relation rel,
 							const char *region, const char *account_id);
 
 #endif							/* SSM_FDW_BOUND_H */

@@ -20,22 +20,37 @@ typedef struct Search
 {
 	const SsmRelColumns *columns;
 	List	   *found;			/* of strings */
-}			Search;
+} Search;
 
 /*
- * Is the word one that AWS documents for the key?
+ * Is the word one that AWS documents for the parameter's member?
  */
 static bool
-is_documented(SsmKey key, const char *value)
+is_documented(const SsmParameter *parameter, const char *value)
 {
-	const char *word;
-	double		share;
+	const SsmWord *word = ssm_parameter_word(parameter, value);
+
+	return word && !word->other;
+}
+
+/*
+ * The member for which another parameter of the same name documents the word, or
+ * NULL.
+ */
+static const char *
+other_member(const SsmOperation *operation, const SsmParameter *parameter, const char *value)
+{
 	int			i;
 
-	for (i = 0; (word = ssm_status_word(key, i, &share)) != NULL; i++)
-		if (strcmp(word, value) == 0)
-			return true;
-	return false;
+	for (i = 0; i < operation->nfields; i++)
+	{
+		const SsmParameter *other = operation->fields[i].parameter;
+
+		if (other && other != parameter && strcmp(other->name, parameter->name) == 0 &&
+			is_documented(other, value))
+			return operation->fields[i].member;
+	}
+	return NULL;
 }
 
 /*
@@ -43,23 +58,24 @@ is_documented(SsmKey key, const char *value)
  * palloc'ed, or "".
  */
 static const char *
-what_is_meant(SsmKey key, const char *value)
+what_is_meant(const SsmOperation *operation, const SsmParameter *parameter, const char *value)
 {
+	const char *member = other_member(operation, parameter, value);
 	SsmClosest	closest = {value};
-	const char *word;
-	double		share;
-	int			i;
+	const SsmWord *word;
 
-	if (key == SSM_KEY_STATUS && is_documented(SSM_KEY_STATUS_DETAILS, value))
-		return " (one of StatusDetails)";
-	for (i = 0; (word = ssm_status_word(key, i, &share)) != NULL; i++)
+	if (member)
+		return psprintf(" (one of %s)", member);
+	for (word = parameter->words; word->word; word++)
 	{
-		if (pg_strcasecmp(word, value) == 0)
+		if (word->other)
+			continue;
+		if (pg_strcasecmp(word->word, value) == 0)
 		{
-			closest.best = word;
+			closest.best = word->word;
 			break;
 		}
-		ssm_closest_offer(&closest, word);
+		ssm_closest_offer(&closest, word->word);
 	}
 	return closest.best ? psprintf(" (perhaps \"%s\")", closest.best) : "";
 }
@@ -68,7 +84,7 @@ what_is_meant(SsmKey key, const char *value)
  * Note the value if no status is documented to be so.
  */
 static void
-check_value(Search * search, SsmKey key, Oid type, Datum value)
+check_value(Search *search, const SsmParameter *parameter, Oid type, Datum value)
 {
 	Oid			function;
 	bool		varlena;
@@ -77,15 +93,15 @@ check_value(Search * search, SsmKey key, Oid type, Datum value)
 	getTypeOutputInfo(type, &function, &varlena);
 	text = OidOutputFunctionCall(function, value);
 
-	if (!is_documented(key, text))
-		search->found = lappend(search->found, psprintf("\"%s\"%s", text, what_is_meant(key, text)));
+	if (!is_documented(parameter, text))
+		search->found = lappend(search->found, psprintf("\"%s\"%s", text, what_is_meant(search->columns->operation, parameter, text)));
 }
 
 /*
  * Check the values that a column of statuses is compared with.
  */
 static void
-check_constant(Search * search, SsmKey key, const Const *constant)
+check_constant(Search *search, const SsmParameter *parameter, const Const *constant)
 {
 	Oid			type = get_element_type(constant->consttype);
 	Datum	   *elements;
@@ -100,7 +116,7 @@ check_constant(Search * search, SsmKey key, const Const *constant)
 		return;
 	if (!OidIsValid(type))
 	{
-		check_value(search, key, constant->consttype, constant->constvalue);
+		check_value(search, parameter, constant->consttype, constant->constvalue);
 		return;
 	}
 	get_typlenbyvalalign(type, &typlen, &typbyval, &typalign);
@@ -108,7 +124,7 @@ check_constant(Search * search, SsmKey key, const Const *constant)
 					  &elements, &nulls, &n);
 	for (i = 0; i < n; i++)
 		if (!nulls[i])
-			check_value(search, key, type, elements[i]);
+			check_value(search, parameter, type, elements[i]);
 }
 
 /*
@@ -116,11 +132,11 @@ check_constant(Search * search, SsmKey key, const Const *constant)
  * and the other a constant.
  */
 static void
-check_arguments(Search * search, Oid opno, Oid collation, List *args)
+check_arguments(Search *search, Oid opno, Oid collation, List *args)
 {
 	Node	   *column = linitial(args);
 	Node	   *value = llast(args);
-	const SsmMember *member;
+	const SsmParameter *parameter;
 	Var		   *var;
 
 	if (IsA(column, Const))
@@ -133,12 +149,12 @@ check_arguments(Search * search, Oid opno, Oid collation, List *args)
 	var = (Var *) column;
 	if (list_length(args) != 2 || !IsA(column, Var) || !IsA(value, Const) ||
 		var->varattno < 1 || var->varattno > search->columns->natts ||
-		search->columns->members[var->varattno - 1] < 0 ||
+		search->columns->fields[var->varattno - 1] < 0 ||
 		!(ssm_qual_is_equality(opno, collation) || ssm_qual_is_equality(get_negator(opno), collation)))
 		return;
-	member = &search->columns->table->members[search->columns->members[var->varattno - 1]];
-	if (member->push == SSM_PUSH_KEY && (member->key == SSM_KEY_STATUS || member->key == SSM_KEY_STATUS_DETAILS))
-		check_constant(search, member->key, (Const *) value);
+	parameter = search->columns->operation->fields[search->columns->fields[var->varattno - 1]].parameter;
+	if (parameter && parameter->words)
+		check_constant(search, parameter, (Const *) value);
 }
 
 /*

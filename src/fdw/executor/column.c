@@ -22,12 +22,12 @@
 #include "fdw/compat.h"
 #include "fdw/encoding.h"
 #include "fdw/executor/jsonb.h"
-#include "fdw/member.h"
+#include "fdw/field.h"
 
 typedef struct Column
 {
 	int			attno;			/* 0-based place in the tuple */
-	SsmKind		kind;
+	SsmType		type;
 	int			value;			/* place in the JSON row, or -1 */
 	const char *constant;		/* for region and account_id; NULL is NULL */
 	bool		straight;		/* the kind's own type, without a modifier */
@@ -51,13 +51,13 @@ struct SsmColumnMap
 	const Column *current;		/* being converted, or NULL */
 };
 
-/* The type that each kind fills straight. */
+/* The type that each type of member fills straight. */
 static const Oid straight_types[] = {
-	[SSM_KIND_TEXT] = TEXTOID,
-	[SSM_KIND_TIME] = TIMESTAMPTZOID,
-	[SSM_KIND_JSON] = JSONBOID,
-	[SSM_KIND_REGION] = TEXTOID,
-	[SSM_KIND_ACCOUNT] = TEXTOID,
+	[SSM_TYPE_TEXT] = TEXTOID,
+	[SSM_TYPE_TIME] = TIMESTAMPTZOID,
+	[SSM_TYPE_JSON] = JSONBOID,
+	[SSM_TYPE_REGION] = TEXTOID,
+	[SSM_TYPE_ACCOUNT] = TEXTOID,
 };
 
 /*
@@ -76,28 +76,60 @@ add_member(SsmColumnMap *map, const char *member)
 }
 
 /*
+ * Has the field one value in all rows, which no answer brings?
+ */
+static bool
+is_constant(const SsmField *field)
+{
+	return field->type == SSM_TYPE_REGION || field->type == SSM_TYPE_ACCOUNT;
+}
+
+/*
  * Fill in how one attribute is converted.
  */
 static void
-bind_column(SsmColumnMap *map, const SsmTable *table, Oid relid, AttrNumber attnum)
+bind_column(SsmColumnMap *map, const SsmOperation *operation, Oid relid, AttrNumber attnum)
 {
 	Form_pg_attribute attr = TupleDescAttr(map->desc, attnum - 1);
 	Column	   *column = &map->columns[map->ncolumns++];
-	const SsmMember *member = &table->members[ssm_member_find(table, relid, attnum)];
+	const SsmField *field = &operation->fields[ssm_field_find(operation, relid, attnum)];
 	Oid			function;
 
 	column->attno = attnum - 1;
-	column->kind = member->kind;
-	column->value = member->push == SSM_PUSH_CONSTANT ? -1 : add_member(map, member->member);
-	column->straight = attr->atttypid == straight_types[member->kind] && attr->atttypmod == -1;
+	column->type = field->type;
+	column->value = is_constant(field) ? -1 : add_member(map, field->member);
+	column->straight = attr->atttypid == straight_types[field->type] && attr->atttypmod == -1;
 	column->typmod = attr->atttypmod;
-	if (member->kind == SSM_KIND_JSON && column->straight && map->is_utf8)
+	if (field->type == SSM_TYPE_JSON && column->straight && map->is_utf8)
 		map->noted[column->value] = true;
-	if (member->kind == SSM_KIND_JSON || !column->straight)
+	if (field->type == SSM_TYPE_JSON || !column->straight)
 	{
 		getTypeInputInfo(attr->atttypid, &function, &column->ioparam);
 		fmgr_info(function, &column->input);
 	}
+}
+
+/*
+ * Let rows bring what tells them apart, and note where.
+ */
+static void
+bind_places(SsmColumnMap *map, const SsmOperation *operation)
+{
+	SsmRowPlaces *places = &map->places;
+	int			i;
+
+	memset(places, -1, sizeof(*places));
+	for (i = 0; i < operation->nfields; i++)
+	{
+		const SsmField *field = &operation->fields[i];
+
+		if (field->parameter)
+			places->parameters[ssm_operation_place(operation, field->parameter)] = add_member(map, field->member);
+	}
+	for (i = 0; i < SSM_MAX_KEY && operation->key[i]; i++)
+		places->key[i] = add_member(map, operation->key[i]);
+	if (operation->time)
+		places->time = add_member(map, operation->time);
 }
 
 /*
@@ -106,34 +138,25 @@ bind_column(SsmColumnMap *map, const SsmTable *table, Oid relid, AttrNumber attn
  * its functions.
  */
 SsmColumnMap *
-ssm_column_bind(const SsmTable *table, Relation rel, List *attnums)
+ssm_column_bind(const SsmOperation *operation, Relation rel, List *attnums)
 {
 	SsmColumnMap *map = palloc0(sizeof(SsmColumnMap));
 	ListCell   *lc;
-	int			i;
 
 	map->relname = pstrdup(RelationGetRelationName(rel));
 	map->desc = RelationGetDescr(rel);
 	map->jsonb = ssm_jsonb_create();
 	map->columns = palloc0(sizeof(Column) * (list_length(attnums) + 1));
-	map->members = palloc0(sizeof(char *) * (table->nmembers + 1));
-	map->shape.list = table->list;
-	map->shape.token = table->token;
-	map->noted = palloc0(sizeof(bool) * (table->nmembers + 1));
+	map->members = palloc0(sizeof(char *) * (operation->nfields + 1));
+	map->shape.list = operation->list;
+	map->shape.token = operation->token;
+	map->noted = palloc0(sizeof(bool) * (operation->nfields + 1));
 	map->shape.members = map->members;
 	map->shape.noted = map->noted;
 	map->is_utf8 = ssm_encoding_is_utf8();
 	foreach(lc, attnums)
-		bind_column(map, table, RelationGetRelid(rel), lfirst_int(lc));
-	for (i = 0; i < table->nmembers; i++)
-	{
-		const SsmMember *member = &table->members[i];
-
-		if (member->push == SSM_PUSH_KEY)
-			map->places.keys[member->key] = add_member(map, member->member);
-		else if (member->push == SSM_PUSH_TIME)
-			map->places.time = add_member(map, member->member);
-	}
+		bind_column(map, operation, RelationGetRelid(rel), lfirst_int(lc));
+	bind_places(map, operation);
 	return map;
 }
 
@@ -158,8 +181,8 @@ ssm_column_constants(SsmColumnMap *map, const char *region, const char *account_
 	int			i;
 
 	for (i = 0; i < map->ncolumns; i++)
-		map->columns[i].constant = map->columns[i].kind == SSM_KIND_REGION ? region :
-			map->columns[i].kind == SSM_KIND_ACCOUNT ? account_id : NULL;
+		map->columns[i].constant = map->columns[i].type == SSM_TYPE_REGION ? region :
+			map->columns[i].type == SSM_TYPE_ACCOUNT ? account_id : NULL;
 }
 
 /*
@@ -258,10 +281,10 @@ from_text(Column *column, char *text)
 static Datum
 convert(SsmColumnMap *map, Column *column, const SsmJsonValue *value)
 {
-	bool		json = column->kind == SSM_KIND_JSON;
+	bool		json = column->type == SSM_TYPE_JSON;
 	char	   *string;
 
-	if (value && column->kind == SSM_KIND_TIME)
+	if (value && column->type == SSM_TYPE_TIME)
 	{
 		TimestampTz time = value_time(value);
 

@@ -8,13 +8,12 @@
 #include "executor/tuptable.h"
 #include "utils/rel.h"
 
-#include "fdw/tables.h"
 #include "ssm/once.h"
 #include "ssm/page.h"
 
 typedef struct SsmColumnMap SsmColumnMap;
 
-extern SsmColumnMap *ssm_column_bind(const SsmTable *table, Relation rel, List *attnums);
+extern SsmColumnMap *ssm_column_bind(const SsmOperation *operation, Relation rel, List *attnums);
 extern const SsmPageShape *ssm_column_shape(const SsmColumnMap *map, SsmRowPlaces *places);
 extern void ssm_column_constants(SsmColumnMap *map, const char *region, const char *account_id);
 extern void ssm_column_fill(SsmColumnMap *map, const SsmJsonValue *row, TupleTableSlot *slot);

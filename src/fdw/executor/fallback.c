@@ -1,6 +1,6 @@
 /*
  * fallback.c
- *		The rows of instances that the service does not know any more.
+ *		The rows of values that the service does not know any more.
  *
  * History outlives the node: an InstanceId that the service rejects may still
  * have invocations.  They are found by asking the same without it, once for
@@ -22,12 +22,12 @@
 
 #include "fdw/encoding.h"
 #include "fdw/executor/store.h"
-#include "fdw/member.h"
+#include "fdw/field.h"
 #include "fdw/report.h"
 
 typedef enum Phase
 {
-	PHASE_NONE,					/* no instance was rejected */
+	PHASE_NONE,					/* no value was rejected */
 	PHASE_STREAM,				/* rows go to the slot */
 	PHASE_FILL,					/* rows go to the store */
 	PHASE_READ					/* rows come from the store */
@@ -38,7 +38,9 @@ struct SsmFallback
 	MemoryContext query_cxt;
 	MemoryContext row_cxt;		/* reset for each row on its way to or from
 								 * the store */
-	AttrNumber	instance_id;	/* attribute that holds it, or 0 */
+	const SsmOperation *operation;
+	const SsmParameter *parameter;	/* whose values may be rejected, or NULL */
+	AttrNumber	attnum;			/* attribute that it narrows, or 0 */
 	FmgrInfo	output;			/* of its type */
 	Phase		phase;
 	SsmValues	rejected;		/* palloc'ed for one scan */
@@ -53,7 +55,7 @@ struct SsmFallback
  * keep: the scan may be repeated with other values.
  */
 SsmFallback *
-ssm_fallback_create(const SsmTable *table, EState *estate, Relation rel,
+ssm_fallback_create(const SsmOperation *operation, EState *estate, Relation rel,
 					List *attnums, bool keep)
 {
 	SsmFallback *fallback = palloc0(sizeof(SsmFallback));
@@ -62,27 +64,31 @@ ssm_fallback_create(const SsmTable *table, EState *estate, Relation rel,
 	fallback->query_cxt = CurrentMemoryContext;
 	fallback->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "ssm_fdw stored row",
 											  ALLOCSET_DEFAULT_SIZES);
+	fallback->operation = operation;
+	fallback->parameter = ssm_operation_rescanned(operation);
 	foreach(lc, attnums)
 	{
 		AttrNumber	attnum = lfirst_int(lc);
 		Oid			function;
 		bool		varlena;
 
-		if (ssm_member_find(table, RelationGetRelid(rel), attnum) != table->instance_id)
+		const SsmField *field = &operation->fields[ssm_field_find(operation, RelationGetRelid(rel), attnum)];
+
+		if (fallback->parameter == NULL || field->parameter != fallback->parameter)
 			continue;
-		fallback->instance_id = attnum;
+		fallback->attnum = attnum;
 		getTypeOutputInfo(TupleDescAttr(RelationGetDescr(rel), attnum - 1)->atttypid,
 						  &function, &varlena);
 		fmgr_info(function, &fallback->output);
 	}
 	/* without the column there is nothing to look up by */
-	if (keep && fallback->instance_id != 0)
+	if (keep && fallback->attnum != 0)
 		fallback->store = ssm_store_create(estate, rel);
 	return fallback;
 }
 
 /*
- * Note the InstanceIds that were rejected; palloc'ed.
+ * Note the values that were rejected; palloc'ed.
  */
 static void
 copy_rejected(SsmFallback *fallback, const SsmPager *main_pager)
@@ -108,7 +114,7 @@ copy_rejected(SsmFallback *fallback, const SsmPager *main_pager)
 
 /*
  * The main pager of a scan has ended.  Returns the requests to read now, made
- * in the current memory context, or NULL if none is needed: no instance was
+ * in the current memory context, or NULL if none is needed: no value was
  * rejected, or the store has their rows.
  */
 SsmBinding *
@@ -121,7 +127,7 @@ ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
 	copy_rejected(fallback, main_pager);
 	if (fallback->rejected.n == 0)
 		return NULL;
-	requests = ssm_bind_without_instances(binding);
+	requests = ssm_bind_without(binding, fallback->parameter);
 
 	/*
 	 * rows given before the rejection are known by their keys, which need the
@@ -146,11 +152,13 @@ ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
 }
 
 /*
- * The instances whose rows the pager shall keep, or NULL for all of them.
+ * The values whose rows the pager shall keep, or NULL for all of them; *place is
+ * their parameter's.
  */
 const SsmValues *
-ssm_fallback_only(const SsmFallback *fallback)
+ssm_fallback_only(const SsmFallback *fallback, int *place)
 {
+	*place = ssm_operation_place(fallback->operation, fallback->parameter);
 	return fallback->phase == PHASE_STREAM ? &fallback->rejected : NULL;
 }
 
@@ -164,14 +172,14 @@ ssm_fallback_read(SsmFallback *fallback, SsmPager *pager)
 }
 
 /*
- * Is the stored row one of a rejected instance?  Leaves garbage in the current
+ * Is the stored row one of a rejected value?  Leaves garbage in the current
  * memory context.
  */
 static bool
 row_wanted(SsmFallback *fallback, TupleTableSlot *row)
 {
 	bool		isnull;
-	Datum		value = slot_getattr(row, fallback->instance_id, &isnull);
+	Datum		value = slot_getattr(row, fallback->attnum, &isnull);
 	char	   *text;
 	char	   *sent;
 

@@ -1,6 +1,6 @@
 /*
  * fallback.h
- *		The rows of instances that the service does not know any more.
+ *		The rows of values that the service does not know any more.
  */
 #ifndef SSM_FDW_FALLBACK_H
 #define SSM_FDW_FALLBACK_H
@@ -13,11 +13,11 @@
 
 typedef struct SsmFallback SsmFallback;
 
-extern SsmFallback *ssm_fallback_create(const SsmTable *table, EState *estate, Relation rel,
+extern SsmFallback *ssm_fallback_create(const SsmOperation *operation, EState *estate, Relation rel,
 										List *attnums, bool keep);
 extern SsmBinding *ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
 									  const SsmPager *main_pager);
-extern const SsmValues *ssm_fallback_only(const SsmFallback *fallback);
+extern const SsmValues *ssm_fallback_only(const SsmFallback *fallback, int *place);
 extern void ssm_fallback_read(SsmFallback *fallback, SsmPager *pager);
 extern SsmRowState ssm_fallback_next(SsmFallback *fallback, SsmColumnMap *columns,
 									 TupleTableSlot *slot, SsmError *error);

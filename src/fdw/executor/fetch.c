@@ -12,10 +12,11 @@
 
 #include "aws/call.h"
 #include "fdw/report.h"
+#include "ssm/body.h"
 
 struct SsmFetch
 {
-	const SsmTable *table;
+	const SsmOperation *operation;
 	SsmLease   *lease;
 	SsmClient	client;
 	SsmCall    *call;			/* under way, or NULL */
@@ -38,17 +39,17 @@ free_fetch(void *arg)
 }
 
 /*
- * Get ready to call the table's operation as the user.  Lives, and keeps its
+ * Get ready to call the operation as the user.  Lives, and keeps its
  * client, as long as the current memory context.  The arguments must outlive
  * it.
  */
 SsmFetch *
-ssm_fetch_open(const SsmTable *table, ForeignServer *server, Oid userid,
+ssm_fetch_open(const SsmOperation *operation, ForeignServer *server, Oid userid,
 			   const SsmOptions *options, const SsmService *service)
 {
 	SsmFetch   *fetch = palloc0(sizeof(SsmFetch));
 
-	fetch->table = table;
+	fetch->operation = operation;
 	fetch->lease = ssm_session_lease(server, userid, options);
 	fetch->client = ssm_session_client(fetch->lease);
 	ssm_session_direct(&fetch->client, service);
@@ -116,11 +117,11 @@ ssm_fetch_page(SsmFetch *fetch, const SsmRequestSet *requests, const char *token
 	SsmBuf		body;
 
 	fetch->shape = shape;
-	fetch->max_rows = requests->max_results;
+	fetch->max_rows = requests->page_size;
 	ssm_fetch_credentials(fetch);
 	ssm_buf_init(&body, SSM_REQUEST_MAX);
-	if (ssm_request_body(requests, 0, token, &body, error))
-		fetch->call = ssm_call_start(&fetch->client, fetch->table->operation, &body,
+	if (ssm_body_write(requests, 0, token, &body, error))
+		fetch->call = ssm_call_start(&fetch->client, fetch->operation->name, &body,
 									 accept_page, fetch, error);
 	ssm_buf_free(&body);
 	ssm_page_done(&fetch->page);

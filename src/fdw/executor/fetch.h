@@ -6,13 +6,12 @@
 #define SSM_FDW_FETCH_H
 
 #include "fdw/session/session.h"
-#include "fdw/tables.h"
 #include "ssm/page.h"
 #include "ssm/request.h"
 
 typedef struct SsmFetch SsmFetch;
 
-extern SsmFetch *ssm_fetch_open(const SsmTable *table, ForeignServer *server, Oid userid,
+extern SsmFetch *ssm_fetch_open(const SsmOperation *operation, ForeignServer *server, Oid userid,
 								const SsmOptions *options, const SsmService *service);
 extern const SsmCredentials *ssm_fetch_credentials(SsmFetch *fetch);
 extern const SsmPage *ssm_fetch_page(SsmFetch *fetch, const SsmRequestSet *requests, const char *token,

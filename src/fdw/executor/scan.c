@@ -33,7 +33,6 @@
 typedef struct SsmScan
 {
 	/* for the whole query */
-	const SsmTable *table;
 	SsmSpec    *spec;
 	SsmOptions *options;
 	ForeignServer *server;
@@ -43,7 +42,7 @@ typedef struct SsmScan
 	SsmLease   *lease;			/* NULL until the first request */
 	SsmService *service;
 	SsmClient	client;
-	bool		left_out[SSM_KEY_COUNT];	/* lists that were not sent */
+	bool		left_out[SSM_MAX_PARAMETERS];	/* lists that were not sent */
 	SsmFallback *fallback;		/* rows of rejected instances */
 	SsmRewind  *rewind;			/* rows to be given again */
 	MemoryContext query_cxt;	/* es_query_cxt */
@@ -92,7 +91,6 @@ ssmBeginForeignScan(ForeignScanState *node, int eflags)
 	user = ssm_check_as_user(plan, exec_rt_fetch(plan->scan.scanrelid, estate));
 	scan = palloc0(sizeof(SsmScan));
 	node->fdw_state = scan;
-	scan->table = &ssm_command_invocations;
 	scan->query_cxt = estate->es_query_cxt;
 	scan->scan_cxt = AllocSetContextCreate(estate->es_query_cxt, "ssm_fdw scan",
 										   ALLOCSET_DEFAULT_SIZES);
@@ -102,7 +100,7 @@ ssmBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->options = ssm_options_get(RelationGetRelid(rel));
 	scan->server = GetForeignServer(GetForeignServerIdByRelId(RelationGetRelid(rel)));
 	scan->userid = OidIsValid(user) ? user : GetUserId();
-	scan->columns = ssm_column_bind(scan->table, rel, scan->spec->attnums);
+	scan->columns = ssm_column_bind(scan->options->operation, rel, scan->spec->attnums);
 	scan->values = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
 	scan->rewind = ssm_rewind_create(estate, rel, scan->spec->params, eflags);
 }
@@ -117,7 +115,7 @@ bind_values(ForeignScanState *node, SsmScan *scan)
 	int			next = 0;
 	ListCell   *lc;
 
-	scan->binding = ssm_bind_create();
+	scan->binding = ssm_bind_create(scan->options->operation);
 	foreach(lc, scan->spec->quals)
 	{
 		SsmQual    *qual = lfirst(lc);
@@ -132,11 +130,11 @@ bind_values(ForeignScanState *node, SsmScan *scan)
 			values[i].value = ExecEvalExpr(state, econtext, &values[i].isnull);
 			values[i].type = exprType(list_nth(qual->values, i));
 		}
-		ssm_bind_qual(scan->binding, &scan->table->members[qual->member], qual, values,
+		ssm_bind_qual(scan->binding, qual, values,
 					  scan->options, scan->service->endpoint.region);
 	}
 	ssm_bind_finish(scan->binding, scan->options, scan->spec);
-	for (next = 0; next < SSM_KEY_COUNT; next++)
+	for (next = 0; next < SSM_MAX_PARAMETERS; next++)
 		scan->left_out[next] |= scan->binding->requests.left_out[next];
 }
 
@@ -150,23 +148,24 @@ free_pager(void *arg)
 }
 
 /*
- * Make a pager of the scan's table for some requests, freed with the current
+ * Make a pager of some requests, freed with the current
  * memory context.
  */
 static SsmPager *
-open_pager(SsmScan *scan, const SsmRequestSet *requests, const SsmValues *only, const SsmKeySet *given)
+open_pager(SsmScan *scan, const SsmRequestSet *requests, const SsmValues *only, int only_place,
+		   const SsmKeySet *given)
 {
 	MemoryContextCallback *callback = palloc(sizeof(MemoryContextCallback));
 	SsmPagerSetup setup = {
 		.source = {
 			.client = &scan->client,
-			.operation = scan->table->operation,
 			.requests = requests,
 			.prefetch = !scan->spec->limited,
 			.max_requests = scan->options->max_requests,
 			.invalid_instance_id = scan->options->invalid_instance_id,
 		},
 		.only = only,
+		.only_place = only_place,
 		.given = given,
 	};
 	SsmPager   *pager;
@@ -178,7 +177,7 @@ open_pager(SsmScan *scan, const SsmRequestSet *requests, const SsmValues *only, 
 	setup.source.shape = ssm_column_shape(scan->columns, &setup.places);
 	pager = ssm_pager_create(&setup, &error);
 	if (pager == NULL)
-		ssm_report(&error, scan->table->operation, scan->server->servername);
+		ssm_report(&error, scan->options->operation->name, scan->server->servername);
 	callback->func = free_pager;
 	callback->arg = pager;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
@@ -219,11 +218,11 @@ locate(ForeignScanState *node, SsmScan *scan)
 	}
 	if (scan->service)
 	{
-		ssm_bound_check(scan->table, node->ss.ss_currentRelation, scan->service->endpoint.region,
+		ssm_bound_check(scan->options->operation, node->ss.ss_currentRelation, scan->service->endpoint.region,
 						scan->options->account_id);
 		ssm_column_constants(scan->columns, scan->service->endpoint.region,
 							 scan->options->account_id);
-		scan->fallback = ssm_fallback_create(scan->table, node->ss.ps.state,
+		scan->fallback = ssm_fallback_create(scan->options->operation, node->ss.ps.state,
 											 node->ss.ss_currentRelation, scan->spec->attnums,
 											 has_join_param(scan->spec->params, node->ss.ps.state));
 	}
@@ -250,7 +249,7 @@ start(ForeignScanState *node, SsmScan *scan)
 		if (scan->lease == NULL)
 			open_client(scan);
 		ssm_session_direct(&scan->client, scan->service);
-		scan->pager = open_pager(scan, &scan->binding->requests, NULL, NULL);
+		scan->pager = open_pager(scan, &scan->binding->requests, NULL, 0, NULL);
 	}
 	MemoryContextSwitchTo(old);
 	return true;
@@ -265,14 +264,17 @@ start_fallback(SsmScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->scan_cxt);
 	SsmBinding *requests;
+	const SsmValues *only;
+	int			place;
 
 	scan->in_fallback = true;
 	requests = ssm_fallback_begin(scan->fallback, scan->binding, scan->pager);
 	if (requests)
+	{
+		only = ssm_fallback_only(scan->fallback, &place);
 		ssm_fallback_read(scan->fallback,
-						  open_pager(scan, &requests->requests,
-									 ssm_fallback_only(scan->fallback),
-									 ssm_pager_given(scan->pager)));
+						  open_pager(scan, &requests->requests, only, place, ssm_pager_given(scan->pager)));
+	}
 	MemoryContextSwitchTo(old);
 }
 
@@ -306,7 +308,7 @@ step(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 	if (scan->in_fallback)
 		state = ssm_fallback_next(scan->fallback, scan->columns, slot, &error);
 	if (state == SSM_ROW_FAILED)
-		ssm_report(&error, scan->table->operation, scan->server->servername);
+		ssm_report(&error, scan->options->operation->name, scan->server->servername);
 	scan->ended = state == SSM_ROW_END;
 	return state;
 }
@@ -419,7 +421,8 @@ ssm_scan_lease(ForeignScanState *node)
 }
 
 /*
- * The lists of ids that were not sent, for EXPLAIN ANALYZE: by SsmKey.
+ * The lists of ids that were not sent, for EXPLAIN ANALYZE: by place among the
+ * parameters.
  */
 const bool *
 ssm_scan_left_out(ForeignScanState *node)

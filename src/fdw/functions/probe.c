@@ -13,19 +13,33 @@
 #define MOST_PAGES	5			/* read in search of a row */
 #define LONGEST		1024		/* bytes of a text that is looked at */
 
-/* The members of a row that are looked at. */
-enum
+static const char *const columns[SSM_PROBE_COLUMNS] = {
+	[SSM_PROBE_COMMAND_ID] = "command_id",
+	[SSM_PROBE_INSTANCE_ID] = "instance_id",
+	[SSM_PROBE_STATUS] = "status",
+	[SSM_PROBE_STATUS_DETAILS] = "status_details",
+	[SSM_PROBE_TIME] = "requested_date_time",
+};
+
+/*
+ * The field that a column is.
+ */
+static const SsmField *
+probe_field(const SsmProbe *probe, SsmProbeColumn column)
 {
-	COMMAND_ID, INSTANCE_ID, STATUS, DETAILS, REQUESTED, NMEMBERS
-};
+	const SsmOperation *operation = probe->options->operation;
 
-static const char *const members[NMEMBERS] = {
-	"CommandId", "InstanceId", "Status", "StatusDetails", "RequestedDateTime"
-};
+	return &operation->fields[ssm_operation_column(operation, columns[column])];
+}
 
-static const SsmPageShape shape = {
-	.list = "CommandInvocations", .token = "NextToken", .members = members, .nmembers = NMEMBERS
-};
+/*
+ * The parameter that clauses on a column become, or NULL.
+ */
+const SsmParameter *
+ssm_probe_parameter(const SsmProbe *probe, SsmProbeColumn column)
+{
+	return probe_field(probe, column)->parameter;
+}
 
 /*
  * A member's text; one longer than any that the API has is as good as none.
@@ -55,30 +69,40 @@ ssm_probe_rows(const SsmPage *page)
 		const SsmJsonValue *values = page->values + (size_t) i * page->nmembers;
 		SsmProbeRow *row = palloc0(sizeof(SsmProbeRow));
 
-		row->command_id = member_text(&values[COMMAND_ID]);
-		row->instance_id = member_text(&values[INSTANCE_ID]);
-		row->status = member_text(&values[STATUS]);
-		row->details = member_text(&values[DETAILS]);
-		row->timed = ssm_json_epoch(&values[REQUESTED], &row->at);
+		row->command_id = member_text(&values[SSM_PROBE_COMMAND_ID]);
+		row->instance_id = member_text(&values[SSM_PROBE_INSTANCE_ID]);
+		row->status = member_text(&values[SSM_PROBE_STATUS]);
+		row->details = member_text(&values[SSM_PROBE_STATUS_DETAILS]);
+		row->timed = ssm_json_epoch(&values[SSM_PROBE_TIME], &row->at);
 		rows = lappend(rows, row);
 	}
 	return rows;
 }
 
 /*
- * A request for rows of a command (NULL: of any) that have a value (NULL: any).
- * The texts must outlive it.
+ * Narrow a binding to one value of a column; NULL is any.
  */
-SsmBinding *
-ssm_probe_request(const char *command_id, SsmKey key, const char *value)
+static void
+narrow(const SsmProbe *probe, SsmBinding *binding, SsmProbeColumn column, const char *value)
 {
-	SsmBinding *binding = ssm_bind_create();
+	int			place = ssm_operation_place(binding->operation, ssm_probe_parameter(probe, column));
 	SsmError	error;
 
-	if ((command_id &&
-		 !ssm_bounds_values(&binding->bounds, SSM_KEY_COMMAND_ID, &command_id, 1, &error)) ||
-		(value && !ssm_bounds_values(&binding->bounds, key, &value, 1, &error)))
+	if (value && !ssm_bounds_values(&binding->bounds, place, &value, 1, &error))
 		ssm_report(&error, "", "");
+}
+
+/*
+ * A request for rows of a command (NULL: of any) that have a value (NULL: any) in
+ * a column.  The texts must outlive it.
+ */
+SsmBinding *
+ssm_probe_request(const SsmProbe *probe, const char *command_id, SsmProbeColumn column, const char *value)
+{
+	SsmBinding *binding = ssm_bind_create(probe->options->operation);
+
+	narrow(probe, binding, SSM_PROBE_COMMAND_ID, command_id);
+	narrow(probe, binding, column, value);
 	return binding;
 }
 
@@ -92,11 +116,21 @@ ask(SsmProbe *probe, const SsmBinding *binding, const char *token)
 	instr_time	after;
 	SsmError	error;
 	const SsmPage *page;
+	const char *members[SSM_PROBE_COLUMNS];
+	SsmPageShape shape = {
+		.list = probe->options->operation->list,
+		.token = probe->options->operation->token,
+		.members = members,
+		.nmembers = SSM_PROBE_COLUMNS
+	};
+	int			i;
 
+	for (i = 0; i < SSM_PROBE_COLUMNS; i++)
+		members[i] = probe_field(probe, i)->member;
 	INSTR_TIME_SET_CURRENT(before);
 	page = ssm_fetch_page(probe->fetch, &binding->requests, token, &shape, &error);
 	if (page == NULL)
-		ssm_report(&error, ssm_command_invocations.operation, probe->server->servername);
+		ssm_report(&error, probe->options->operation->name, probe->server->servername);
 	INSTR_TIME_SET_CURRENT(after);
 	INSTR_TIME_SUBTRACT(after, before);
 	probe->latency = INSTR_TIME_GET_MILLISEC(after);

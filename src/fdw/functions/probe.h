@@ -19,6 +19,17 @@ typedef struct SsmProbeRow
 	int64		at;				/* microseconds since 1970, if timed */
 } SsmProbeRow;
 
+/* The columns that a row is looked at by. */
+typedef enum SsmProbeColumn
+{
+	SSM_PROBE_COMMAND_ID,
+	SSM_PROBE_INSTANCE_ID,
+	SSM_PROBE_STATUS,
+	SSM_PROBE_STATUS_DETAILS,
+	SSM_PROBE_TIME,
+	SSM_PROBE_COLUMNS
+} SsmProbeColumn;
+
 /* Is it so? */
 typedef enum SsmAnswer
 {
@@ -36,7 +47,9 @@ typedef struct SsmProbe
 	double		latency;		/* of the newest answer, in milliseconds */
 } SsmProbe;
 
-extern SsmBinding *ssm_probe_request(const char *command_id, SsmKey key, const char *value);
+extern const SsmParameter *ssm_probe_parameter(const SsmProbe *probe, SsmProbeColumn column);
+extern SsmBinding *ssm_probe_request(const SsmProbe *probe, const char *command_id,
+									 SsmProbeColumn column, const char *value);
 extern const SsmPage *ssm_probe_ask(SsmProbe *probe, SsmBinding *binding);
 extern List *ssm_probe_rows(const SsmPage *page);
 extern SsmAnswer ssm_probe_brings(SsmProbe *probe, SsmBinding *binding, const SsmProbeRow *wanted);

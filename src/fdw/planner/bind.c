@@ -42,13 +42,15 @@ free_binding(void *arg)
 }
 
 /*
- * Start a binding in the current memory context.
+ * Start a binding to what an operation can be asked, in the current memory
+ * context.
  */
 SsmBinding *
-ssm_bind_create(void)
+ssm_bind_create(const SsmOperation *operation)
 {
 	SsmBinding *binding = palloc0(sizeof(SsmBinding));
 
+	binding->operation = operation;
 	binding->callback.func = free_binding;
 	binding->callback.arg = binding;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &binding->callback);
@@ -220,32 +222,33 @@ bind_constant(SsmBounds *bounds, const char *constant, const Strings *strings)
 }
 
 /*
- * Narrow the bounds by a qual on a member, whose values have been evaluated:
+ * Narrow the bounds by a qual, whose values have been evaluated:
  * one for each of qual->values.  The strings made stay in the current memory
  * context, which must be the binding's or live longer.
  */
 void
-ssm_bind_qual(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
+ssm_bind_qual(SsmBinding *binding, const SsmQual *qual,
 			  const SsmDatum *values, const SsmOptions *options, const char *region)
 {
+	const SsmField *field = &binding->operation->fields[qual->field];
 	SsmBounds  *bounds = &binding->bounds;
 	Strings		strings;
 	SsmError	error;
 
-	if (member->push == SSM_PUSH_TIME)
+	if (ssm_operation_push(binding->operation, qual->field) == SSM_PUSH_TIME)
 	{
 		bind_time(bounds, qual->op, values);
 		return;
 	}
 	strings = qual_strings(qual, values);
-	if (member->push == SSM_PUSH_CONSTANT)
+	if (field->parameter == NULL)
 	{
-		bind_constant(bounds, member->kind == SSM_KIND_REGION ? region : options->account_id,
+		bind_constant(bounds, field->type == SSM_TYPE_REGION ? region : options->account_id,
 					  &strings);
 		return;
 	}
 	convert_strings(&strings);
-	check(ssm_bounds_values(bounds, member->key, strings.values, strings.n, &error), &error);
+	check(ssm_bounds_values(bounds, ssm_operation_place(binding->operation, field->parameter), strings.values, strings.n, &error), &error);
 }
 
 /*
@@ -254,13 +257,13 @@ ssm_bind_qual(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
  * name, as it is known only when the scan runs.
  */
 bool
-ssm_bind_constant(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
+ssm_bind_constant(SsmBinding *binding, const SsmQual *qual,
 				  const SsmOptions *options)
 {
 	SsmDatum   *values = palloc(sizeof(SsmDatum) * list_length(qual->values));
 	ListCell   *lc;
 
-	if (member->kind == SSM_KIND_REGION && options->region == NULL)
+	if (binding->operation->fields[qual->field].type == SSM_TYPE_REGION && options->region == NULL)
 		return false;
 	foreach(lc, qual->values)
 	{
@@ -273,7 +276,7 @@ ssm_bind_constant(SsmBinding *binding, const SsmMember *member, const SsmQual *q
 		datum->isnull = value->constisnull;
 		datum->type = value->consttype;
 	}
-	ssm_bind_qual(binding, member, qual, values, options, options->region);
+	ssm_bind_qual(binding, qual, values, options, options->region);
 	return true;
 }
 
@@ -284,37 +287,40 @@ ssm_bind_constant(SsmBinding *binding, const SsmMember *member, const SsmQual *q
 void
 ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, const SsmSpec *spec)
 {
+	const SsmParameter *rescanned = ssm_operation_rescanned(binding->operation);
 	SsmRequestStyle *style = &binding->style;
 	SsmError	error;
 
 	style->status_filter = options->status_filter;
 	style->slack = options->invoked_after_slack;
-	style->max_results = options->page_size;
+	style->page_size = options->page_size;
 	style->details = spec->details;
 	style->limit = spec->limit;
 	style->estimate = spec->estimate;
 	/* only what is asked for again if it is rejected may be found unasked */
-	style->instances_must = options->invalid_instance_id != SSM_INVALID_RESCAN;
+	style->must = 0;
+	if (rescanned && options->invalid_instance_id != SSM_INVALID_RESCAN)
+		style->must = 1u << ssm_operation_place(binding->operation, rescanned);
 	style->windows = spec->limited ? 1 : options->scan_windows;
 	style->now = GetCurrentStatementStartTimestamp() + SSM_POSTGRES_EPOCH;
-	check(ssm_request_plan(&binding->requests, &binding->bounds, style, &error), &error);
+	check(ssm_request_plan(&binding->requests, binding->operation, &binding->bounds, style, &error), &error);
 }
 
 /*
- * The requests that bring the same rows without naming an InstanceId.  A new
+ * The requests that bring the same rows without naming a parameter.  A new
  * binding in the current memory context, which uses the strings of the old.
  */
 SsmBinding *
-ssm_bind_without_instances(const SsmBinding *binding)
+ssm_bind_without(const SsmBinding *binding, const SsmParameter *parameter)
 {
-	SsmBinding *result = ssm_bind_create();
+	SsmBinding *result = ssm_bind_create(binding->operation);
 	SsmBounds	bounds = binding->bounds;
 	SsmError	error;
 
-	bounds.keys[SSM_KEY_INSTANCE_ID].bound = false;
+	bounds.values[ssm_operation_place(binding->operation, parameter)].bound = false;
 	result->style = binding->style;
 	result->style.limit = 0;
-	check(ssm_request_plan(&result->requests, &bounds, &result->style, &error), &error);
+	check(ssm_request_plan(&result->requests, result->operation, &bounds, &result->style, &error), &error);
 	return result;
 }
 
@@ -338,7 +344,7 @@ ssm_bind_signature(const SsmBinding *binding)
 	{
 		const SsmTerm *term = &binding->requests.terms[i];
 
-		appendStringInfo(&text, "%s\n", term->place.name);
+		appendStringInfo(&text, "%s\n", term->parameter->name);
 		for (j = 0; j < term->values.n; j++)
 		{
 			CHECK_FOR_INTERRUPTS();

@@ -25,19 +25,20 @@ typedef struct SsmDatum
 /* Bounds and requests, freed with the memory context they were made in. */
 typedef struct SsmBinding
 {
+	const SsmOperation *operation;
 	SsmBounds	bounds;
 	SsmRequestStyle style;
 	SsmRequestSet requests;
 	MemoryContextCallback callback;
 } SsmBinding;
 
-extern SsmBinding *ssm_bind_create(void);
-extern void ssm_bind_qual(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
+extern SsmBinding *ssm_bind_create(const SsmOperation *operation);
+extern void ssm_bind_qual(SsmBinding *binding, const SsmQual *qual,
 						  const SsmDatum *values, const SsmOptions *options, const char *region);
-extern bool ssm_bind_constant(SsmBinding *binding, const SsmMember *member, const SsmQual *qual,
+extern bool ssm_bind_constant(SsmBinding *binding, const SsmQual *qual,
 							  const SsmOptions *options);
 extern void ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, const SsmSpec *spec);
-extern SsmBinding *ssm_bind_without_instances(const SsmBinding *binding);
+extern SsmBinding *ssm_bind_without(const SsmBinding *binding, const SsmParameter *parameter);
 extern char *ssm_bind_signature(const SsmBinding *binding);
 
 #endif							/* SSM_FDW_BIND_H */

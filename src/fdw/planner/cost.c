@@ -24,16 +24,15 @@
  * what it compares with is not known yet.
  */
 static double
-time_share(PlannerInfo *root, const SsmCosting *costing, const SsmQual *qual)
+time_share(PlannerInfo *root, const SsmRelInfo *info, const SsmQual *qual)
 {
-	const SsmMember *member = &costing->columns->table->members[qual->member];
-	SsmBinding *binding = ssm_bind_create();
+	SsmBinding *binding = ssm_bind_create(info->columns->operation);
 	SsmQual		known = *qual;
 	int64		to = GetCurrentStatementStartTimestamp() + SSM_POSTGRES_EPOCH;
 	int64		from = to - SSM_RETAINED * USECS_PER_SEC;
 
 	known.values = list_make1(estimate_expression_value(root, linitial(qual->values)));
-	if (qual->op == SSM_OP_EQ || !ssm_bind_constant(binding, member, &known, costing->options))
+	if (qual->op == SSM_OP_EQ || !ssm_bind_constant(binding, &known, info->options))
 		return -1;
 	if (binding->bounds.lower.bound)
 		from = Max(from, binding->bounds.lower.at);
@@ -52,41 +51,41 @@ time_share(PlannerInfo *root, const SsmCosting *costing, const SsmQual *qual)
  * time that the API keeps.
  */
 void
-ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmCosting *costing)
+ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmRelInfo *info)
 {
-	const SsmMember *members = costing->columns->table->members;
+	const SsmOperation *operation = info->columns->operation;
 	SsmSpec		spec = {.limited = true};
 	List	   *fixed = NIL;
 	ListCell   *lc;
 
-	costing->unknown = baserel->tuples < 0;
-	if (costing->unknown)
+	info->unknown = baserel->tuples < 0;
+	if (info->unknown)
 		baserel->tuples = SSM_DEFAULT_ROWS;
-	costing->constants = ssm_bind_create();
+	info->constants = ssm_bind_create(operation);
 	foreach(lc, baserel->baserestrictinfo)
 	{
 		RestrictInfo *rinfo = lfirst(lc);
 		ListCell   *lq;
 
-		foreach(lq, ssm_qual_match(root, costing->columns, rinfo->clause))
+		foreach(lq, ssm_qual_match(root, info->columns, rinfo->clause))
 		{
 			SsmQual    *qual = lfirst(lq);
-			SsmPush		push = members[qual->member].push;
+			SsmPush		push = ssm_operation_push(operation, qual->field);
 
-			ssm_bind_constant(costing->constants, &members[qual->member], qual, costing->options);
+			ssm_bind_constant(info->constants, qual, info->options);
 			if (qual->whole && push == SSM_PUSH_CONSTANT)
 				fixed = lappend(fixed, rinfo);
 			/* -1 leaves it to the planner */
-			if (qual->whole && push == SSM_PUSH_TIME && costing->unknown)
-				rinfo->norm_selec = rinfo->outer_selec = time_share(root, costing, qual);
+			if (qual->whole && push == SSM_PUSH_TIME && info->unknown)
+				rinfo->norm_selec = rinfo->outer_selec = time_share(root, info, qual);
 		}
 	}
-	ssm_bind_finish(costing->constants, costing->options, &spec);
+	ssm_bind_finish(info->constants, info->options, &spec);
 	foreach(lc, fixed)
 	{
 		RestrictInfo *rinfo = lfirst(lc);
 
-		rinfo->norm_selec = rinfo->outer_selec = costing->constants->requests.count > 0 ? 1.0 : 0.0;
+		rinfo->norm_selec = rinfo->outer_selec = info->constants->requests.count > 0 ? 1.0 : 0.0;
 	}
 }
 
@@ -106,11 +105,11 @@ count_values(PlannerInfo *root, const SsmQual *qual)
 }
 
 /*
- * How many different values a member has in the relation's rows.  No column that
+ * How many different values a field has in the relation's rows.  No column that
  * is bound lacks a place.
  */
 static double
-count_distinct(PlannerInfo *root, RelOptInfo *baserel, const SsmRelColumns *columns, int member)
+count_distinct(PlannerInfo *root, RelOptInfo *baserel, const SsmRelColumns *columns, int field)
 {
 	Oid			relid = planner_rt_fetch(baserel->relid, root)->relid;
 	AttrNumber	attnum = 1;
@@ -121,7 +120,7 @@ count_distinct(PlannerInfo *root, RelOptInfo *baserel, const SsmRelColumns *colu
 	bool		isdefault;
 	double		distinct;
 
-	while (columns->members[attnum - 1] != member || !columns->pushable[attnum - 1])
+	while (columns->fields[attnum - 1] != field || !columns->pushable[attnum - 1])
 		attnum++;
 	get_atttypetypmodcoll(relid, attnum, &type, &typmod, &collation);
 	examine_variable(root, (Node *) makeVar(baserel->relid, attnum, type, typmod, collation, 0),
@@ -135,50 +134,55 @@ count_distinct(PlannerInfo *root, RelOptInfo *baserel, const SsmRelColumns *colu
  * Note a qual on an id: of several lists the shortest counts.
  */
 static void
-add_id(PlannerInfo *root, RelOptInfo *baserel, const SsmCosting *costing, const SsmQual *qual,
+add_id(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info, const SsmQual *qual,
 	   double *n, double *share)
 {
 	double		count = count_values(root, qual);
 
 	*n = *n > 0 ? Min(*n, count) : count;
-	*share = 1 / count_distinct(root, baserel, costing->columns, qual->member);
+	*share = 1 / count_distinct(root, baserel, info->columns, qual->field);
 }
 
 /*
  * What all the clauses of a scan (RestrictInfos) make the API read.
  */
-SsmReading
-ssm_cost_read(PlannerInfo *root, RelOptInfo *baserel, const SsmCosting *costing, List *clauses)
+SsmScanEstimate
+ssm_cost_estimate(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info, List *clauses)
 {
-	const SsmTerm *statuses = ssm_request_term(&costing->constants->requests, "Status");
-	SsmReading	reading = {.nstatuses = statuses ? statuses->values.n : 1};
-	SsmEstimate *estimate = &reading.estimate;
+	const SsmOperation *operation = info->columns->operation;
+	const SsmRequestSet *constants = &info->constants->requests;
+	SsmScanEstimate result = {.others = 1};
 	List	   *time = NIL;
 	ListCell   *lc;
 	ListCell   *lq;
+	int			i;
 
-	estimate->per_command = estimate->per_instance = 1;
+	for (i = 0; i < SSM_MAX_PARAMETERS; i++)
+		result.estimate.share[i] = 1;
+	for (i = 0; i < constants->nterms; i++)
+		if (!constants->terms[i].parameter->id)
+			result.others *= constants->terms[i].values.n;
 	foreach(lc, clauses)
 	{
 		RestrictInfo *rinfo = lfirst(lc);
 
-		foreach(lq, ssm_qual_match(root, costing->columns, rinfo->clause))
+		foreach(lq, ssm_qual_match(root, info->columns, rinfo->clause))
 		{
 			SsmQual    *qual = lfirst(lq);
-			const SsmMember *member = &costing->columns->table->members[qual->member];
+			const SsmParameter *parameter = operation->fields[qual->field].parameter;
 
 			/* what else a clause says would be taken for what time says */
-			if (member->push == SSM_PUSH_TIME && qual->whole)
+			if (qual->whole && ssm_operation_push(operation, qual->field) == SSM_PUSH_TIME)
 				time = lappend(time, rinfo);
-			else if (member->push == SSM_PUSH_KEY && member->key == SSM_KEY_COMMAND_ID)
-				add_id(root, baserel, costing, qual, &reading.ncommands, &estimate->per_command);
-			else if (member->push == SSM_PUSH_KEY && member->key == SSM_KEY_INSTANCE_ID)
-				add_id(root, baserel, costing, qual, &reading.ninstances, &estimate->per_instance);
+			if (parameter == NULL || !parameter->id)
+				continue;
+			i = ssm_operation_place(operation, parameter);
+			add_id(root, baserel, info, qual, &result.ids[i], &result.estimate.share[i]);
 		}
 	}
-	estimate->rows = Max(baserel->tuples *
-						 clauselist_selectivity(root, time, baserel->relid, JOIN_INNER, NULL), 1);
-	return reading;
+	result.estimate.rows = Max(baserel->tuples *
+							   clauselist_selectivity(root, time, baserel->relid, JOIN_INNER, NULL), 1);
+	return result;
 }
 
 /*
@@ -186,20 +190,20 @@ ssm_cost_read(PlannerInfo *root, RelOptInfo *baserel, const SsmCosting *costing,
  * the relation's own.  No row comes before the first answer.
  */
 void
-ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmCosting *costing,
+ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 			  List *clauses, double rows, Cost *startup, Cost *total)
 {
-	const SsmOptions *options = costing->options;
-	SsmReading	reading = ssm_cost_read(root, baserel, costing,
-										list_concat_copy(clauses, baserel->baserestrictinfo));
-	SsmNaming	naming = ssm_estimate_naming(&reading.estimate, reading.ncommands, reading.ninstances,
-											 reading.nstatuses, costing->constants->style.instances_must, options->page_size);
+	const SsmOptions *options = info->options;
+	SsmScanEstimate scan = ssm_cost_estimate(root, baserel, info,
+											 list_concat_copy(clauses, baserel->baserestrictinfo));
+	SsmChoice	choice = ssm_estimate_choose(&scan.estimate, scan.ids, scan.others,
+											 info->constants->style.must, options->page_size);
 	double		local = cpu_tuple_cost + baserel->baserestrictcost.per_tuple;
 
 	*startup = *total = baserel->baserestrictcost.startup;
-	if (costing->constants->requests.count == 0)
+	if (info->constants->requests.count == 0)
 		return;
 	*startup += options->fdw_startup_cost + options->fdw_page_cost;
-	*total = *startup + (naming.requests - 1) * options->fdw_page_cost +
-		Max(naming.rows, rows) * (options->fdw_tuple_cost + local);
+	*total = *startup + (choice.requests - 1) * options->fdw_page_cost +
+		Max(choice.rows, rows) * (options->fdw_tuple_cost + local);
 }

@@ -9,28 +9,29 @@
 
 #define SSM_DEFAULT_ROWS	10000.0 /* of a table that was never analyzed */
 
-/* What the costs of a relation's scans rest on. */
-typedef struct SsmCosting
+/* What is found out about a relation; its fdw_private. */
+typedef struct SsmRelInfo
 {
 	const SsmRelColumns *columns;
 	const SsmOptions *options;
 	SsmBinding *constants;		/* the requests that constants alone make */
 	bool		unknown;		/* the table was never analyzed */
-} SsmCosting;
+	bool		async_capable;	/* may run beside others under an Append */
+} SsmRelInfo;
 
-/* How a scan's clauses bound what the API reads. */
-typedef struct SsmReading
+/* What a scan's clauses are expected to make the API read. */
+typedef struct SsmScanEstimate
 {
 	SsmEstimate estimate;
-	double		ncommands;		/* values to ask for in turn, 0 if any may be */
-	double		ninstances;
-	double		nstatuses;		/* 1 or more */
-} SsmReading;
+	double		ids[SSM_MAX_PARAMETERS];	/* values of each id to ask for in
+											 * turn, 0 if any may be */
+	double		others;			/* values of all other lists, multiplied */
+} SsmScanEstimate;
 
-extern void ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmCosting *costing);
-extern SsmReading ssm_cost_read(PlannerInfo *root, RelOptInfo *baserel,
-								const SsmCosting *costing, List *clauses);
-extern void ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmCosting *costing,
+extern void ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmRelInfo *info);
+extern SsmScanEstimate ssm_cost_estimate(PlannerInfo *root, RelOptInfo *baserel,
+										 const SsmRelInfo *info, List *clauses);
+extern void ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 						  List *clauses, double rows, Cost *startup, Cost *total);
 
 #endif							/* SSM_FDW_COST_H */

@@ -16,18 +16,11 @@
 #include "optimizer/prep.h"
 
 #include "fdw/compat.h"
-#include "fdw/member.h"
+#include "fdw/field.h"
 #include "fdw/options.h"
 #include "fdw/planner/cost.h"
 #include "fdw/planner/spec.h"
 #include "fdw/planner/statistics.h"
-
-/* What is found out about the relation; its fdw_private. */
-typedef struct RelInfo
-{
-	SsmCosting	costing;		/* with columns and options */
-	bool		async_capable;	/* may run beside others under an Append */
-} RelInfo;
 
 static get_relation_stats_hook_type previous_relation_stats_hook;
 
@@ -36,7 +29,7 @@ static get_relation_stats_hook_type previous_relation_stats_hook;
  * callbacks have begun, statistics that are better than the catalog's.
  */
 static bool
-relation_stats(PlannerInfo *root, RangeTblEntry * rte, AttrNumber attnum, VariableStatData * vardata)
+relation_stats(PlannerInfo *root, RangeTblEntry *rte, AttrNumber attnum, VariableStatData *vardata)
 {
 	int			i;
 
@@ -48,7 +41,7 @@ relation_stats(PlannerInfo *root, RangeTblEntry * rte, AttrNumber attnum, Variab
 			rel->fdwroutine->GetForeignRelSize != ssmGetForeignRelSize || rel->fdw_private == NULL)
 			continue;
 		vardata->statsTuple = ssm_statistics_get(rte->relid, attnum, rel->tuples,
-												 &((RelInfo *) rel->fdw_private)->costing);
+												 rel->fdw_private);
 		if (vardata->statsTuple == NULL)
 			break;
 		vardata->freefunc = heap_freetuple;
@@ -75,14 +68,13 @@ ssm_plan_init(void)
 void
 ssmGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 {
-	RelInfo    *info = palloc0(sizeof(RelInfo));
+	SsmRelInfo *info = palloc0(sizeof(SsmRelInfo));
 
-	info->costing.columns = ssm_qual_columns(&ssm_command_invocations, foreigntableid,
-											 baserel->relid);
-	info->costing.options = ssm_options_get(foreigntableid);
-	info->async_capable = info->costing.options->async_capable;
+	info->options = ssm_options_get(foreigntableid);
+	info->columns = ssm_qual_columns(info->options->operation, foreigntableid, baserel->relid);
+	info->async_capable = info->options->async_capable;
 	baserel->fdw_private = info;
-	ssm_cost_prepare(root, baserel, &info->costing);
+	ssm_cost_prepare(root, baserel, info);
 	set_baserel_size_estimates(root, baserel);
 }
 
@@ -92,13 +84,13 @@ ssmGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 static void
 add_scan_path(PlannerInfo *root, RelOptInfo *baserel, Relids required)
 {
-	RelInfo    *info = baserel->fdw_private;
+	SsmRelInfo *info = baserel->fdw_private;
 	ParamPathInfo *param = get_baserel_parampathinfo(root, baserel, required);
 	double		rows = param ? param->ppi_rows : baserel->rows;
 	Cost		startup;
 	Cost		total;
 
-	ssm_cost_scan(root, baserel, &info->costing, param ? param->ppi_clauses : NIL, rows,
+	ssm_cost_scan(root, baserel, info, param ? param->ppi_clauses : NIL, rows,
 				  &startup, &total);
 	add_path(baserel, (Path *) ssm_create_foreignscan_path(root, baserel, rows, startup, total, required));
 }
@@ -136,7 +128,7 @@ column_matches(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 static List *
 collect_required(PlannerInfo *root, RelOptInfo *baserel, List *clauses, List *found)
 {
-	RelInfo    *info = baserel->fdw_private;
+	SsmRelInfo *info = baserel->fdw_private;
 	ListCell   *lc;
 	ListCell   *lf;
 
@@ -146,7 +138,7 @@ collect_required(PlannerInfo *root, RelOptInfo *baserel, List *clauses, List *fo
 		Relids		required;
 
 		if (!join_clause_is_movable_to(rinfo, baserel) ||
-			ssm_qual_match(root, info->costing.columns, rinfo->clause) == NIL)
+			ssm_qual_match(root, info->columns, rinfo->clause) == NIL)
 			continue;
 		required = bms_union(rinfo->clause_relids, baserel->lateral_relids);
 		required = bms_del_member(required, baserel->relid);
@@ -178,14 +170,14 @@ is_limited(PlannerInfo *root, RelOptInfo *baserel)
  * The quals among some clauses (Exprs).
  */
 static List *
-match_quals(PlannerInfo *root, const RelInfo *info, List *clauses)
+match_quals(PlannerInfo *root, const SsmRelInfo *info, List *clauses)
 {
 	List	   *quals = NIL;
 	ListCell   *lc;
 	ListCell   *lq;
 
 	foreach(lc, clauses)
-		foreach(lq, ssm_qual_match(root, info->costing.columns, lfirst(lc)))
+		foreach(lq, ssm_qual_match(root, info->columns, lfirst(lc)))
 	{
 		SsmQual    *qual = lfirst(lq);
 
@@ -203,7 +195,7 @@ match_quals(PlannerInfo *root, const RelInfo *info, List *clauses)
 static int
 limit_hint(PlannerInfo *root, RelOptInfo *baserel, int nclauses, List *quals)
 {
-	const SsmTable *table = &ssm_command_invocations;
+	const SsmOperation *operation = ((SsmRelInfo *) baserel->fdw_private)->columns->operation;
 	ListCell   *lc;
 
 	if (!is_limited(root, baserel) || root->limit_tuples > PG_INT32_MAX ||
@@ -212,9 +204,10 @@ limit_hint(PlannerInfo *root, RelOptInfo *baserel, int nclauses, List *quals)
 	foreach(lc, quals)
 	{
 		SsmQual    *qual = lfirst(lc);
-		const SsmMember *member = &table->members[qual->member];
+		const SsmParameter *parameter = operation->fields[qual->field].parameter;
 
-		if (!qual->whole || (member->push != SSM_PUSH_CONSTANT && !ssm_member_is_id(member)))
+		if (!qual->whole || !(parameter ? parameter->id :
+							  ssm_operation_push(operation, qual->field) == SSM_PUSH_CONSTANT))
 			return 0;
 	}
 	return (int) root->limit_tuples;
@@ -227,7 +220,7 @@ limit_hint(PlannerInfo *root, RelOptInfo *baserel, int nclauses, List *quals)
 static bool
 first_page_does(PlannerInfo *root, RelOptInfo *baserel)
 {
-	RelInfo    *info = baserel->fdw_private;
+	SsmRelInfo *info = baserel->fdw_private;
 	List	   *clauses;
 	int			limit;
 
@@ -235,7 +228,7 @@ first_page_does(PlannerInfo *root, RelOptInfo *baserel)
 		return false;
 	clauses = extract_actual_clauses(baserel->baserestrictinfo, false);
 	limit = limit_hint(root, baserel, list_length(clauses), match_quals(root, info, clauses));
-	return limit > 0 && limit <= info->costing.options->page_size;
+	return limit > 0 && limit <= info->options->page_size;
 }
 
 /*
@@ -245,16 +238,16 @@ first_page_does(PlannerInfo *root, RelOptInfo *baserel)
 void
 ssmGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 {
-	RelInfo    *info = baserel->fdw_private;
+	SsmRelInfo *info = baserel->fdw_private;
 	List	   *required = collect_required(root, baserel, baserel->joininfo, NIL);
 	ListCell   *lc;
 	int			i;
 
-	for (i = 0; baserel->has_eclass_joins && i < info->costing.columns->natts; i++)
+	for (i = 0; baserel->has_eclass_joins && i < info->columns->natts; i++)
 	{
-		MemberSearch search = {info->costing.columns, i + 1};
+		MemberSearch search = {info->columns, i + 1};
 
-		if (info->costing.columns->pushable[i])
+		if (info->columns->pushable[i])
 			required = collect_required(root, baserel,
 										generate_implied_equalities_for_column(root, baserel,
 																			   column_matches, &search,
@@ -273,7 +266,7 @@ ssmGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 bool
 ssm_plan_async(RelOptInfo *baserel)
 {
-	RelInfo    *info = baserel->fdw_private;
+	SsmRelInfo *info = baserel->fdw_private;
 
 	return info->async_capable;
 }
@@ -330,13 +323,13 @@ used_attnums(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 	named = all && names_whole_row(root, baserel);
 	for (i = 1; i <= columns->natts; i++)
 	{
-		int			member = columns->members[i - 1];
+		int			field = columns->fields[i - 1];
 		bool		single = bms_is_member(i - FirstLowInvalidHeapAttributeNumber, used);
 
-		if (member >= 0 && (all || single))
+		if (field >= 0 && (all || single))
 			attnums = lappend_int(attnums, i);
-		else if (member != SSM_COLUMN_DROPPED && (named || single))
-			ssm_member_find(columns->table, foreigntableid, i);
+		else if (field != SSM_COLUMN_DROPPED && (named || single))
+			ssm_field_find(columns->operation, foreigntableid, i);
 	}
 	return attnums;
 }
@@ -349,23 +342,22 @@ ForeignScan *
 ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 				  ForeignPath *best_path, List *tlist, List *scan_clauses, Plan *outer_plan)
 {
-	RelInfo    *info = baserel->fdw_private;
+	SsmRelInfo *info = baserel->fdw_private;
 	SsmSpec		spec = {0};
-	SsmReading	reading = ssm_cost_read(root, baserel, &info->costing, scan_clauses);
+	SsmScanEstimate scan = ssm_cost_estimate(root, baserel, info, scan_clauses);
 	List	   *private;
 	List	   *exprs;
 	ListCell   *lc;
 
-	spec.estimate = reading.estimate;
-	spec.ncommands = (int) reading.ncommands;
-	spec.ninstances = (int) reading.ninstances;
-	spec.attnums = used_attnums(root, baserel, foreigntableid, info->costing.columns);
+	spec.estimate = scan.estimate;
+	memcpy(spec.ids, scan.ids, sizeof(spec.ids));
+	spec.attnums = used_attnums(root, baserel, foreigntableid, info->columns);
 	scan_clauses = extract_actual_clauses(scan_clauses, false);
 	spec.quals = match_quals(root, info, scan_clauses);
 	spec.limited = is_limited(root, baserel);
 	spec.limit = limit_hint(root, baserel, list_length(scan_clauses), spec.quals);
 	foreach(lc, spec.attnums)
-		spec.details |= info->costing.columns->table->members[info->costing.columns->members[lfirst_int(lc) - 1]].details;
+		spec.details |= info->columns->operation->fields[info->columns->fields[lfirst_int(lc) - 1]].details;
 	private = ssm_spec_pack(&spec, &exprs);
 	return make_foreignscan(tlist, scan_clauses, baserel->relid, exprs, private, NIL, NIL, outer_plan);
 }

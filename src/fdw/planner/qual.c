@@ -21,7 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "fdw/member.h"
+#include "fdw/field.h"
 
 /* The comparisons that are understood, by the operator's function. */
 static const struct
@@ -53,65 +53,75 @@ static const struct
 };
 
 /*
- * May clauses on a column of that type be sent for the member?  A domain is
+ * May clauses on a column of that type be sent for the field?  A domain is
  * compared as what it is over.
  */
 static bool
-type_pushable(const SsmMember *member, Oid type)
+type_pushable(const SsmOperation *operation, int field, Oid type)
 {
+	const SsmParameter *parameter = operation->fields[field].parameter;
+
 	type = getBaseType(type);
-	switch (member->push)
+	switch (ssm_operation_push(operation, field))
 	{
 		case SSM_PUSH_TIME:
 			return type == TIMESTAMPTZOID;
-		case SSM_PUSH_KEY:
-			return type == TEXTOID || type == VARCHAROID || type_is_enum(type) ||
-				(type == UUIDOID && member->key == SSM_KEY_COMMAND_ID);
+		case SSM_PUSH_PARAMETER:
 		case SSM_PUSH_CONSTANT:
-			return type == TEXTOID || type == VARCHAROID || type_is_enum(type);
+			return type == TEXTOID || type == VARCHAROID || type_is_enum(type) ||
+				(type == UUIDOID && parameter && parameter->uuid);
 		default:
 			return false;
 	}
 }
 
 /*
+ * Is it the field that the time filters judge?
+ */
+static bool
+is_time(const SsmRelColumns *columns, int field)
+{
+	return ssm_operation_push(columns->operation, field) == SSM_PUSH_TIME;
+}
+
+/*
  * Find out which columns' clauses may be sent.  palloc'ed.
  */
 SsmRelColumns *
-ssm_qual_columns(const SsmTable *table, Oid foreigntableid, Index relid)
+ssm_qual_columns(const SsmOperation *operation, Oid foreigntableid, Index relid)
 {
 	SsmRelColumns *columns = palloc(sizeof(SsmRelColumns));
 	Relation	rel = relation_open(foreigntableid, NoLock);
 	TupleDesc	desc = RelationGetDescr(rel);
 	int			i;
 
-	columns->table = table;
+	columns->operation = operation;
 	columns->relid = relid;
 	columns->natts = desc->natts;
-	columns->members = palloc(sizeof(int) * Max(desc->natts, 1));
+	columns->fields = palloc(sizeof(int) * Max(desc->natts, 1));
 	columns->pushable = palloc0(sizeof(bool) * Max(desc->natts, 1));
 	for (i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute attr = TupleDescAttr(desc, i);
 		bool		pushdown;
 
-		columns->members[i] = SSM_COLUMN_DROPPED;
+		columns->fields[i] = SSM_COLUMN_DROPPED;
 		if (attr->attisdropped)
 			continue;
-		columns->members[i] = ssm_member_lookup(table, foreigntableid, i + 1, &pushdown);
-		columns->pushable[i] = columns->members[i] >= 0 && pushdown &&
-			type_pushable(&table->members[columns->members[i]], attr->atttypid);
+		columns->fields[i] = ssm_field_lookup(operation, foreigntableid, i + 1, &pushdown);
+		columns->pushable[i] = columns->fields[i] >= 0 && pushdown &&
+			type_pushable(operation, columns->fields[i], attr->atttypid);
 	}
 	relation_close(rel, NoLock);
 	return columns;
 }
 
 /*
- * Which member an expression is a column of, or -1 if it is none whose clauses
+ * Which field an expression is a column of, or -1 if it is none whose clauses
  * may be sent.  A varchar column stands in its clauses relabelled as text.
  */
 static int
-column_member(const SsmRelColumns *columns, Node *node)
+column_field(const SsmRelColumns *columns, Node *node)
 {
 	Var		   *var;
 
@@ -123,7 +133,7 @@ column_member(const SsmRelColumns *columns, Node *node)
 	if (var->varno != (int) columns->relid || var->varlevelsup != 0 ||
 		var->varattno < 1 || var->varattno > columns->natts)
 		return -1;
-	return columns->pushable[var->varattno - 1] ? columns->members[var->varattno - 1] : -1;
+	return columns->pushable[var->varattno - 1] ? columns->fields[var->varattno - 1] : -1;
 }
 
 /*
@@ -166,20 +176,20 @@ ssm_qual_is_equality(Oid opno, Oid collation)
 }
 
 /*
- * A qual of one value, if the operator is one that the member understands.
+ * A qual of one value, if the operator is one that the field understands.
  */
 static SsmQual *
-make_qual(const SsmRelColumns *columns, int member, Oid opno, Oid collation,
+make_qual(const SsmRelColumns *columns, int field, Oid opno, Oid collation,
 		  Node *value, bool array)
 {
-	bool		time = columns->table->members[member].push == SSM_PUSH_TIME;
+	bool		time = is_time(columns, field);
 	int			i = find_comparison(opno, collation);
 	SsmQual    *qual;
 
 	if (i < 0 || comparisons[i].time != time || (time && array))
 		return NULL;
 	qual = palloc0(sizeof(SsmQual));
-	qual->member = member;
+	qual->field = field;
 	qual->op = comparisons[i].op;
 	qual->whole = true;
 	qual->values = list_make1(value);
@@ -196,25 +206,25 @@ match_comparison(PlannerInfo *root, const SsmRelColumns *columns, OpExpr *op)
 	Oid			opno = op->opno;
 	Node	   *left;
 	Node	   *right;
-	int			member;
+	int			field;
 
 	if (list_length(op->args) != 2)
 		return NULL;
 	left = linitial(op->args);
 	right = lsecond(op->args);
-	member = column_member(columns, left);
-	if (member < 0)
+	field = column_field(columns, left);
+	if (field < 0)
 	{
 		Node	   *swap = left;
 
 		left = right;
 		right = swap;
 		opno = get_commutator(opno);
-		member = column_member(columns, left);
+		field = column_field(columns, left);
 	}
-	if (member < 0 || !OidIsValid(opno) || !is_value(root, columns, right))
+	if (field < 0 || !OidIsValid(opno) || !is_value(root, columns, right))
 		return NULL;
-	return make_qual(columns, member, opno, op->inputcollid, right, false);
+	return make_qual(columns, field, opno, op->inputcollid, right, false);
 }
 
 /*
@@ -223,11 +233,11 @@ match_comparison(PlannerInfo *root, const SsmRelColumns *columns, OpExpr *op)
 static SsmQual *
 match_any(PlannerInfo *root, const SsmRelColumns *columns, ScalarArrayOpExpr *op)
 {
-	int			member = column_member(columns, linitial(op->args));
+	int			field = column_field(columns, linitial(op->args));
 
-	if (!op->useOr || member < 0 || !is_value(root, columns, lsecond(op->args)))
+	if (!op->useOr || field < 0 || !is_value(root, columns, lsecond(op->args)))
 		return NULL;
-	return make_qual(columns, member, op->opno, op->inputcollid, lsecond(op->args), true);
+	return make_qual(columns, field, op->opno, op->inputcollid, lsecond(op->args), true);
 }
 
 /*
@@ -265,7 +275,7 @@ extreme_time(PlannerInfo *root, MinMaxOp op, Node *a, Node *b)
 
 /*
  * Widen a qual to what holds if it or the other does, where both are of the same
- * member; false if that is nothing, or no qual.  Local times do not always have
+ * field; false if that is nothing, or no qual.  Local times do not always have
  * the order of the times that they stand for.
  */
 static bool
@@ -275,7 +285,7 @@ widen(PlannerInfo *root, const SsmRelColumns *columns, SsmQual *qual, const SsmQ
 	Node	   *a = linitial(qual->values);
 	Node	   *b = linitial(other->values);
 
-	if (columns->table->members[qual->member].push != SSM_PUSH_TIME)
+	if (!is_time(columns, qual->field))
 	{
 		qual->values = list_concat(qual->values, other->values);
 		qual->arrays = list_concat(qual->arrays, other->arrays);
@@ -304,7 +314,7 @@ split_times(const SsmRelColumns *columns, List *quals)
 		SsmQual    *qual = lfirst(lc);
 
 		result = lappend(result, qual);
-		if (qual->op == SSM_OP_EQ && columns->table->members[qual->member].push == SSM_PUSH_TIME)
+		if (qual->op == SSM_OP_EQ && is_time(columns, qual->field))
 		{
 			SsmQual    *upper = palloc(sizeof(SsmQual));
 
@@ -338,7 +348,7 @@ unite(PlannerInfo *root, const SsmRelColumns *columns, List *one, List *other)
 		{
 			SsmQual    *with = lfirst(lo);
 
-			if (with->member != qual->member || !widen(root, columns, qual, with))
+			if (with->field != qual->field || !widen(root, columns, qual, with))
 				continue;
 			qual->whole &= whole && with->whole;
 			both = lappend(both, qual);

@@ -7,7 +7,7 @@
 
 #include "nodes/pathnodes.h"
 
-#include "fdw/tables.h"
+#include "ssm/operation.h"
 
 typedef enum SsmOperator
 {
@@ -18,10 +18,10 @@ typedef enum SsmOperator
 	SSM_OP_GE
 } SsmOperator;
 
-/* What a clause says of one member, and what can bound the request. */
+/* What a clause says of one field, and what can bound the request. */
 typedef struct SsmQual
 {
-	int			member;			/* place in the table's members */
+	int			field;			/* place among the operation's fields */
 	SsmOperator op;
 	bool		whole;			/* the clause says no more than that */
 	int			clause;			/* its place among the scan's */
@@ -34,15 +34,15 @@ typedef struct SsmQual
 /* What a foreign table's columns are, found once per relation. */
 typedef struct SsmRelColumns
 {
-	const SsmTable *table;
+	const SsmOperation *operation;
 	Index		relid;			/* range table index */
 	int			natts;
-	int		   *members;		/* by attnum - 1; -1 for one that is none of
+	int		   *fields;			/* by attnum - 1; -1 for one that is none of
 								 * the API's, or SSM_COLUMN_DROPPED */
 	bool	   *pushable;		/* by attnum - 1: may its clauses be sent? */
 } SsmRelColumns;
 
-extern SsmRelColumns *ssm_qual_columns(const SsmTable *table, Oid foreigntableid, Index relid);
+extern SsmRelColumns *ssm_qual_columns(const SsmOperation *operation, Oid foreigntableid, Index relid);
 extern bool ssm_qual_is_equality(Oid opno, Oid collation);
 extern List *ssm_qual_match(PlannerInfo *root, const SsmRelColumns *columns, Expr *clause);
 

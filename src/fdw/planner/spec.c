@@ -17,11 +17,10 @@
 enum SsmPrivateIndex
 {
 	SSM_PRIVATE_ATTNUMS,		/* IntList */
-	SSM_PRIVATE_FACTS,			/* IntList: details, limit, limited,
-								 * ncommands, ninstances */
-	SSM_PRIVATE_ESTIMATE,		/* List of Floats: rows, per_command,
-								 * per_instance */
-	SSM_PRIVATE_QUALS			/* List of IntLists: member, operator, clause,
+	SSM_PRIVATE_FACTS,			/* IntList: details, limit, limited */
+	SSM_PRIVATE_ESTIMATE,		/* List of Floats: rows, and for each
+								 * parameter ids and share */
+	SSM_PRIVATE_QUALS			/* List of IntLists: field, operator, clause,
 								 * and for each value whether it is an array */
 };
 
@@ -40,20 +39,21 @@ pack_float(double value)
 List *
 ssm_spec_pack(const SsmSpec *spec, List **exprs)
 {
-	List	   *facts = list_make5_int(spec->details, spec->limit, spec->limited,
-									   spec->ncommands, spec->ninstances);
-	List	   *estimate = list_make3(pack_float(spec->estimate.rows),
-									  pack_float(spec->estimate.per_command),
-									  pack_float(spec->estimate.per_instance));
+	List	   *facts = list_make3_int(spec->details, spec->limit, spec->limited);
+	List	   *estimate = list_make1(pack_float(spec->estimate.rows));
 	List	   *quals = NIL;
 	ListCell   *lc;
+	int			i;
 
+	for (i = 0; i < SSM_MAX_PARAMETERS; i++)
+		estimate = list_concat(estimate, list_make2(pack_float(spec->ids[i]),
+													pack_float(spec->estimate.share[i])));
 	*exprs = NIL;
 	foreach(lc, spec->quals)
 	{
 		SsmQual    *qual = lfirst(lc);
 
-		quals = lappend(quals, list_concat(list_make3_int(qual->member, qual->op, qual->clause),
+		quals = lappend(quals, list_concat(list_make3_int(qual->field, qual->op, qual->clause),
 										   qual->arrays));
 		*exprs = list_concat(*exprs, qual->values);
 	}
@@ -83,24 +83,25 @@ ssm_spec_unpack(const ForeignScan *plan)
 	List	   *facts = list_nth(plan->fdw_private, SSM_PRIVATE_FACTS);
 	List	   *estimate = list_nth(plan->fdw_private, SSM_PRIVATE_ESTIMATE);
 	int			value = 0;
+	int			i;
 	ListCell   *lc;
 
 	spec->attnums = list_nth(plan->fdw_private, SSM_PRIVATE_ATTNUMS);
 	spec->details = linitial_int(facts);
 	spec->limit = lsecond_int(facts);
 	spec->limited = lthird_int(facts);
-	spec->ncommands = lfourth_int(facts);
-	spec->ninstances = list_nth_int(facts, 4);
 	spec->estimate.rows = floatVal(linitial(estimate));
-	spec->estimate.per_command = floatVal(lsecond(estimate));
-	spec->estimate.per_instance = floatVal(lthird(estimate));
+	for (i = 0; i < SSM_MAX_PARAMETERS; i++)
+	{
+		spec->ids[i] = floatVal(list_nth(estimate, 1 + 2 * i));
+		spec->estimate.share[i] = floatVal(list_nth(estimate, 2 + 2 * i));
+	}
 	foreach(lc, (List *) list_nth(plan->fdw_private, SSM_PRIVATE_QUALS))
 	{
 		List	   *packed = lfirst(lc);
 		SsmQual    *qual = palloc0(sizeof(SsmQual));
-		int			i;
 
-		qual->member = linitial_int(packed);
+		qual->field = linitial_int(packed);
 		qual->op = lsecond_int(packed);
 		qual->clause = lthird_int(packed);
 		qual->arrays = list_copy_tail(packed, 3);

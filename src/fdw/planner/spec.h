@@ -18,8 +18,8 @@ typedef struct SsmSpec
 	int			limit;			/* rows that will do, or 0 */
 	bool		limited;		/* the scan may well be left before its end */
 	SsmEstimate estimate;		/* of what the clauses make the API read */
-	int			ncommands;		/* CommandIds expected, or 0 */
-	int			ninstances;		/* InstanceIds expected, or 0 */
+	double		ids[SSM_MAX_PARAMETERS];	/* values of each id expected, or
+											 * 0 */
 	List	   *quals;			/* SsmQual, with values from fdw_exprs */
 	Bitmapset  *params;			/* executor parameters that the values use */
 } SsmSpec;

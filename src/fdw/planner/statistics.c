@@ -29,13 +29,13 @@ typedef struct Fields
 	Datum		values[Natts_pg_statistic];
 	bool		nulls[Natts_pg_statistic];
 	bool		replace[Natts_pg_statistic];
-}			Fields;
+} Fields;
 
 /*
  * Set one of the fields.
  */
 static void
-set_field(Fields * fields, int attribute, Datum value)
+set_field(Fields *fields, int attribute, Datum value)
 {
 	fields->values[attribute - 1] = value;
 	fields->nulls[attribute - 1] = false;
@@ -46,7 +46,7 @@ set_field(Fields * fields, int attribute, Datum value)
  * Leave the column without common values, histogram and all the rest.
  */
 static void
-clear_slots(Fields * fields)
+clear_slots(Fields *fields)
 {
 	int			i;
 
@@ -79,15 +79,13 @@ make_word(Oid type, const char *word, Datum *value)
  * values that AWS documents, with their usual shares.  palloc'ed.
  */
 static HeapTuple
-usual_statuses(Oid relid, AttrNumber attnum, SsmKey key)
+usual_statuses(Oid relid, AttrNumber attnum, const SsmWord *word)
 {
 	Relation	catalog = table_open(StatisticRelationId, AccessShareLock);
 	Oid			type = getBaseType(get_atttype(relid, attnum));
 	Fields		fields;
 	Datum		words[20];
 	Datum		shares[20];
-	const char *word;
-	double		share;
 	HeapTuple	tuple;
 	int16		typlen;
 	bool		typbyval;
@@ -95,9 +93,9 @@ usual_statuses(Oid relid, AttrNumber attnum, SsmKey key)
 	int			n = 0;
 	int			i;
 
-	for (i = 0; n < (int) lengthof(words) && (word = ssm_status_word(key, i, &share)) != NULL; i++)
-		if (make_word(type, word, &words[n]))
-			shares[n++] = Float4GetDatum(share);
+	for (; word->word && n < (int) lengthof(words); word++)
+		if (!word->other && make_word(type, word->word, &words[n]))
+			shares[n++] = Float4GetDatum(word->share);
 	get_typlenbyvalalign(type, &typlen, &typbyval, &typalign);
 	memset(&fields, 0, sizeof(fields));
 	memset(fields.nulls, true, sizeof(fields.nulls));
@@ -145,13 +143,13 @@ count_places(HeapTuple known, const SsmOptions *options)
 }
 
 /*
- * ANALYZE's statistics of the CommandIds, with as many as its pages tell of, and
+ * ANALYZE's statistics of ids whose rows follow each other, with as many as its pages tell of, and
  * none that would be more common than others: a page holds the rows of few
- * commands.  What the user said of their number goes before it.  palloc'ed, or
+ * ids.  What the user said of their number goes before it.  palloc'ed, or
  * NULL if there are none to correct.
  */
 static HeapTuple
-corrected_commands(Oid relid, AttrNumber attnum, double rows, const SsmOptions *options)
+corrected_clusters(Oid relid, AttrNumber attnum, double rows, const SsmOptions *options)
 {
 	AttributeOpts *said = get_attribute_options(relid, attnum);
 	HeapTuple	known = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(relid), Int16GetDatum(attnum),
@@ -183,19 +181,19 @@ corrected_commands(Oid relid, AttrNumber attnum, double rows, const SsmOptions *
  * that many rows; palloc'ed, or NULL if the catalog's will do.
  */
 HeapTuple
-ssm_statistics_get(Oid relid, AttrNumber attnum, double rows, const SsmCosting *costing)
+ssm_statistics_get(Oid relid, AttrNumber attnum, double rows, const SsmRelInfo *info)
 {
-	const SsmRelColumns *columns = costing->columns;
-	const SsmMember *member;
+	const SsmRelColumns *columns = info->columns;
+	const SsmParameter *parameter;
 
 	if (attnum < 1 || attnum > columns->natts || !columns->pushable[attnum - 1])
 		return NULL;
-	member = &columns->table->members[columns->members[attnum - 1]];
-	if (member->push != SSM_PUSH_KEY)
+	parameter = columns->operation->fields[columns->fields[attnum - 1]].parameter;
+	if (parameter == NULL)
 		return NULL;
-	if (costing->unknown && (member->key == SSM_KEY_STATUS || member->key == SSM_KEY_STATUS_DETAILS))
-		return usual_statuses(relid, attnum, member->key);
-	if (!costing->unknown && member->key == SSM_KEY_COMMAND_ID)
-		return corrected_commands(relid, attnum, rows, costing->options);
+	if (info->unknown && parameter->words)
+		return usual_statuses(relid, attnum, parameter->words);
+	if (!info->unknown && parameter->clustered)
+		return corrected_clusters(relid, attnum, rows, info->options);
 	return NULL;
 }

@@ -9,6 +9,6 @@
 
 #include "fdw/planner/cost.h"
 
-extern HeapTuple ssm_statistics_get(Oid relid, AttrNumber attnum, double rows, const SsmCosting *costing);
+extern HeapTuple ssm_statistics_get(Oid relid, AttrNumber attnum, double rows, const SsmRelInfo *info);
 
 #endif							/* SSM_FDW_STATISTICS_H */

@@ -1,26 +1,27 @@
 /*
- * member.c
+ * field.c
  *		Which of the API's members a column holds.
  */
 #include "postgres.h"
 
-#include "fdw/member.h"
+#include "fdw/field.h"
 
 #include "commands/defrem.h"
 #include "foreign/foreign.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "fdw/closest.h"
 #include "fdw/options.h"
 
 /*
- * Which of the table's members a column holds, by its option member or else by
+ * Which of the operation's fields a column holds, by its option member or else by
  * its name; -1 if that is none, or its options are not valid.  *pushdown tells
  * whether its clauses may be sent.  Raises no error: a column that is not used
  * does no harm.
  */
 int
-ssm_member_lookup(const SsmTable *table, Oid relid, AttrNumber attnum, bool *pushdown)
+ssm_field_lookup(const SsmOperation *operation, Oid relid, AttrNumber attnum, bool *pushdown)
 {
 	const char *member = NULL;
 	ListCell   *lc;
@@ -35,8 +36,8 @@ ssm_member_lookup(const SsmTable *table, Oid relid, AttrNumber attnum, bool *pus
 		else if (strcmp(def->defname, "pushdown") != 0 || !parse_bool(defGetString(def), pushdown))
 			return -1;
 	}
-	return member ? ssm_table_member(table, member) :
-		ssm_table_column(table, get_attname(relid, attnum, false));
+	return member ? ssm_operation_member(operation, member) :
+		ssm_operation_column(operation, get_attname(relid, attnum, false));
 }
 
 /*
@@ -44,23 +45,23 @@ ssm_member_lookup(const SsmTable *table, Oid relid, AttrNumber attnum, bool *pus
  * what may be meant, an option that is not valid another.
  */
 int
-ssm_member_find(const SsmTable *table, Oid relid, AttrNumber attnum)
+ssm_field_find(const SsmOperation *operation, Oid relid, AttrNumber attnum)
 {
 	const char *name = get_attname(relid, attnum, false);
 	const char *closest;
 	SsmColumnOptions options;
 	bool		pushdown;
-	int			member;
+	int			field;
 
 	ssm_options_column(relid, attnum, &options);
-	member = ssm_member_lookup(table, relid, attnum, &pushdown);
-	if (member >= 0)
-		return member;
-	closest = ssm_table_closest(table, name);
+	field = ssm_field_lookup(operation, relid, attnum, &pushdown);
+	if (field >= 0)
+		return field;
+	closest = ssm_closest_member(operation, name);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
 			 errmsg("column \"%s\" of foreign table \"%s\" is no member of %s",
-					name, get_rel_name(relid), table->operation),
+					name, get_rel_name(relid), operation->name),
 			 get_attgenerated(relid, attnum) ?
 			 errhint("A foreign table's generated column holds what the service sends for it.  Compute its value in a view.") :
 			 closest ? errhint("Perhaps the column option (member '%s') is missing.", closest) :
