@@ -36,7 +36,7 @@ LEVELS = ("user mapping", "environment", "assumed role", "web identity", "SSO",
           "credentials file", "credential_process", "config file", "container",
           "instance metadata")
 REGIONS = ("us-east-1", "eu-west-3", "ap-southeast-2", "cn-north-1", "us-gov-west-1",
-           "eusc-de-east-1", "us-iso-east-1", "mars-north-7")
+           "eusc-de-east-1", "us-iso-east-1", "mx-north-7")
 SUFFIXES = {"cn-north-1": ("amazonaws.com.cn", "api.amazonwebservices.com.cn"),
             "eusc-de-east-1": ("amazonaws.eu", "api.amazonwebservices.eu"),
             "us-iso-east-1": ("c2s.ic.gov", "api.aws.ic.gov")}

@@ -75,8 +75,11 @@ class Suite:
         """Programs are started in peace, read, and judged."""
         say = 'echo \'{"Version": 1, "AccessKeyId": "AKIDA", "SecretAccessKey": "\'"$1"\'"%s}\'\n'
         plain = say % ""
-        result, _ = self.process(plain, 'helper "a  b" $HOME;')
-        self.found("the words of a command line reach the program", result, ("AKIDA", "a  b", None))
+        joined = plain.replace('"$1"', '"$(echo "$1" | tr " " _)"')
+        result, _ = self.process(joined, 'helper "a  b" $HOME;')
+        self.found("the words of a command line reach the program", result, ("AKIDA", "a__b", None))
+        result, _ = self.process(plain, 'helper "a b"')
+        self.fails("a secret with a blank", result, "credential_process: the secret access key contains a blank", ("a b",))
         result, _ = self.process(plain.replace("$1", "$2$3"), "helper 'a  b' $HOME |")
         self.found("and no shell", result, ("AKIDA", "$HOME|", None))
         result, _ = self.process(say % ', "SessionToken": "t", "Expiration": "2040-01-01T00:00:00Z"', "helper x")
