@@ -161,9 +161,8 @@ end_in_slash(char *text, size_t size)
 		len--;
 	if (len + 2 > size)
 		return false;
-	text[		len] = '/';
-	text[		len + 1] = '\0';
-
+	text[len] = '/';
+	text[len + 1] = '\0';
 	return true;
 }
 
@@ -280,7 +279,7 @@ skip(const char **text, const char *prefix)
 
 	if (strncmp(*text, prefix, len) != 0)
 		return false;
-	*text +=len;
+	*text += len;
 	return true;
 }
 

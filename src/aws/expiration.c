@@ -180,8 +180,7 @@ ssm_expiration_parse(const char *text, int64_t *seconds)
 	size_t		len;
 	time_t		date;
 
-	text	  +=strspn(text, BLANKS);
-
+	text += strspn(text, BLANKS);
 	len = strlen(text);
 	while (len > 0 && strchr(BLANKS, text[len - 1]))
 		len--;
@@ -216,8 +215,7 @@ ssm_expiration_read(const SsmJsonValue *value, int64_t *seconds)
 	if (value->kind == SSM_JSON_NUMBER)
 		return read_number(value, seconds);
 	text = value->kind == SSM_JSON_STRING ? ssm_json_copy(value) : NULL;
-	good = text &&ssm_expiration_parse(text, seconds);
-
+	good = text && ssm_expiration_parse(text, seconds);
 	free(text);
 	return good;
 }

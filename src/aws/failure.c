@@ -191,8 +191,7 @@ ssm_failure_read(const SsmHttp *http, SsmFailureText *text)
 
 	for (i = 0; i < MEMBERS; i++)
 		strings[i] = ssm_document_string(&members[i]);
-	text	  ->code[0] = text->message[0] = '\0';
-
+	text->code[0] = text->message[0] = '\0';
 	copy_code(text, header, &http->secrets);
 	for (i = CODE; i <= TYPE && text->code[0] == '\0'; i++)
 		if (strings[i])

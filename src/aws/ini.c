@@ -78,8 +78,7 @@ trim(char *text, int *indent)
 	int			n = 0;
 
 	for (; (len = blank(text)) > 0; n++)
-		text	  +=len;
-
+		text += len;
 	for (at = end = text; *at; at += len)
 	{
 		len = blank(at);

@@ -89,7 +89,7 @@ load_file(SsmProfiles *profiles, SsmProfileFile file, const SsmEnvironment *envi
 	size_t		size = sizeof(profiles->files[file].problem);
 	const char *wrong;
 	SsmError	line;
-	SsmBuf text;
+	SsmBuf		text;
 	bool		ok = true;
 
 	if (!ssm_environment_path(environment, given ? given : places[file].path,

@@ -123,13 +123,13 @@ ssm_region_parse(const char *text, char *region, bool *fips)
 
 	if (strncmp(text, "fips-", 5) == 0)
 		start = 5;
-	else if (len > 5 && strcmp(text +len - 5, "-fips") == 0)
+	else if (len > 5 && strcmp(text + len - 5, "-fips") == 0)
 		len -= 5;
 	region[0] = '\0';
 	if (len - start > SSM_REGION_MAX)
 		return false;
 	*fips |= len - start < strlen(text);
-	memcpy(region, text +start, len - start);
+	memcpy(region, text + start, len - start);
 	region[len - start] = '\0';
 	return true;
 }
@@ -158,7 +158,7 @@ fold(const char *text, char *folded)
 {
 	size_t		len = 0;
 
-	for (; *text &&len < MAX_FOLDED; text ++)
+	for (; *text && len < MAX_FOLDED; text++)
 	{
 		char		c = ssm_ascii_lower(*text);
 

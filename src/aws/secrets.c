@@ -104,13 +104,13 @@ ssm_credentials_clear(SsmCredentials *credentials)
 static const char *
 text_problem(const char *text)
 {
-	for (; *text; text ++)
+	for (; *text; text++)
 	{
 		if (*text == '\n' || *text == '\r')
 			return "contains a line break";
 		if (*text == ' ' || *text == '\t')
 			return "contains a blank";
-		if (*text <' ' || *text >'~')
+		if (*text < ' ' || *text > '~')
 			return "contains a character that is not printable ASCII";
 	}
 	return NULL;

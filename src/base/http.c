@@ -197,7 +197,7 @@ header_lines(const SsmHttpRequest *request, SsmError *error)
 static bool
 set_ca_bundle(CURL *easy, const char *path, SsmError *error)
 {
-	SsmBuf text;
+	SsmBuf		text;
 	struct curl_blob blob = {.flags = CURL_BLOB_COPY};
 	CURLcode	code = CURLE_OK;
 	bool		absent;

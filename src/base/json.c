@@ -259,7 +259,7 @@ note(SsmJsonItems *items, uint32_t place, const SsmJsonValue *value)
 	if (items)
 		items->items[place] = (SsmJsonItem)
 	{
-		.at = value->text -items->text, .len = value->len,
+		.at = value->text - items->text, .len = value->len,
 			.next = items->n - items->first, .kind = value->kind, .flags = value->flags
 	};
 }

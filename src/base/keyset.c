@@ -77,11 +77,11 @@ ssm_siphash(const uint64_t key[2], const char *text, size_t len)
 
 	for (i = 0; i + 8 <= len; i += 8)
 	{
-		memcpy(&word, text +i, 8);
+		memcpy(&word, text + i, 8);
 		sip_word(v, le64toh(word));
 	}
 	word = 0;
-	memcpy(&word, text +i, len - i);
+	memcpy(&word, text + i, len - i);
 	sip_word(v, le64toh(word) | (uint64_t) len << 56);
 	v[2] ^= 0xEE;
 	low = sip_end(v);

@@ -101,10 +101,10 @@ userinfo_length(const char *start, const char *text, const char *end)
 	const char *last = text;
 	const char *at;
 
-	if (text -start < 3 || memcmp(text -3, "://", 3) != 0)
+	if (text - start < 3 || memcmp(text - 3, "://", 3) != 0)
 		return 0;
-	if (end - text >FAR)
-		end = text +FAR;
+	if (end - text > FAR)
+		end = text + FAR;
 
 	for (at = text; at < end && (unsigned char) *at > ' '; at++)
 		if (*at == '@')

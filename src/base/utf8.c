@@ -122,17 +122,16 @@ ssm_utf8_from_escape(const char *at, const char *end, uint32_t *c)
 int
 ssm_utf8_count(const char *text)
 {
-	const char *end = text +strlen(text);
+	const char *end = text + strlen(text);
 	int			n = 0;
 
-	while (text <end)
+	while (text < end)
 	{
 		int			len = ssm_utf8_length(text, end);
 
 		if (len == 0)
 			return -1;
-		text	  +=len;
-
+		text += len;
 		n++;
 	}
 	return n;

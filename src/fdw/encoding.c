@@ -71,7 +71,7 @@ ssm_encoding_from_utf8(char *text, int len)
 		return out;
 
 	/* one by one; ASCII is the same in every database */
-	for (at = out; len > 0; len -= n, text +=n)
+	for (at = out; len > 0; len -= n, text += n)
 	{
 		n = pg_utf_mblen((unsigned char *) text);
 		if (n == 1 && !IS_HIGHBIT_SET(*text))

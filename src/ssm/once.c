@@ -85,7 +85,7 @@ static bool
 is_another(const SsmOnce *once, int64_t request, const SsmJsonValue *row)
 {
 	const SsmRequestSet *requests = once->requests;
-	char text[	512];
+	char		text[512];
 	int			i;
 
 	for (i = 0; i < requests->nterms; i++)
@@ -95,7 +95,7 @@ is_another(const SsmOnce *once, int64_t request, const SsmJsonValue *row)
 
 		if (term->values.n == 1 || term->shared || value == NULL || ssm_json_text_size(value) >= sizeof(text))
 			continue;
-		text[		ssm_json_text(value, text)] = '\0';
+		text[ssm_json_text(value, text)] = '\0';
 
 		if (strcmp(text, term->values.values[ssm_request_place(requests, request, term)]) != 0 &&
 			ssm_values_has(&term->values, text))

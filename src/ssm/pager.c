@@ -84,14 +84,14 @@ is_wanted(const SsmPager *pager, const SsmJsonValue *row)
 {
 	const SsmValues *only = pager->setup.only;
 	const SsmJsonValue *value;
-	char text[	64];
+	char		text[64];
 
 	if (only == NULL)
 		return true;
 	value = &row[pager->setup.places.parameters[pager->setup.only_place]];
 	if (value->kind != SSM_JSON_STRING || ssm_json_text_size(value) > sizeof(text))
 		return false;
-	text[		ssm_json_text(value, text)] = '\0';
+	text[ssm_json_text(value, text)] = '\0';
 
 	return ssm_values_has(only, text);
 }

@@ -40,14 +40,14 @@ put_time(char *text, size_t size, int64_t seconds)
 	time_t		t = seconds;
 	struct tm	tm;
 
-	text[		0] = '\0';
+	text[0] = '\0';
 
 	if (seconds < INT64_C(-62135596800) || seconds > INT64_C(253402300799))
 		return;
 	gmtime_r(&t, &tm);
 	/* strftime does not pad the year to four digits */
 	snprintf(text, size, "%04d", tm.tm_year + 1900);
-	strftime(text +4, size - 4, "-%m-%dT%H:%M:%SZ", &tm);
+	strftime(text + 4, size - 4, "-%m-%dT%H:%M:%SZ", &tm);
 }
 
 /*

@@ -29,7 +29,7 @@ check_members(const SsmMember *members, json_t *root)
 		char	   *text = ssm_document_string(&members[i]);
 
 		if (json_is_string(value) && json_string_length(value) > 0)
-			MUST(text &&strcmp(text, json_string_value(value)) == 0);
+			MUST(text && strcmp(text, json_string_value(value)) == 0);
 		else
 			MUST(text == NULL);
 		ssm_secret_free(text);

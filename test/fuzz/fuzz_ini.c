@@ -18,8 +18,8 @@
 static void
 check_inside(const SsmIni *ini, const char *string)
 {
-	MUST(string >= ini->text &&string < ini->text +ini->size);
-	MUST(string + strlen(string) < ini->text +ini->size);
+	MUST(string >= ini->text && string < ini->text + ini->size);
+	MUST(string + strlen(string) < ini->text + ini->size);
 }
 
 /*

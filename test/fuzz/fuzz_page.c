@@ -30,15 +30,15 @@ static const SsmPageShape shape = {
 static bool
 is_text(const char *text, size_t len)
 {
-	const char *end = text +len;
+	const char *end = text + len;
 
-	while (text <end)
+	while (text < end)
 	{
-		int			length = (unsigned char) *text <0x80 ? 1 : ssm_utf8_length(text, end);
+		int			length = (unsigned char) *text < 0x80 ? 1 : ssm_utf8_length(text, end);
 
 		if (length <= 0 || *text == '\0')
 			return false;
-		text	  +=length;
+		text += length;
 	}
 	return true;
 }

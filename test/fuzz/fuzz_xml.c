@@ -20,7 +20,7 @@ count(const char *text, char byte)
 {
 	size_t		n = 0;
 
-	for (; *text; text ++)
+	for (; *text; text++)
 		n += *text == byte;
 	return n;
 }

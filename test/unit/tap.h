@@ -39,7 +39,7 @@ static inline void
 tap_note(const char *label, const char *text)
 {
 	printf("# %s: ", label);
-	for (text = text ? text : "(null)"; *text !='\0'; text ++)
+	for (text = text ? text : "(null)"; *text != '\0'; text++)
 	{
 		putchar(*text);
 		if (*text == '\n')

@@ -99,7 +99,7 @@ static void
 test_error(void)
 {
 	SsmError	error;
-	char text[	3000];
+	char		text[3000];
 
 	memset(&error, 'x', sizeof(error));
 	ok(!ssm_fail(&error, SSM_ERROR_API, "%s %d", "answer", 42), "a failure is false");
@@ -110,7 +110,7 @@ test_error(void)
 	is_int(error.attempts, 0, "no attempts are left");
 
 	memset(text, 'y', sizeof(text));
-	text[		sizeof(text) - 1] = '\0';
+	text[sizeof(text) - 1] = '\0';
 
 	ssm_fail(&error, SSM_ERROR_API, "%s", text);
 	is_int(strlen(error.message), sizeof(error.message) - 1, "a long message is cut");

@@ -22,7 +22,7 @@ typedef struct Clauses
 	bool		plain;			/* those on ids are not sent */
 	bool		bound[PARAMETERS];
 	int			n[PARAMETERS];
-	char text[	PARAMETERS][MOST][40];
+	char		text[PARAMETERS][MOST][40];
 	SsmTimeBound lower;
 	SsmTimeBound upper;
 } Clauses;
@@ -71,7 +71,7 @@ add_ids(Clauses *clauses, int key, void (*id) (char *, int), int count)
 
 	while (n-- > 0)
 	{
-		char text[	40] = "none";
+		char		text[40] = "none";
 
 		if (pick(20))
 			id(text, pick(count + 2));
@@ -177,11 +177,11 @@ read_pager(SsmPager *pager, int *times, SsmError *error)
 
 	while ((state = ssm_pager_next(pager, &row, error)) == SSM_ROW || state == SSM_ROW_PENDING)
 	{
-		char text[	200];
+		char		text[200];
 
 		if (state == SSM_ROW_PENDING)
 			continue;
-		text[		ssm_json_text(&row[2], text)] = '\0';
+		text[ssm_json_text(&row[2], text)] = '\0';
 
 		times[atoi(text)]++;
 	}

@@ -333,10 +333,10 @@ describe_items(const SsmJsonValue *value)
 	for (i = 0; i < value->noted.items[0].next; i++)
 	{
 		const SsmJsonItem *item = &value->noted.items[i];
-		int			cut = (int) strcspn(value->text +item->at, ",");
+		int			cut = (int) strcspn(value->text + item->at, ",");
 
 		len += snprintf(result + len, sizeof(result) - len, "%.*s>%u ",
-						cut < (int) item->len ? cut : (int) item->len, value->text +item->at,
+						cut < (int) item->len ? cut : (int) item->len, value->text + item->at,
 						(unsigned) item->next);
 	}
 	return result;

@@ -179,7 +179,7 @@ in_window(const SsmWindow *window, int64_t at, bool after_closed, bool before_cl
 {
 	time_t		seconds = at >= 0 ? at / S(1) : -((-at + S(1) - 1) / S(1));
 	bool		whole = at % S(1) == 0;
-	char text[	24];
+	char		text[24];
 	int			cmp;
 
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime(&seconds));

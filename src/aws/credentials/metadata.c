@@ -146,7 +146,7 @@ take_name(const SsmHttp *answer, char *name, size_t size)
 	const char *text = ssm_buf_text(&answer->body);
 	size_t		len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+=,.@_-");
 
-	if (len == 0 || len >= size || text[len + strspn(text +len, " \t\r\n")] != '\0')
+	if (len == 0 || len >= size || text[len + strspn(text + len, " \t\r\n")] != '\0')
 		return false;
 	memcpy(name, text, len);
 	name[len] = '\0';

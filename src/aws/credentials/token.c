@@ -138,7 +138,7 @@ copy_others(const SsmToken *token, SsmBuf *out)
 		/* a name is behind its quote, and a scan ends behind what it scanned */
 		if (!changes)
 		{
-			ssm_buf_add(out, name.text -1, s.at - (name.text -1));
+			ssm_buf_add(out, name.text - 1, s.at - (name.text - 1));
 			ssm_buf_puts(out, ", ");
 		}
 	}
@@ -159,7 +159,7 @@ ssm_token_renew(SsmToken *token, const char *answer, size_t len, int64_t now)
 	};
 	SsmMember	fresh[PARTS] = {{.name = "accessToken"}, {.name = "expiresIn"}, {.name = "refreshToken"}};
 	int64_t		lifetime;
-	SsmBuf text;
+	SsmBuf		text;
 	SsmError	error;
 	char		expires_at[32];
 	struct tm	tm;

@@ -25,7 +25,7 @@ typedef enum SsmTokenPart
 typedef struct SsmToken
 {
 	char		path[1024];
-	SsmBuf text;				/* the file's */
+	SsmBuf		text;			/* the file's */
 	SsmMember	parts[SSM_TOKEN_PARTS]; /* of it */
 	int64_t		expires_at;		/* seconds since 1970 */
 } SsmToken;

@@ -195,7 +195,7 @@ value_text(const SsmJsonValue *value, bool json)
 	char	   *text = palloc(ssm_json_text_size(value) + 1);
 	int			len = json ? ssm_json_source(value, text) : ssm_json_text(value, text);
 
-	text[		len] = '\0';
+	text[len] = '\0';
 	return value->flags & SSM_JSON_WIDE ? ssm_encoding_from_utf8(text, len) : text;
 }
 

@@ -131,7 +131,7 @@ value_at(const SsmJsonb *jsonb, uint32 at)
 
 	return (SsmJsonValue)
 	{
-		.text = jsonb->text +item->at, .len = item->len, .kind = item->kind, .flags = item->flags
+		.text = jsonb->text + item->at, .len = item->len, .kind = item->kind, .flags = item->flags
 	};
 }
 
@@ -177,8 +177,8 @@ pad(StringInfo out)
 static bool
 short_number(const SsmJsonValue *value, int64 *digits, int *scale)
 {
-	const char *end = value->text +value->len;
-	const char *at = value->text +(*value->text == '-');
+	const char *end = value->text + value->len;
+	const char *at = value->text + (*value->text == '-');
 	bool		fraction = false;
 	int			length = 0;
 	int			exponent = 0;

@@ -51,7 +51,7 @@ member_text(const SsmJsonValue *value)
 	char	   *text = palloc(usable ? ssm_json_text_size(value) + 1 : 1);
 	int			len = usable ? ssm_json_text(value, text) : 0;
 
-	text[		len] = '\0';
+	text[len] = '\0';
 	return text;
 }
 
