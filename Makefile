@@ -111,7 +111,7 @@ build/unit/resolve: build/unit/test/credentials/resolve.o build/unit/engine.a
 	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread -lm
 
 # How the limiter does in simulated worlds.
-build/unit/rate: build/unit/test/sim/rate.o build/unit/engine.a
+build/unit/rate: build/unit/test/bench/rate.o build/unit/engine.a
 	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread -lm
 
 # A fuzz target replays its corpus as a test.
@@ -122,14 +122,14 @@ $(FUZZ_REPLAYS): build/unit/%: build/unit/test/fuzz/%.o build/unit/test/fuzz/rep
 -include $(UNIT_LIBRARY:.o=.d) $(wildcard build/unit/test/*/*.d)
 
 demo:		## show the extension at work; KEEP=1 leaves its servers running
-	@test/setup.sh demo
-	@MAKE="$(MAKE)" KEEP=$(KEEP) test/demo.sh
+	@test/tools/setup.sh demo
+	@MAKE="$(MAKE)" KEEP=$(KEEP) test/tools/demo.sh
 
 test:		## install what is missing, build, run all tests, count them
-	@MAKE="$(MAKE)" test/summary.sh test
+	@MAKE="$(MAKE)" test/tools/summary.sh test
 
 setup:		## install the Debian packages that demo, test, bench and lint need
-	@test/setup.sh demo test bench lint
+	@test/tools/setup.sh demo test bench lint
 
 unit-programs: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
@@ -143,50 +143,50 @@ credentials: build/unit/resolve	## what the engine finds in environments, agains
 	prove $(PROVE_FLAGS) -j2 -e /usr/bin/python3 $(wildcard test/credentials/test_*.py)
 
 sanitize:	## the unit tests and a server under gcc's and clang's sanitizers and valgrind
-	@test/setup.sh test sanitize
-	@MAKE="$(MAKE)" test/sanitize/engine
-	@MAKE="$(MAKE)" test/sanitize/server
+	@test/tools/setup.sh test sanitize
+	@MAKE="$(MAKE)" test/tools/sanitize/engine
+	@MAKE="$(MAKE)" test/tools/sanitize/server
 
 fuzz:		## let clang's libFuzzer try each parser for FUZZ_SECONDS=600
-	@test/setup.sh test sanitize
+	@test/tools/setup.sh test sanitize
 	@MAKE="$(MAKE)" test/fuzz/run
 
 coverage:	## which lines do the tests run? at least 90% of them
-	@test/setup.sh test coverage
-	@MAKE="$(MAKE)" test/coverage/run
+	@test/tools/setup.sh test coverage
+	@MAKE="$(MAKE)" test/tools/coverage/run
 
 tempcheck:	## regression and TAP tests against throw-away clusters
 	@MAKE="$(MAKE)" test/tempcheck.sh
 
 test-soak:	## fifty sessions for SOAK_SECONDS=600 against a service that fails at random
-	@test/setup.sh test
-	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/soak/*.pl)' PROVE_FLAGS=-v
+	@test/tools/setup.sh test
+	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS=test/long/soak.pl PROVE_FLAGS=-v
 
 test-large:	## the tests with a million rows, likewise
-	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/large/*.pl)'
+	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS=test/long/large.pl
 
 test-cron:	## the history kept by pg_cron, in three minutes
-	@test/setup.sh cron
-	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/cron/*.pl)'
+	@test/tools/setup.sh cron
+	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS=test/long/cron.pl
 
 test-sqlsmith:	## random queries over foreign tables for SQLSMITH_SECONDS=1200
-	@test/setup.sh test sqlsmith
-	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/sqlsmith/*.pl)'
+	@test/tools/setup.sh test sqlsmith
+	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS=test/long/sqlsmith.pl
 
 test-versions:	## build and test on other Debian releases, in chroots; VERSIONS="trixie"
-	@test/chroot/versions $(VERSIONS)
+	@test/tools/chroot/versions $(VERSIONS)
 
 test-throttle:	## sessions that share what the service allows, likewise; minutes
-	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS='$$(wildcard test/throttle/*.pl)'
+	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS=test/long/throttle.pl
 
 deb:		## build the Debian packages in a chroot, into build/deb
-	@test/chroot/deb
+	@test/tools/chroot/deb
 
 test-deb:	## the same, and install and try one in a clean chroot
-	@test/chroot/deb try
+	@test/tools/chroot/deb try
 
 bench:		## measure beside boto3, AWS CLI and a bare connection; BENCH="--runs 3 lean"
-	@test/setup.sh bench
+	@test/tools/setup.sh bench
 	@MAKE="$(MAKE)" test/bench/run $(BENCH)
 
 lint:		## layers, limits, symbols, warnings, analyzers, format, words

@@ -66,7 +66,7 @@ COMMENT ON FUNCTION ssm_fdw_check(name) IS
 -- functions and operators: an unqualified name finds pg_catalog's only if that has
 -- one of exactly these types.  So functions are qualified, no operand is of an
 -- unknown type, and both operands are of types that pg_catalog has the operator
--- for, without a cast.  test/t/064_planted.pl plants all others.
+-- for, without a cast.  test/t/planted_objects.pl plants all others.
 
 CREATE FUNCTION ssm_fdw_plugins(command_plugins jsonb,
 	OUT ordinal integer,

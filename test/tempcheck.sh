@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 export MAKE PG_CONFIG
 
 if [ "$(id -u)" = 0 ]; then
-	exec test/unroot.sh test/tempcheck.sh "$@"
+	exec test/tools/unroot.sh test/tempcheck.sh "$@"
 fi
 
 # The caller's AWS settings, proxies and locale are not the tests'.
@@ -30,13 +30,13 @@ rm -rf "$dest" tmp_regress regression.diffs
 mkdir -p "$dest" tmp_regress
 $MAKE -s all
 $MAKE -s install DESTDIR="$dest" >"$dest/install.log" || { cat "$dest/install.log"; exit 1; }
-test/loadpath.sh "$dest" >"$dest/test.conf"
+test/tools/loadpath.sh "$dest" >"$dest/test.conf"
 echo "fsync = off" >>"$dest/test.conf"
 
 status=0
 $MAKE -s installcheck "$@" TAP_TESTS= \
 	EXTRA_REGRESS_OPTS="--temp-instance=$PWD/tmp_regress/inst --temp-config=$dest/test.conf" || status=1
 [ ! -f regression.diffs ] || cat regression.diffs
-# prove keeps each file's TAP in tmp_check, for test/summary.sh to count
+# prove keeps each file's TAP in tmp_check, for test/tools/summary.sh to count
 PERL_TEST_HARNESS_DUMP_TAP=$PWD/tmp_check/tap TEMP_CONFIG=$dest/test.conf $MAKE -s installcheck "$@" REGRESS= ISOLATION= || status=1
 exit $status

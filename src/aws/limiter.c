@@ -20,7 +20,7 @@
  *
  * In two things the curve is more careful than the SDKs: it measures what the
  * service lets through instead of what is sent, and never goes beyond HEADROOM
- * times that.  test/sim/rate shows how the rule does in many worlds.
+ * times that.  test/bench/rate shows how the rule does in many worlds.
  */
 #include "aws/limiter.h"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# test/unroot.sh SCRIPT [ARG...]: run a script of this tree as an ordinary user,
+# test/tools/unroot.sh SCRIPT [ARG...]: run a script of this tree as an ordinary user,
 # because PostgreSQL refuses to run as root.
 #
 # Not root: just run it.  Root: in a user namespace where root's files belong to
@@ -7,7 +7,7 @@
 # in a chroot or many containers: on a copy of the tree, from which logs and
 # differences are copied back.  Exits with the script's status.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 if [ "$(id -u)" != 0 ]; then
 	exec "$@"

@@ -1,6 +1,6 @@
 \echo Use "ALTER EXTENSION ssm_fdw UPDATE TO '1.1'" to load this file. \quit
 
--- For test/t/063_upgrade.pl; there is no 1.1.  It does what an upgrade may have
+-- For test/t/upgrade.pl; there is no 1.1.  It does what an upgrade may have
 -- to: a new function, and an old one with another body.  As in every script, what
 -- is named is pg_catalog's, by a qualified name or by exact types.
 

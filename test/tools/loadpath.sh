@@ -1,5 +1,5 @@
 #!/bin/sh
-# test/loadpath.sh DIR: print the settings with which PG_CONFIG's server loads
+# test/tools/loadpath.sh DIR: print the settings with which PG_CONFIG's server loads
 # the extension from where "make install DESTDIR=DIR" has put it.
 #
 # PostgreSQL 18 and later have extension_control_path, Debian's earlier ones

@@ -1,5 +1,5 @@
 #!/bin/sh
-# test/summary.sh [lint] [test] [postgresql]: install what these need, run their
+# test/tools/summary.sh [lint] [test] [postgresql]: install what these need, run their
 # steps, and print "N passed, N failed" over all of them as the last line.  Exits
 # 1 if anything failed.  postgresql is test without what is judged by botocore.
 #
@@ -8,7 +8,7 @@
 # step of tests in which none ran, count as one failure.  Each step's whole
 # output is in build/log; passed tests are left out on the screen.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 : "${MAKE:=make}"
 passed=0 failed=0
 steps=$(mktemp)
@@ -85,7 +85,7 @@ run_postgresql()
 	step tap tap || :
 }
 
-if ! test/setup.sh "$@"; then
+if ! test/tools/setup.sh "$@"; then
 	failed=1
 	finish
 fi

@@ -1,5 +1,5 @@
 #!/bin/sh
-# test/chroot/try.sh: what a user does with the package, in a chroot: install it
+# test/tools/chroot/try.sh: what a user does with the package, in a chroot: install it
 # from /deb, read the stand-in at $URL, and remove the package again.
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q >/dev/null 2>&1 || :

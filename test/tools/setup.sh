@@ -1,5 +1,5 @@
 #!/bin/sh
-# test/setup.sh [TARGET...]: see that this machine has what the named targets need
+# test/tools/setup.sh [TARGET...]: see that this machine has what the named targets need
 # (demo, postgresql, test, cron, bench, lint, sanitize, sqlsmith, coverage, chroot),
 # and install from Debian what is missing.  Silent if nothing is.
 #

@@ -66,7 +66,7 @@ SKIP:
 	my $sharedir = qx("$ENV{PG_CONFIG}" --sharedir);
 	chomp $sharedir;
 	my $script = ($ENV{TEMP_CONFIG} =~ s{/[^/]*$}{}r) . "$sharedir/extension/ssm_fdw--1.0--1.1.sql";
-	copy("$FindBin::Bin/../upgrade/ssm_fdw--1.0--1.1.sql", $script) or die "$script: $!";
+	copy("$FindBin::Bin/../sql/include/ssm_fdw--1.0--1.1.sql", $script) or die "$script: $!";
 	my $session = $t->session('restored');
 	run_in($session, 'PREPARE p AS SELECT count(*), min(ssm_fdw_document(document_name)) FROM command_invocations');
 	run_in($session, 'EXECUTE p');

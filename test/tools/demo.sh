@@ -1,17 +1,17 @@
 #!/bin/sh
-# test/demo.sh: build the extension and show it at work, in a throw-away
+# test/tools/demo.sh: build the extension and show it at work, in a throw-away
 # PostgreSQL, on a stand-in for AWS.  Installs nothing, needs no AWS account,
 # and leaves nothing behind, however it ends.
 #
 # Environment: MAKE, PG_CONFIG; with KEEP=1 the servers go on running, and the
 # script ends by saying how to reach and how to stop them.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 : "${MAKE:=make}" "${PG_CONFIG:=pg_config}" "${KEEP:=}"
 export MAKE PG_CONFIG KEEP
 
 if [ "$(id -u)" = 0 ]; then
-	exec test/unroot.sh test/demo.sh
+	exec test/tools/unroot.sh test/tools/demo.sh
 fi
 
 bin=$("$PG_CONFIG" --bindir)
@@ -56,7 +56,7 @@ MOCK_URL=$url test/mock/config \
 
 echo "Starting PostgreSQL in $dir ..."
 "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >>"$log" 2>&1
-test/loadpath.sh "$dir/install" >>"$dir/data/postgresql.conf"
+test/tools/loadpath.sh "$dir/install" >>"$dir/data/postgresql.conf"
 cat >>"$dir/data/postgresql.conf" <<-END
 	listen_addresses = ''
 	unix_socket_directories = '$dir'
@@ -70,7 +70,7 @@ END
 "$bin/createdb" -h "$dir" -U postgres demo
 : >"$log"						# psql says itself what is wrong
 "$bin/psql" -X -q -v ON_ERROR_STOP=1 -v url="$url" -P pager=off -h "$dir" -U postgres -d demo \
-	-f test/demo.sql
+	-f test/tools/demo.sql
 
 [ -n "$KEEP" ] || exit 0
 
