@@ -16,6 +16,7 @@
 
 #include "aws/settings.h"
 #include "fdw/compat.h"
+#include "ssm/operation.h"
 
 /*
  * Refuse a value, which is shown, so it must be no secret.
@@ -118,6 +119,24 @@ read_word(const SsmOption *option, const char *value)
 }
 
 /*
+ * Find an operation; errors name those there are.
+ */
+static const SsmOperation *
+read_operation(const SsmOption *option, const char *value)
+{
+	const SsmOperation *operation = ssm_operation_find(value);
+	StringInfoData list;
+	int			i;
+
+	if (operation)
+		return operation;
+	initStringInfo(&list);
+	for (i = 0; ssm_operations[i]; i++)
+		appendStringInfo(&list, "%s\"%s\"", i > 0 ? ", " : "", ssm_operations[i]->name);
+	refuse_value(option->name, value, list.data);
+}
+
+/*
  * Check a text.
  */
 static void
@@ -181,6 +200,7 @@ ssm_option_read(const SsmOption *option, DefElem *def, void *target)
 {
 	char	   *value = defGetString(def);
 	void	   *field = target ? (char *) target + option->field : NULL;
+	const SsmOperation *operation;
 	int			word;
 	double		real;
 
@@ -194,6 +214,11 @@ ssm_option_read(const SsmOption *option, DefElem *def, void *target)
 			word = read_word(option, value);
 			if (field)
 				*(int *) field = word;
+			break;
+		case SSM_OPTION_OPERATION:
+			operation = read_operation(option, value);
+			if (field)
+				*(const SsmOperation **) field = operation;
 			break;
 		case SSM_OPTION_INT:
 		case SSM_OPTION_COUNT:

@@ -14,6 +14,7 @@ typedef enum SsmOptionKind
 	SSM_OPTION_BOOL,			/* bool */
 	SSM_OPTION_FLAG,			/* SsmFlag */
 	SSM_OPTION_WORD,			/* int: place in words */
+	SSM_OPTION_OPERATION,		/* SsmOperation *: of that name */
 	SSM_OPTION_INT,				/* int: min to max */
 	SSM_OPTION_COUNT,			/* int64: min to max */
 	SSM_OPTION_TIME,			/* int64: microseconds, min to max */

@@ -53,6 +53,7 @@ static const char *const retry_mode_words[] = {
 };
 
 static const SsmOption options[] = {
+	{"operation", ON_TABLE, SSM_OPTION_OPERATION, FIELD(operation)},
 	{"region", ON_SERVER | ON_TABLE, SSM_OPTION_TEXT, FIELD(region), .check = ssm_check_region},
 	{"endpoint_url", ON_SERVER | ON_TABLE, SSM_OPTION_SECRET, FIELD(endpoint_url), .check = ssm_check_url},
 	{"account_id", ON_SERVER | ON_TABLE, SSM_OPTION_TEXT, FIELD(account_id)},

@@ -12,7 +12,10 @@
 
 #include "fdw/encoding.h"
 
-/* SQLSTATE and hint of each kind; %s in a hint is the server's name. */
+/*
+ * SQLSTATE and hint of each kind; %s in a hint is the server's name, or by their
+ * numbers 1 is that and 2 the operation's.
+ */
 static const struct
 {
 	int			sqlstate;
@@ -32,7 +35,7 @@ static const struct
 	[SSM_ERROR_THROTTLED] = {ERRCODE_CONFIGURATION_LIMIT_EXCEEDED,
 	"Lower max_concurrency or raise max_attempts of server %s, or ask for fewer rows."},
 	[SSM_ERROR_DENIED] = {ERRCODE_INSUFFICIENT_PRIVILEGE,
-	"Allow the action ssm:ListCommandInvocations on resource \"*\" to the identity of the user mapping for server %s."},
+	"Allow the action ssm:%2$s on resource \"*\" to the identity of the user mapping for server %1$s."},
 	[SSM_ERROR_CREDENTIALS] = {ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
 	"Check the credentials of the user mapping for server %s."},
 	[SSM_ERROR_LIMIT] = {ERRCODE_PROGRAM_LIMIT_EXCEEDED,
@@ -70,7 +73,7 @@ ssm_report(const SsmError *error, const char *operation, const char *server)
 			 error->attempts > 0 ?
 			 errdetail("Operation %s, attempts: %d, AWS request id: %s.", operation, error->attempts,
 					   error->request_id[0] ? error->request_id : "none") : 0,
-			 hint ? errhint(hint, quote_identifier(server)) : 0));
+			 hint ? errhint(hint, quote_identifier(server), operation) : 0));
 }
 
 /*

@@ -9,6 +9,7 @@
 
 const SsmOperation *const ssm_operations[] = {
 	&ssm_list_command_invocations,
+	&ssm_list_commands,
 	NULL
 };
 

@@ -45,10 +45,14 @@ typedef struct SsmWord
 	const char *const *expanded;	/* what status_filter 'expanded' asks for
 									 * besides; ends in NULL; or NULL */
 	const char *not_with;		/* the parameter that it excludes, or NULL */
+	const char *const *sums_up; /* the values that it stands for, of the
+								 * parameter that this one is instead of; ends
+								 * in NULL; or NULL */
 } SsmWord;
 
 /* Something that a request can be narrowed by. */
-typedef struct SsmParameter
+typedef struct SsmParameter SsmParameter;
+struct SsmParameter
 {
 	const char *name;			/* the API's; of two with one name, the first
 								 * that is bound is sent */
@@ -60,7 +64,10 @@ typedef struct SsmParameter
 	const SsmWord *words;		/* all values that AWS documents, ending in a
 								 * NULL word; or NULL, and then ... */
 	SsmFit		(*fit) (const char *value); /* ... what to do with any */
-} SsmParameter;
+	const SsmParameter *instead;	/* sent instead of several values of that
+									 * one, if a word sums them all up; or
+									 * NULL */
+};
 
 /* What a member's value is. */
 typedef enum SsmType
@@ -68,6 +75,8 @@ typedef enum SsmType
 	SSM_TYPE_TEXT,
 	SSM_TYPE_TIME,				/* seconds since 1970 */
 	SSM_TYPE_JSON,
+	SSM_TYPE_INTEGER,
+	SSM_TYPE_BOOLEAN,
 	SSM_TYPE_REGION,			/* not in the answer: the region asked */
 	SSM_TYPE_ACCOUNT			/* not in the answer: option account_id */
 } SsmType;
@@ -109,7 +118,7 @@ typedef struct SsmOperation
 								 * answer and request */
 	const char *filters;		/* the member with the filters */
 	const char *page_size;		/* the member that limits a page's rows */
-	const char *details;		/* the member that asks for details */
+	const char *details;		/* the member that asks for details, or NULL */
 	const char *after;			/* time filters ... */
 	const char *before;
 	const char *time;			/* ... and the member that they judge */
@@ -129,6 +138,7 @@ typedef struct SsmOperation
 	{"account_id", "account_id", SSM_TYPE_ACCOUNT}
 
 extern const SsmOperation ssm_list_command_invocations;
+extern const SsmOperation ssm_list_commands;
 
 extern const SsmOperation *const ssm_operations[];	/* ends in NULL */
 

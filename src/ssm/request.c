@@ -63,7 +63,8 @@ is_allowed(const SsmRequestSet *set, const SsmBounds *bounds, int place, const S
 		(parameter->status_filter && style->status_filter == SSM_STATUS_OFF))
 		return false;
 	for (i = 0; i < set->nterms; i++)
-		if (strcmp(set->terms[i].parameter->name, parameter->name) == 0)
+		if (strcmp(set->terms[i].parameter->name, parameter->name) == 0 ||
+			set->terms[i].parameter->instead == parameter)
 			return false;
 	word = values->n == 1 ? ssm_parameter_word(parameter, values->values[0]) : NULL;
 	return !(word && word->not_with && is_named(set, bounds, word->not_with));
@@ -172,6 +173,54 @@ plan_parameter(SsmRequestSet *set, const SsmBounds *bounds, int place,
 }
 
 /*
+ * The parameter's word that stands for all of some values, or NULL.
+ */
+static const SsmWord *
+find_sum(const SsmParameter *parameter, const SsmValues *values)
+{
+	const SsmWord *word;
+
+	for (word = parameter->words; word->word; word++)
+	{
+		const char *const *summed;
+		int			n = 0;
+
+		for (summed = word->sums_up; *summed; summed++)
+			n += ssm_values_has(values, *summed);
+		if (n == values->n)
+			return word;
+	}
+	return NULL;
+}
+
+/*
+ * Ask for several values of another parameter by one word, if there is one that
+ * stands for all of them: one request instead of one for each.
+ */
+static bool
+plan_sum(SsmRequestSet *set, const SsmBounds *bounds, int place,
+		 const SsmRequestStyle *style, SsmError *error)
+{
+	const SsmParameter *parameter = &set->operation->parameters[place];
+	int			summed = ssm_operation_place(set->operation, parameter->instead);
+	const SsmValues *values = &bounds->values[summed];
+	const SsmWord *word;
+	SsmTerm    *term;
+
+	if (values->n < 2 || !is_allowed(set, bounds, summed, style))
+		return true;
+	word = find_sum(parameter, values);
+	if (word == NULL)
+		return true;
+	term = add_term(set, place, 1);
+	if (term == NULL)
+		return ssm_fail_memory(error);
+	term->values.values[term->values.n++] = word->word;
+	set->sent[place] = set->sent[summed] = true;
+	return true;
+}
+
+/*
  * Make the terms, or set->count 0.
  */
 static bool
@@ -186,8 +235,12 @@ plan_terms(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *s
 	while (set->nterms > 0)
 		drop_last_term(set);
 	for (i = 0; ok && set->count && i < set->operation->nparameters; i++)
-		if (is_allowed(set, bounds, i, style))
+	{
+		if (set->operation->parameters[i].instead)
+			ok = plan_sum(set, bounds, i, style, error);
+		else if (is_allowed(set, bounds, i, style))
 			ok = plan_parameter(set, bounds, i, style, error);
+	}
 	return ok;
 }
 

@@ -93,6 +93,7 @@ sub checked
 	return { $out =~ /^(.*?)\|(.*)$/mg };
 }
 
+my @tables = ([ commands => 'ListCommands' ]);
 $t->sql('ALTER SERVER ssm OPTIONS (DROP page_size)');
 my $url = $mock->url;
 my $found = checked({ rows => 200 });
@@ -105,8 +106,9 @@ is_deeply($found, {
 	'latency' => 't|N ms for the first answer, N ms for the next|',
 	'status filter' => 't|it compares both: what is Failed with details Undeliverable comes by either|',
 	'time filters' => "t|they judge the invocation's time: invoked_after_slack may be '0'|",
-	'time windows' => 't|a time filter saves reading: scan_windows may pay|' }, 'all is well');
-is(scalar @{ $mock->bodies }, 6, 'by six requests');
+	'time windows' => 't|a time filter saves reading: scan_windows may pay|',
+	map { $_->[0] => "t|ssm:$_->[1] is allowed|" } @tables }, 'all is well');
+is(scalar @{ $mock->bodies }, 6 + @tables, 'by six requests, and one for each other operation');
 my $all = $found;
 
 # What the service may do otherwise, and what follows for options: how it is
@@ -135,10 +137,20 @@ foreach (
 	$t->sql('ALTER SERVER ssm OPTIONS (DROP ' . ($option =~ s/ .*//r) . ')');
 }
 
+# Each operation is denied by itself.
+foreach my $table ([ access => 'ListCommandInvocations' ], @tables)
+{
+	my ($item, $operation) = @$table;
+	$mock->config({ rows => 200, denied => [$operation] });
+	my %lines = run_in($session, "SELECT item, ok, detail, hint FROM ssm_fdw_check('ssm')") =~ /^(.*?)\|(.*)$/mg;
+	like($lines{$item}, qr/^f\|$operation failed: AccessDeniedException.*\|Allow the action ssm:$operation on/, "$operation is denied");
+	is_deeply([ grep { $lines{ $_->[0] } !~ /^t/ } grep { $_->[0] ne $item } @tables ], [], 'and no other');
+}
+
 # An error is what has been found, and ends the search.
 foreach (
-	[ 'access', qr/^f\|ListCommandInvocations failed: AccessDeniedException.*\|Allow the action/, sub {
-		$mock->config({ rows => 200, faults => [ { on => 1, do => { status => 400, code => 'AccessDeniedException' } } ] }) } ],
+	[ 'access', qr/^f\|ListCommandInvocations failed: SomethingElse/, sub {
+		$mock->config({ rows => 200, faults => [ { on => 1, do => { status => 400, code => 'SomethingElse' } } ] }) } ],
 	[ 'access', qr/^f\|could not connect to "127.0.0.1:1":/, sub { $t->sql("ALTER SERVER ssm OPTIONS (SET endpoint_url 'http://127.0.0.1:1', ADD max_attempts '1')") } ],
 	[ 'credentials', qr/^f\|user mapping not found for user "\w+", server "ssm"\|CREATE USER MAPPING/, sub { $t->sql('DROP USER MAPPING FOR CURRENT_USER SERVER ssm') } ],
 	[ 'endpoint', qr/^f\|option "endpoint_url" of server "ssm" is more than its owner may set/, sub { $t->sql('ALTER SERVER ssm OWNER TO someone') } ])

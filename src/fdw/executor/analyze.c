@@ -316,8 +316,7 @@ acquire_rows(Relation rel, int elevel, HeapTuple *rows, int targrows,
 	service = ssm_session_locate(sample.server, rel->rd_rel->relowner, sample.options);
 	ssm_bound_check(sample.options->operation, rel, service->endpoint.region, sample.options->account_id);
 	ssm_column_constants(sample.columns, service->endpoint.region, sample.options->account_id);
-	sample.fetch = ssm_fetch_open(sample.options->operation, sample.server,
-								  rel->rd_rel->relowner, sample.options, service);
+	sample.fetch = ssm_fetch_open(sample.server, rel->rd_rel->relowner, sample.options, service);
 	read_pages(&sample, count_pages(sample.options, targrows));
 	error_context_stack = context.previous;
 

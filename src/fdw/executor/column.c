@@ -51,11 +51,13 @@ struct SsmColumnMap
 	const Column *current;		/* being converted, or NULL */
 };
 
-/* The type that each type of member fills straight. */
+/* The type that each type of member fills straight, if any. */
 static const Oid straight_types[] = {
 	[SSM_TYPE_TEXT] = TEXTOID,
 	[SSM_TYPE_TIME] = TIMESTAMPTZOID,
 	[SSM_TYPE_JSON] = JSONBOID,
+	[SSM_TYPE_INTEGER] = InvalidOid,
+	[SSM_TYPE_BOOLEAN] = InvalidOid,
 	[SSM_TYPE_REGION] = TEXTOID,
 	[SSM_TYPE_ACCOUNT] = TEXTOID,
 };
@@ -200,6 +202,34 @@ value_text(const SsmJsonValue *value, bool json)
 }
 
 /*
+ * The text of a number in digits without a fraction of zeros, whatever way it is
+ * written ("3.0", "1.0E1").
+ */
+static char *
+number_text(const SsmJsonValue *value)
+{
+	Datum		number = DirectFunctionCall3(numeric_in, CStringGetDatum(value_text(value, false)),
+											 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	Datum		whole = DirectFunctionCall2(numeric_trunc, number, Int32GetDatum(0));
+	bool		is_whole = DatumGetBool(DirectFunctionCall2(numeric_eq, number, whole));
+
+	return DatumGetCString(DirectFunctionCall1(numeric_out, is_whole ? whole : number));
+}
+
+/*
+ * The text that a column's input function is given.  value is NULL for a constant.
+ */
+static char *
+input_text(const Column *column, const SsmJsonValue *value)
+{
+	if (value == NULL)
+		return pstrdup(column->constant);
+	if (column->type == SSM_TYPE_INTEGER && value->kind == SSM_JSON_NUMBER)
+		return number_text(value);
+	return value_text(value, column->type == SSM_TYPE_JSON);
+}
+
+/*
  * The start of a value's source, for a message.
  */
 static char *
@@ -306,7 +336,7 @@ convert(SsmColumnMap *map, Column *column, const SsmJsonValue *value)
 		SET_VARSIZE(result, VARHDRSZ + ssm_json_text(value, VARDATA(result)));
 		return PointerGetDatum(result);
 	}
-	string = value ? value_text(value, json) : pstrdup(column->constant);
+	string = input_text(column, value);
 	return column->straight && !json ? CStringGetTextDatum(string) : from_text(column, string);
 }
 

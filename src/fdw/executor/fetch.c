@@ -16,7 +16,6 @@
 
 struct SsmFetch
 {
-	const SsmOperation *operation;
 	SsmLease   *lease;
 	SsmClient	client;
 	SsmCall    *call;			/* under way, or NULL */
@@ -39,17 +38,15 @@ free_fetch(void *arg)
 }
 
 /*
- * Get ready to call the operation as the user.  Lives, and keeps its
- * client, as long as the current memory context.  The arguments must outlive
- * it.
+ * Get ready to call as the user.  Lives, and keeps its client, as long as the
+ * current memory context.  The arguments must outlive it.
  */
 SsmFetch *
-ssm_fetch_open(const SsmOperation *operation, ForeignServer *server, Oid userid,
+ssm_fetch_open(ForeignServer *server, Oid userid,
 			   const SsmOptions *options, const SsmService *service)
 {
 	SsmFetch   *fetch = palloc0(sizeof(SsmFetch));
 
-	fetch->operation = operation;
 	fetch->lease = ssm_session_lease(server, userid, options);
 	fetch->client = ssm_session_client(fetch->lease);
 	ssm_session_direct(&fetch->client, service);
@@ -121,7 +118,7 @@ ssm_fetch_page(SsmFetch *fetch, const SsmRequestSet *requests, const char *token
 	ssm_fetch_credentials(fetch);
 	ssm_buf_init(&body, SSM_REQUEST_MAX);
 	if (ssm_body_write(requests, 0, token, &body, error))
-		fetch->call = ssm_call_start(&fetch->client, fetch->operation->name, &body,
+		fetch->call = ssm_call_start(&fetch->client, requests->operation->name, &body,
 									 accept_page, fetch, error);
 	ssm_buf_free(&body);
 	ssm_page_done(&fetch->page);

@@ -11,7 +11,7 @@
 
 typedef struct SsmFetch SsmFetch;
 
-extern SsmFetch *ssm_fetch_open(const SsmOperation *operation, ForeignServer *server, Oid userid,
+extern SsmFetch *ssm_fetch_open(ForeignServer *server, Oid userid,
 								const SsmOptions *options, const SsmService *service);
 extern const SsmCredentials *ssm_fetch_credentials(SsmFetch *fetch);
 extern const SsmPage *ssm_fetch_page(SsmFetch *fetch, const SsmRequestSet *requests, const char *token,

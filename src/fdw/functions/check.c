@@ -20,21 +20,21 @@
 
 /*
  * Run one check.  An error that it raises is what it has found, unless that is
- * a cancel; false then.
+ * a cancel; its SQLSTATE then, else 0.
  */
-static bool
+static int
 run(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool ok = true;
+	volatile int sqlstate = 0;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(cxt);
 	PG_TRY();
 	{
 		finding->ok = SSM_ANSWER_YES;
-		item->run(check, finding);
+		item->run(item, check, finding);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -51,12 +51,12 @@ run(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 		finding->detail = error->detail ? psprintf("%s. %s", error->message, error->detail) :
 			error->message;
 		finding->hint = error->hint;
-		ok = false;
+		sqlstate = error->sqlerrcode;
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(cxt);
 	CurrentResourceOwner = owner;
-	return ok;
+	return sqlstate;
 }
 
 /*
@@ -105,14 +105,15 @@ SSM_SQL_FUNCTION(ssm_fdw_check);
 /*
  * ssm_fdw_check(server_name name) → setof (item, ok, detail, hint): try the
  * server out as the current user, by a handful of requests.  After an error the
- * others are not checked.
+ * others are not checked, but whether other operations are allowed is after a
+ * refusal.
  */
 Datum
 ssm_fdw_check(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	SsmCheck	check = {.probe.server = find_server(NameStr(*PG_GETARG_NAME(0)))};
-	bool		failed = false;
+	int			failed = 0;		/* SQLSTATE of the newest error */
 	const SsmCheckItem *item;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -122,8 +123,13 @@ ssm_fdw_check(PG_FUNCTION_ARGS)
 		Datum		values[4];
 		bool		nulls[4] = {0};
 
-		if (!failed || item->anyway)
-			failed |= !run(item, &check, &finding);
+		/* each action is allowed or denied for itself */
+		if (failed == 0 || item->anyway || (item->operation && failed == ERRCODE_INSUFFICIENT_PRIVILEGE))
+		{
+			int			sqlstate = run(item, &check, &finding);
+
+			failed = sqlstate ? sqlstate : failed;
+		}
 		values[0] = CStringGetTextDatum(item->item);
 		values[1] = BoolGetDatum(finding.ok == SSM_ANSWER_YES);
 		nulls[1] = finding.ok == SSM_ANSWER_UNKNOWN;

@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 
 #include "fdw/executor/bound.h"
+#include "fdw/report.h"
 
 #define LEAST_TRAIL	(3 * USECS_PER_SEC) /* that tells times apart */
 
@@ -22,7 +23,7 @@
  * Where the calls go.
  */
 static void
-check_endpoint(SsmCheck *check, SsmFinding *finding)
+check_endpoint(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 {
 	check->probe.options = ssm_options_server(check->probe.server);
 	check->status_filter = check->probe.options->status_filter;
@@ -37,7 +38,7 @@ check_endpoint(SsmCheck *check, SsmFinding *finding)
  * What region they are signed for, and whether the server's tables have it.
  */
 static void
-check_region(SsmCheck *check, SsmFinding *finding)
+check_region(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 {
 	finding->detail = check->service->endpoint.region;
 	if (!ssm_bound_server(check->probe.server->serverid, &finding->detail, &finding->hint))
@@ -48,12 +49,11 @@ check_region(SsmCheck *check, SsmFinding *finding)
  * Whose credentials there are, and until when.
  */
 static void
-check_credentials(SsmCheck *check, SsmFinding *finding)
+check_credentials(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 {
 	const SsmCredentials *credentials;
 
-	check->probe.fetch = ssm_fetch_open(check->probe.options->operation, check->probe.server, GetUserId(),
-										check->probe.options, check->service);
+	check->probe.fetch = ssm_fetch_open(check->probe.server, GetUserId(), check->probe.options, check->service);
 	credentials = ssm_fetch_credentials(check->probe.fetch);
 	/* keys that need no search have no source */
 	finding->detail = credentials->source ? credentials->source : "user mapping";
@@ -66,7 +66,7 @@ check_credentials(SsmCheck *check, SsmFinding *finding)
  * Whether the service answers.
  */
 static void
-check_access(SsmCheck *check, SsmFinding *finding)
+check_access(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 {
 	const SsmPage *page = ssm_probe_ask(&check->probe, ssm_probe_request(&check->probe, NULL, SSM_PROBE_STATUS, NULL));
 
@@ -82,7 +82,7 @@ check_access(SsmCheck *check, SsmFinding *finding)
  * minutes.  Any answer tells, also that of a call that failed.
  */
 static void
-check_clock(SsmCheck *check, SsmFinding *finding)
+check_clock(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 {
 	const SsmClient *client = check->probe.fetch ? ssm_fetch_client(check->probe.fetch) : NULL;
 	int64		offset = client ? client->identity->clock.offset / 1000 : 0;
@@ -107,7 +107,7 @@ check_clock(SsmCheck *check, SsmFinding *finding)
  * How long answers take.
  */
 static void
-check_latency(SsmCheck *check, SsmFinding *finding)
+check_latency(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 {
 	double		first = check->probe.latency;
 
@@ -180,7 +180,7 @@ static const struct
  * What the Status filter compares, and whether option status_filter fits.
  */
 static void
-check_status(SsmCheck *check, SsmFinding *finding)
+check_status(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 {
 	const SsmParameter *parameter = ssm_probe_parameter(&check->probe, SSM_PROBE_STATUS);
 	const SsmWord *status = detailed_status(parameter);
@@ -248,7 +248,7 @@ find_trailing(List *rows, int64 *trail)
  * ones are asked for.
  */
 static void
-check_times(SsmCheck *check, SsmFinding *finding)
+check_times(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 {
 	int64		trail;
 	const SsmProbeRow *row = find_trailing(check->rows, &trail);
@@ -277,7 +277,7 @@ check_times(SsmCheck *check, SsmFinding *finding)
  * what comes after the first page is asked for by its time.
  */
 static void
-check_windows(SsmCheck *check, SsmFinding *finding)
+check_windows(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 {
 	int64		oldest = PG_INT64_MAX;
 	SsmBinding *binding = ssm_probe_request(&check->probe, NULL, SSM_PROBE_STATUS, NULL);
@@ -306,6 +306,35 @@ check_windows(SsmCheck *check, SsmFinding *finding)
 	}
 }
 
+/*
+ * Whether another operation may be called.  If it answers that there is nothing of
+ * what was asked for, it may.
+ */
+static void
+check_operation(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
+{
+	const SsmOperation *operation = item->operation;
+	SsmBinding *binding = ssm_bind_create(operation);
+	const char *members[] = {operation->key[0]};
+	SsmPageShape shape = {
+		.list = operation->list, .token = operation->token, .members = members, .nmembers = lengthof(members)
+	};
+	SsmSpec		spec = {.limited = true};
+	SsmError	error;
+
+	if (check->probe.fetch == NULL)
+	{
+		finding->ok = SSM_ANSWER_UNKNOWN;
+		finding->detail = "not checked";
+		return;
+	}
+	ssm_bind_finish(binding, check->probe.options, &spec);
+	if (ssm_fetch_page(check->probe.fetch, &binding->requests, NULL, &shape, &error) == NULL &&
+		!(error.kind == SSM_ERROR_API && ssm_operation_no_rows(operation, error.code)))
+		ssm_report(&error, operation->name, check->probe.server->servername);
+	finding->detail = psprintf("ssm:%s is allowed", operation->name);
+}
+
 const SsmCheckItem ssm_checks[] = {
 	{"endpoint", check_endpoint},
 	{"region", check_region},
@@ -316,5 +345,6 @@ const SsmCheckItem ssm_checks[] = {
 	{"status filter", check_status},
 	{"time filters", check_times},
 	{"time windows", check_windows},
+	{"commands", check_operation, .operation = &ssm_list_commands},
 	{NULL}
 };

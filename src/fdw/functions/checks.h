@@ -28,12 +28,14 @@ typedef struct SsmCheck
 } SsmCheck;
 
 /* A check.  It raises what it cannot do. */
-typedef struct SsmCheckItem
+typedef struct SsmCheckItem SsmCheckItem;
+struct SsmCheckItem
 {
 	const char *item;
-	void		(*run) (SsmCheck *check, SsmFinding *finding);
+	void		(*run) (const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding);
 	bool		anyway;			/* also after an error */
-} SsmCheckItem;
+	const SsmOperation *operation;	/* to try, or NULL */
+};
 
 extern const SsmCheckItem ssm_checks[]; /* ends in a NULL item */
 

@@ -16,7 +16,7 @@ CREATE SERVER ssm FOREIGN DATA WRAPPER ssm_fdw
 CREATE USER MAPPING FOR CURRENT_USER SERVER ssm
     OPTIONS (access_key_id 'AKIDEXAMPLE',
              secret_access_key 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY');
-IMPORT FOREIGN SCHEMA ssm FROM SERVER ssm INTO test;
+IMPORT FOREIGN SCHEMA ssm LIMIT TO (command_invocations) FROM SERVER ssm INTO test;
 
 -- The ids of the n-th command and node; every fifth node is not an EC2
 -- instance.
@@ -51,11 +51,10 @@ SELECT json_build_object('rows', 0, 'explicit', json_agg(json_build_object(
 FROM commands, generate_series(1, 5) AS n \gset
 \setenv CONFIG :config
 
--- Keep the rows there are now as copy.command_invocations.
-CREATE PROCEDURE keep() LANGUAGE plpgsql SET client_min_messages = warning AS $$
+-- Keep a table's rows that there are now in schema copy.
+CREATE PROCEDURE keep(name text DEFAULT 'command_invocations') LANGUAGE plpgsql SET client_min_messages = warning AS $$
 BEGIN
-    DROP TABLE IF EXISTS copy.command_invocations;
-    CREATE TABLE copy.command_invocations AS SELECT * FROM test.command_invocations;
+    EXECUTE format('DROP TABLE IF EXISTS copy.%1$I; CREATE TABLE copy.%1$I AS SELECT * FROM test.%1$I', name);
 END
 $$;
 
