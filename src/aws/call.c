@@ -218,10 +218,10 @@ judge(SsmCall *call, SsmFailure *failure, SsmError *error)
 		ssm_answered_note(call->client->service->endpoint.url);
 	if (http->transfer.result != CURLE_OK || http->status < 200 || http->status > 299)
 	{
-		*failure = ssm_failure_judge(http, &context, error);
+		*failure = ssm_failure_classify(http, &context, error);
 		if (failure->clock &&
 			(ssm_http_correct_clock(http, clock, call->offset, false) || ssm_http_rested(http)))
-			failure->verdict = SSM_VERDICT_TRANSIENT;
+			failure->class = SSM_FAILURE_TRANSIENT;
 	}
 	else if (call->accept(call->arg, &http->body, error))
 	{
@@ -229,7 +229,7 @@ judge(SsmCall *call, SsmFailure *failure, SsmError *error)
 		return true;
 	}
 	else
-		failure->verdict = error->kind == SSM_ERROR_PROTOCOL ? SSM_VERDICT_TRANSIENT : SSM_VERDICT_FATAL;
+		failure->class = error->kind == SSM_ERROR_PROTOCOL ? SSM_FAILURE_TRANSIENT : SSM_FAILURE_FATAL;
 	ssm_copy_text(error->request_id, sizeof(error->request_id),
 				  http->response[SSM_HEADER_REQUEST_ID],
 				  strlen(http->response[SSM_HEADER_REQUEST_ID]));
@@ -279,7 +279,7 @@ retry_after(const SsmHttp *http)
 static bool
 excuse(SsmCall *call, const SsmFailure *failure)
 {
-	if (failure->verdict != SSM_VERDICT_TRANSIENT || !ssm_http_rested(call->http) ||
+	if (failure->class != SSM_FAILURE_TRANSIENT || !ssm_http_rested(call->http) ||
 		(call->http->transfer.result == CURLE_OK && !failure->clock))
 		return false;
 	call->attempt--;
@@ -306,13 +306,13 @@ most_attempts(const SsmCall *call)
  * than max_attempts.
  */
 static bool
-may_repeat(SsmCall *call, SsmVerdict verdict, SsmError *error)
+may_repeat(SsmCall *call, SsmFailureClass class, SsmError *error)
 {
 	size_t		len = strlen(error->message);
 
-	if (verdict == SSM_VERDICT_FATAL || call->attempt >= most_attempts(call))
+	if (class == SSM_FAILURE_FATAL || call->attempt >= most_attempts(call))
 		return false;
-	if (ssm_retry_take(&call->client->identity->retry_spent, verdict, &call->taken))
+	if (ssm_retry_take(&call->client->identity->retry_spent, class, &call->taken))
 		return true;
 	snprintf(error->message + len, sizeof(error->message) - len,
 			 " (not repeated, as too many attempts have failed lately)");
@@ -345,7 +345,7 @@ static SsmCallState
 finish_attempt(SsmCall *call, SsmError *error)
 {
 	const SsmClient *client = call->client;
-	SsmFailure	failure = {SSM_VERDICT_FATAL};
+	SsmFailure	failure = {SSM_FAILURE_FATAL};
 	int64_t		now = ssm_loop_now();
 	bool		ok;
 	bool		again;
@@ -355,17 +355,17 @@ finish_attempt(SsmCall *call, SsmError *error)
 	ok = judge(call, &failure, error);
 	log_attempt(call, ok, error);
 	again = !ok && (may_renew(call, &failure) || excuse(call, &failure));
-	repeat = !ok && !again && may_repeat(call, failure.verdict, error);
-	client->counters->throttles += failure.verdict == SSM_VERDICT_THROTTLED;
+	repeat = !ok && !again && may_repeat(call, failure.class, error);
+	client->counters->throttles += failure.class == SSM_FAILURE_THROTTLED;
 	if (client->service->retry_mode == SSM_RETRY_ADAPTIVE)
-		ssm_limiter_note(&client->identity->limiter, failure.verdict == SSM_VERDICT_THROTTLED,
+		ssm_limiter_note(&client->identity->limiter, failure.class == SSM_FAILURE_THROTTLED,
 						 call->started, now);
 	if (ok)
 		ssm_retry_refund(&client->identity->retry_spent, call->taken);
 	if (repeat)
 	{
 		call->resume_at = now +
-			ssm_retry_delay(failure.verdict, call->attempt, ssm_retry_random(), retry_after(call->http));
+			ssm_retry_delay(failure.class, call->attempt, ssm_retry_random(), retry_after(call->http));
 		ssm_loop_alarm(client->loop, call->resume_at);
 	}
 	ssm_http_free(call->http);

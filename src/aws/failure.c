@@ -27,16 +27,16 @@ typedef struct CodeRule
 	SsmFailure	failure;
 } CodeRule;
 
-#define THROTTLED	{SSM_VERDICT_THROTTLED, SSM_ERROR_THROTTLED}
-#define TRANSIENT	{SSM_VERDICT_TRANSIENT, SSM_ERROR_API}
-#define DENIED		{SSM_VERDICT_FATAL, SSM_ERROR_DENIED}
-#define REJECTED	{SSM_VERDICT_FATAL, SSM_ERROR_CREDENTIALS}
+#define THROTTLED	{SSM_FAILURE_THROTTLED, SSM_ERROR_THROTTLED}
+#define TRANSIENT	{SSM_FAILURE_TRANSIENT, SSM_ERROR_API}
+#define DENIED		{SSM_FAILURE_FATAL, SSM_ERROR_DENIED}
+#define REJECTED	{SSM_FAILURE_FATAL, SSM_ERROR_CREDENTIALS}
 
-#define EXPIRED		{SSM_VERDICT_FATAL, SSM_ERROR_CREDENTIALS, .expired = true}
+#define EXPIRED		{SSM_FAILURE_FATAL, SSM_ERROR_CREDENTIALS, .expired = true}
 
 /* What a service also says to one whose clock is wrong (AWS SDKs, clock skew). */
-#define DENIED_OR_CLOCK		{SSM_VERDICT_FATAL, SSM_ERROR_DENIED, .clock = true}
-#define REJECTED_OR_CLOCK	{SSM_VERDICT_FATAL, SSM_ERROR_CREDENTIALS, .clock = true}
+#define DENIED_OR_CLOCK		{SSM_FAILURE_FATAL, SSM_ERROR_DENIED, .clock = true}
+#define REJECTED_OR_CLOCK	{SSM_FAILURE_FATAL, SSM_ERROR_CREDENTIALS, .clock = true}
 
 static const CodeRule code_rules[] = {
 	{"BandwidthLimitExceeded", THROTTLED},
@@ -76,7 +76,7 @@ static const CodeRule code_rules[] = {
 	{"MissingAuthenticationTokenException", REJECTED},
 	{"NotAuthorized", DENIED},
 	{"OptInRequired", REJECTED},
-	{"RegionDisabledException", {SSM_VERDICT_FATAL, SSM_ERROR_API}},
+	{"RegionDisabledException", {SSM_FAILURE_FATAL, SSM_ERROR_API}},
 	{"RequestExpired", REJECTED_OR_CLOCK},
 	{"RequestInTheFuture", REJECTED_OR_CLOCK},
 	{"RequestTimeTooSkewed", REJECTED_OR_CLOCK},
@@ -90,23 +90,23 @@ static const struct
 	CURLcode	result;
 	SsmFailure	failure;
 }			transport_rules[] = {
-	{CURLE_COULDNT_RESOLVE_HOST, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECT}},
-	{CURLE_COULDNT_RESOLVE_PROXY, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECT}},
-	{CURLE_COULDNT_CONNECT, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECT}},
-	{CURLE_SSL_CONNECT_ERROR, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECT}},
-	{CURLE_PROXY, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECT}},
-	{CURLE_PEER_FAILED_VERIFICATION, {SSM_VERDICT_FATAL, SSM_ERROR_CONNECT}},
-	{CURLE_SSL_CACERT_BADFILE, {SSM_VERDICT_FATAL, SSM_ERROR_CONFIG}},
-	{CURLE_URL_MALFORMAT, {SSM_VERDICT_FATAL, SSM_ERROR_CONFIG}},
+	{CURLE_COULDNT_RESOLVE_HOST, {SSM_FAILURE_TRANSIENT, SSM_ERROR_CONNECT}},
+	{CURLE_COULDNT_RESOLVE_PROXY, {SSM_FAILURE_TRANSIENT, SSM_ERROR_CONNECT}},
+	{CURLE_COULDNT_CONNECT, {SSM_FAILURE_TRANSIENT, SSM_ERROR_CONNECT}},
+	{CURLE_SSL_CONNECT_ERROR, {SSM_FAILURE_TRANSIENT, SSM_ERROR_CONNECT}},
+	{CURLE_PROXY, {SSM_FAILURE_TRANSIENT, SSM_ERROR_CONNECT}},
+	{CURLE_PEER_FAILED_VERIFICATION, {SSM_FAILURE_FATAL, SSM_ERROR_CONNECT}},
+	{CURLE_SSL_CACERT_BADFILE, {SSM_FAILURE_FATAL, SSM_ERROR_CONFIG}},
+	{CURLE_URL_MALFORMAT, {SSM_FAILURE_FATAL, SSM_ERROR_CONFIG}},
 	/* URLs are http or https: what answered does not speak HTTP */
-	{CURLE_UNSUPPORTED_PROTOCOL, {SSM_VERDICT_TRANSIENT, SSM_ERROR_PROTOCOL}},
-	{CURLE_OPERATION_TIMEDOUT, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECTION}},
-	{CURLE_SEND_ERROR, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECTION}},
-	{CURLE_RECV_ERROR, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECTION}},
-	{CURLE_GOT_NOTHING, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECTION}},
-	{CURLE_PARTIAL_FILE, {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECTION}},
-	{CURLE_WEIRD_SERVER_REPLY, {SSM_VERDICT_TRANSIENT, SSM_ERROR_PROTOCOL}},
-	{CURLE_OUT_OF_MEMORY, {SSM_VERDICT_FATAL, SSM_ERROR_MEMORY}},
+	{CURLE_UNSUPPORTED_PROTOCOL, {SSM_FAILURE_TRANSIENT, SSM_ERROR_PROTOCOL}},
+	{CURLE_OPERATION_TIMEDOUT, {SSM_FAILURE_TRANSIENT, SSM_ERROR_CONNECTION}},
+	{CURLE_SEND_ERROR, {SSM_FAILURE_TRANSIENT, SSM_ERROR_CONNECTION}},
+	{CURLE_RECV_ERROR, {SSM_FAILURE_TRANSIENT, SSM_ERROR_CONNECTION}},
+	{CURLE_GOT_NOTHING, {SSM_FAILURE_TRANSIENT, SSM_ERROR_CONNECTION}},
+	{CURLE_PARTIAL_FILE, {SSM_FAILURE_TRANSIENT, SSM_ERROR_CONNECTION}},
+	{CURLE_WEIRD_SERVER_REPLY, {SSM_FAILURE_TRANSIENT, SSM_ERROR_PROTOCOL}},
+	{CURLE_OUT_OF_MEMORY, {SSM_FAILURE_FATAL, SSM_ERROR_MEMORY}},
 };
 
 /*
@@ -114,9 +114,9 @@ static const struct
  * broken connection and may pass.  Certificate errors never do.
  */
 SsmFailure
-ssm_failure_transport(CURLcode result)
+ssm_failure_of_curl(CURLcode result)
 {
-	SsmFailure	other = {SSM_VERDICT_TRANSIENT, SSM_ERROR_CONNECTION};
+	SsmFailure	other = {SSM_FAILURE_TRANSIENT, SSM_ERROR_CONNECTION};
 	size_t		i;
 
 	for (i = 0; i < sizeof(transport_rules) / sizeof(transport_rules[0]); i++)
@@ -131,18 +131,18 @@ ssm_failure_transport(CURLcode result)
  * identity's.
  */
 SsmFailure
-ssm_failure_answer(long status, const char *code)
+ssm_failure_of_response(long status, const char *code)
 {
-	SsmFailure	failure = {SSM_VERDICT_FATAL, SSM_ERROR_API};
+	SsmFailure	failure = {SSM_FAILURE_FATAL, SSM_ERROR_API};
 	size_t		i;
 
 	for (i = 0; i < sizeof(code_rules) / sizeof(code_rules[0]); i++)
 		if (strcmp(code_rules[i].code, code) == 0)
 			return code_rules[i].failure;
 	if (status == 429)
-		return ssm_failure_answer(400, "ThrottlingException");
+		return ssm_failure_of_response(400, "ThrottlingException");
 	if (status == 500 || status == 502 || status == 503 || status == 504)
-		failure.verdict = SSM_VERDICT_TRANSIENT;
+		failure.class = SSM_FAILURE_TRANSIENT;
 	else if (status == 401 || status == 403)
 		failure.kind = SSM_ERROR_DENIED;
 	return failure;
@@ -184,13 +184,13 @@ ssm_failure_read(const SsmHttp *http, SsmFailureText *text)
 	};
 	const char *body = ssm_buf_text(&http->body);
 	const char *header = http->response[SSM_HEADER_ERROR_TYPE];
-	bool		json = ssm_document_members(body, http->body.len, members, MEMBERS);
+	bool		json = ssm_members_read(body, http->body.len, members, MEMBERS);
 	char	   *strings[MEMBERS];
 	const char *message;
 	int			i;
 
 	for (i = 0; i < MEMBERS; i++)
-		strings[i] = ssm_document_string(&members[i]);
+		strings[i] = ssm_member_string(&members[i]);
 	text->code[0] = text->message[0] = '\0';
 	copy_code(text, header, &http->secrets);
 	for (i = CODE; i <= TYPE && text->code[0] == '\0'; i++)
@@ -216,7 +216,7 @@ judge_answer(const SsmHttp *http, const SsmFailureContext *context, SsmError *er
 	bool		coded;
 
 	ssm_failure_read(http, &said);
-	failure = ssm_failure_answer(http->status, said.code);
+	failure = ssm_failure_of_response(http->status, said.code);
 	coded = said.code[0] != '\0';
 	if (!coded)
 		snprintf(said.code, sizeof(said.code), "HTTP %ld", http->status);
@@ -235,7 +235,7 @@ judge_answer(const SsmHttp *http, const SsmFailureContext *context, SsmError *er
 static SsmFailure
 judge_proxy(const SsmHttp *http, const char *peer, long status, SsmError *error)
 {
-	SsmFailure	failure = {ssm_failure_answer(status, "").verdict, SSM_ERROR_CONNECT};
+	SsmFailure	failure = {ssm_failure_of_response(status, "").class, SSM_ERROR_CONNECT};
 
 	if (http->proxy.variable)
 		ssm_fail(error, failure.kind, "could not connect to %s: the proxy \"%s\", set by %s, answered with HTTP status %ld",
@@ -251,7 +251,7 @@ judge_proxy(const SsmHttp *http, const char *peer, long status, SsmError *error)
  * than its size.  peer is what messages call that.
  */
 SsmFailure
-ssm_failure_lost(const SsmHttp *http, const char *peer, SsmError *error)
+ssm_failure_no_response(const SsmHttp *http, const char *peer, SsmError *error)
 {
 	CURLcode	result = http->transfer.result;
 	bool		connected = ssm_http_connected(http);
@@ -261,21 +261,21 @@ ssm_failure_lost(const SsmHttp *http, const char *peer, SsmError *error)
 
 	if (status != 0)
 		return judge_proxy(http, peer, status, error);
-	failure = ssm_failure_transport(result == CURLE_OPERATION_TIMEDOUT && !connected ?
-									CURLE_COULDNT_CONNECT : result);
+	failure = ssm_failure_of_curl(result == CURLE_OPERATION_TIMEDOUT && !connected ?
+								  CURLE_COULDNT_CONNECT : result);
 	if (http->body.nomem)
 	{
-		failure.verdict = SSM_VERDICT_FATAL;
+		failure.class = SSM_FAILURE_FATAL;
 		ssm_fail_memory(error);
 	}
 	else if (!connected && ssm_descriptors_short())
 	{
-		failure.verdict = SSM_VERDICT_FATAL;
+		failure.class = SSM_FAILURE_FATAL;
 		ssm_fail(error, SSM_ERROR_RESOURCES, "no file descriptors left for a connection to %s", peer);
 	}
 	else if (ssm_http_proxy_unusable(http))
 	{
-		failure.verdict = SSM_VERDICT_FATAL;
+		failure.class = SSM_FAILURE_FATAL;
 		ssm_fail(error, SSM_ERROR_CONNECT, "could not connect to %s: the value of %s is not the URL of a proxy",
 				 peer, http->proxy.variable);
 		error->hint = PROXY_HINT;
@@ -297,16 +297,16 @@ ssm_failure_lost(const SsmHttp *http, const char *peer, SsmError *error)
  * id.
  */
 SsmFailure
-ssm_failure_judge(const SsmHttp *http, const SsmFailureContext *context, SsmError *error)
+ssm_failure_classify(const SsmHttp *http, const SsmFailureContext *context, SsmError *error)
 {
-	SsmFailure	excess = {SSM_VERDICT_FATAL, SSM_ERROR_LIMIT};
+	SsmFailure	excess = {SSM_FAILURE_FATAL, SSM_ERROR_LIMIT};
 	char		peer[320];
 
 	snprintf(peer, sizeof(peer), "\"%s\"", context->host);
 	if (http->transfer.result == CURLE_OK && ssm_http_proxy_status(http) == 0)
 		return judge_answer(http, context, error);
 	if (http->body.nomem || (!http->body.overflow && !ssm_http_verbose(http)))
-		return ssm_failure_lost(http, peer, error);
+		return ssm_failure_no_response(http, peer, error);
 	if (http->body.overflow)
 		ssm_fail(error, excess.kind, "the answer of %s is larger than max_response_size (%zu bytes)",
 				 context->operation, http->body.max);

@@ -7,17 +7,17 @@
 
 #include "base/http.h"
 
-typedef enum SsmVerdict
+typedef enum SsmFailureClass
 {
-	SSM_VERDICT_FATAL,			/* a further attempt would answer the same */
-	SSM_VERDICT_TRANSIENT,		/* may pass: 5xx, cut connection, broken body */
-	SSM_VERDICT_THROTTLED		/* may pass after a longer pause */
-} SsmVerdict;
+	SSM_FAILURE_FATAL,			/* a further attempt would answer the same */
+	SSM_FAILURE_TRANSIENT,		/* may pass: 5xx, cut connection, broken body */
+	SSM_FAILURE_THROTTLED		/* may pass after a longer pause */
+} SsmFailureClass;
 
 /* What a failed attempt means: try again or not, and what to tell the user. */
 typedef struct SsmFailure
 {
-	SsmVerdict	verdict;
+	SsmFailureClass class;
 	SsmErrorKind kind;
 	bool		clock;			/* fatal, unless our clock is wrong */
 	bool		expired;		/* fatal, unless there are newer keys */
@@ -37,10 +37,10 @@ typedef struct SsmFailureText
 	char		message[400];
 } SsmFailureText;
 
-extern SsmFailure ssm_failure_transport(CURLcode result);
-extern SsmFailure ssm_failure_answer(long status, const char *code);
+extern SsmFailure ssm_failure_of_curl(CURLcode result);
+extern SsmFailure ssm_failure_of_response(long status, const char *code);
 extern void ssm_failure_read(const SsmHttp *http, SsmFailureText *text);
-extern SsmFailure ssm_failure_lost(const SsmHttp *http, const char *peer, SsmError *error);
-extern SsmFailure ssm_failure_judge(const SsmHttp *http, const SsmFailureContext *context, SsmError *error);
+extern SsmFailure ssm_failure_no_response(const SsmHttp *http, const char *peer, SsmError *error);
+extern SsmFailure ssm_failure_classify(const SsmHttp *http, const SsmFailureContext *context, SsmError *error);
 
 #endif							/* SSM_AWS_FAILURE_H */

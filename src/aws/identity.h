@@ -6,7 +6,7 @@
 #define SSM_AWS_IDENTITY_H
 
 #include "aws/limiter.h"
-#include "aws/secrets.h"
+#include "aws/credentials.h"
 #include "base/clock.h"
 
 /* Zeroed, an identity has no keys, the machine's time, and may send at will. */

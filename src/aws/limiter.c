@@ -47,7 +47,7 @@
 #define BURST		2.5			/* a speed of more than that times what is
 								 * served is a burst */
 #define FEW			3			/* refusals without which no rate is in vain */
-#define LEAST		10			/* answers for a verdict */
+#define LEAST		10			/* answers to decide by */
 #define PATIENCE	10000		/* milliseconds of a trial at most */
 #define OFF			120000		/* milliseconds without a rate when it does
 								 * not help, twice as long each time ... */

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "aws/words.h"
+#include "aws/argv.h"
 #include "base/file.h"
 
 #define HINT	"Correct the file or its permissions, or name another by AWS_CONFIG_FILE or " \
@@ -42,19 +42,19 @@ write_plainly(char *section)
 	{
 		size_t		len = strlen(kinds[i]);
 		SsmError	error;
-		char	  **words;
+		char	  **argv;
 
 		if (strncmp(section, kinds[i], len) != 0)
 			continue;
-		words = ssm_words_split(section, &error);
-		if (words == NULL)
+		argv = ssm_argv_split(section, &error);
+		if (argv == NULL)
 			return error.kind != SSM_ERROR_MEMORY;
-		if (words[1] && words[2] == NULL)
+		if (argv[1] && argv[2] == NULL)
 		{
 			section[len] = ' ';
-			memcpy(section + len + 1, words[1], strlen(words[1]) + 1);
+			memcpy(section + len + 1, argv[1], strlen(argv[1]) + 1);
 		}
-		ssm_words_free(words);
+		ssm_argv_free(argv);
 	}
 	return true;
 }

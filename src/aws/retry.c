@@ -16,9 +16,9 @@ static const struct
 	int			tokens;
 	double		base;			/* milliseconds of the first pause, at most */
 }			prices[] = {
-	[SSM_VERDICT_FATAL] = {0, 0.0},
-	[SSM_VERDICT_TRANSIENT] = {14, 50.0},
-	[SSM_VERDICT_THROTTLED] = {5, 1000.0},
+	[SSM_FAILURE_FATAL] = {0, 0.0},
+	[SSM_FAILURE_TRANSIENT] = {14, 50.0},
+	[SSM_FAILURE_THROTTLED] = {5, 1000.0},
 };
 
 /*
@@ -41,9 +41,9 @@ ssm_retry_random(void)
  * 5 s (AWS SDKs, x-amz-retry-after).
  */
 int
-ssm_retry_delay(SsmVerdict verdict, int attempt, double u01, int64_t retry_after)
+ssm_retry_delay(SsmFailureClass class, int attempt, double u01, int64_t retry_after)
 {
-	double		base = prices[verdict].base;
+	double		base = prices[class].base;
 	double		delay;
 
 	while (--attempt > 0 && base < 20000.0)
@@ -60,9 +60,9 @@ ssm_retry_delay(SsmVerdict verdict, int attempt, double u01, int64_t retry_after
  * there are too few: then too much has failed lately for repeats to help.
  */
 bool
-ssm_retry_take(int *spent, SsmVerdict verdict, int *taken)
+ssm_retry_take(int *spent, SsmFailureClass class, int *taken)
 {
-	int			tokens = prices[verdict].tokens;
+	int			tokens = prices[class].tokens;
 
 	if (*spent + tokens > QUOTA)
 		return false;

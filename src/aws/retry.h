@@ -17,8 +17,8 @@ typedef enum SsmRetryMode
 } SsmRetryMode;
 
 extern double ssm_retry_random(void);
-extern int	ssm_retry_delay(SsmVerdict verdict, int attempt, double u01, int64_t retry_after);
-extern bool ssm_retry_take(int *spent, SsmVerdict verdict, int *taken);
+extern int	ssm_retry_delay(SsmFailureClass class, int attempt, double u01, int64_t retry_after);
+extern bool ssm_retry_take(int *spent, SsmFailureClass class, int *taken);
 extern void ssm_retry_refund(int *spent, int taken);
 
 #endif							/* SSM_AWS_RETRY_H */

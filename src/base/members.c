@@ -15,7 +15,7 @@
  * into the text.
  */
 bool
-ssm_document_members(const char *source, size_t len, SsmMember *members, int n)
+ssm_members_read(const char *source, size_t len, SsmMember *members, int n)
 {
 	SsmScanner	s = {source, source + len};
 	SsmJsonValue name;
@@ -45,7 +45,7 @@ ssm_document_members(const char *source, size_t len, SsmMember *members, int n)
  * if it is not a string, or is empty, or memory is short.
  */
 char *
-ssm_document_string(const SsmMember *member)
+ssm_member_string(const SsmMember *member)
 {
 	if (member->value.kind != SSM_JSON_STRING || member->value.len == 0)
 		return NULL;

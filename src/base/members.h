@@ -14,7 +14,7 @@ typedef struct SsmMember
 	SsmJsonValue value;			/* kind SSM_JSON_NULL if it is not there */
 } SsmMember;
 
-extern bool ssm_document_members(const char *source, size_t len, SsmMember *members, int n);
-extern char *ssm_document_string(const SsmMember *member);
+extern bool ssm_members_read(const char *source, size_t len, SsmMember *members, int n);
+extern char *ssm_member_string(const SsmMember *member);
 
 #endif							/* SSM_BASE_MEMBERS_H */

@@ -14,7 +14,7 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
-#include "aws/settings.h"
+#include "aws/config.h"
 #include "fdw/compat.h"
 #include "ssm/operation.h"
 

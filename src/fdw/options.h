@@ -7,7 +7,7 @@
 
 #include "foreign/foreign.h"
 
-#include "aws/settings.h"
+#include "aws/config.h"
 #include "ssm/operation.h"
 
 /* What the options of a server and its table say, defaults filled in. */

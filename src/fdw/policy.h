@@ -7,7 +7,7 @@
 
 #include "foreign/foreign.h"
 
-#include "aws/settings.h"
+#include "aws/config.h"
 
 extern void ssm_policy_define(const char *option, const char *value);
 extern void ssm_policy_server(const char *option, const char *value, const ForeignServer *server);

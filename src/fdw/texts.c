@@ -11,7 +11,7 @@
 
 #include "aws/endpoint.h"
 #include "aws/region.h"
-#include "aws/secrets.h"
+#include "aws/credentials.h"
 #include "fdw/closest.h"
 
 #define WORD	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"

@@ -32,7 +32,7 @@ ssm_chain_open(SsmChain *chain, int64_t request)
 	chain->page.nrows = chain->row = 0;
 	free(chain->page.token);
 	chain->page.token = NULL;
-	ssm_keyset_clear(&chain->tokens);
+	ssm_hashset_clear(&chain->tokens);
 }
 
 /*
@@ -44,7 +44,7 @@ ssm_chain_free(SsmChain *chain)
 	ssm_call_free(chain->call);
 	ssm_page_free(&chain->page);
 	ssm_page_free(&chain->arrived);
-	ssm_keyset_free(&chain->tokens);
+	ssm_hashset_free(&chain->tokens);
 	memset(chain, 0, sizeof(*chain));
 }
 
@@ -139,14 +139,14 @@ static bool
 check_token(SsmChain *chain, SsmError *error)
 {
 	const char *token = chain->page.token;
-	SsmKeySetAdd added = SSM_KEYSET_ADDED;
+	SsmHashSetAdd added = SSM_HASHSET_ADDED;
 
 	if (token)
-		added = ssm_keyset_add(&chain->tokens,
-							   ssm_hash_add(ssm_hash_start(), token, strlen(token)));
-	if (added == SSM_KEYSET_NOMEM)
+		added = ssm_hashset_add(&chain->tokens,
+								ssm_hash_add(ssm_hash_start(), token, strlen(token)));
+	if (added == SSM_HASHSET_NOMEM)
 		return ssm_fail_memory(error);
-	if (added == SSM_KEYSET_PRESENT)
+	if (added == SSM_HASHSET_PRESENT)
 		return ssm_fail(error, SSM_ERROR_PROTOCOL,
 						"the service sent the same next page's token twice");
 	return true;

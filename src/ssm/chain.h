@@ -6,7 +6,7 @@
 #define SSM_SSM_CHAIN_H
 
 #include "aws/call.h"
-#include "base/keyset.h"
+#include "base/hashset.h"
 #include "ssm/page.h"
 #include "ssm/request.h"
 
@@ -44,7 +44,7 @@ typedef struct SsmChain
 	int			turned;			/* pages that have been turned to */
 	bool		empty;			/* one of them was empty, yet not the last */
 	bool		rejected;		/* the service rejected the InstanceId */
-	SsmKeySet	tokens;			/* every token of the chain so far */
+	SsmHashSet	tokens;			/* every token of the chain so far */
 } SsmChain;
 
 extern void ssm_chain_open(SsmChain *chain, int64_t request);

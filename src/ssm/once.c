@@ -31,7 +31,7 @@
  */
 bool
 ssm_once_init(SsmOnce *once, const SsmRequestSet *requests, const SsmRowPlaces *places,
-			  SsmOnceScope scope, int width, const SsmKeySet *given, SsmError *error)
+			  SsmOnceScope scope, int width, const SsmHashSet *given, SsmError *error)
 {
 	int			i;
 
@@ -137,16 +137,16 @@ static SsmOncePages *
 turn_pages(SsmOnce *once, int chain, int64_t request, int page)
 {
 	SsmOncePages *pages = &once->pages[chain];
-	SsmKeySet	oldest = pages->previous;
+	SsmHashSet	oldest = pages->previous;
 
 	if (pages->page != page || pages->request != request)
 	{
 		pages->previous = pages->seen;
 		pages->seen = oldest;
-		ssm_keyset_clear(&pages->seen);
+		ssm_hashset_clear(&pages->seen);
 	}
 	if (pages->request != request)
-		ssm_keyset_clear(&pages->previous);
+		ssm_hashset_clear(&pages->previous);
 	pages->request = request;
 	pages->page = page;
 	return pages;
@@ -162,7 +162,7 @@ ssm_once_check(SsmOnce *once, int chain, int64_t request, int page,
 			   const SsmJsonValue *row, bool *fresh, SsmError *error)
 {
 	SsmOncePages *pages = NULL;
-	SsmKeySetAdd added;
+	SsmHashSetAdd added;
 	SsmHash		key;
 
 	*fresh = !row_key(once, row, &key);
@@ -172,11 +172,11 @@ ssm_once_check(SsmOnce *once, int chain, int64_t request, int page,
 		return true;
 	if (once->scope == SSM_ONCE_PAGE)
 		pages = turn_pages(once, chain, request, page);
-	added = ssm_keyset_add(pages ? &pages->seen : &find_window(once, request, row)->keys, key);
-	*fresh = added == SSM_KEYSET_ADDED &&
-		!(pages && ssm_keyset_has(&pages->previous, key)) &&
-		!(once->given && ssm_keyset_has(once->given, key));
-	return added != SSM_KEYSET_NOMEM || ssm_fail_memory(error);
+	added = ssm_hashset_add(pages ? &pages->seen : &find_window(once, request, row)->keys, key);
+	*fresh = added == SSM_HASHSET_ADDED &&
+		!(pages && ssm_hashset_has(&pages->previous, key)) &&
+		!(once->given && ssm_hashset_has(once->given, key));
+	return added != SSM_HASHSET_NOMEM || ssm_fail_memory(error);
 }
 
 /*
@@ -190,14 +190,14 @@ ssm_once_end(SsmOnce *once, int64_t request)
 	{
 		once->ended++;
 		if (once->ended >= 3 && !once->strayed)
-			ssm_keyset_free(&once->windows[once->ended - 3].keys);
+			ssm_hashset_free(&once->windows[once->ended - 3].keys);
 	}
 }
 
 /*
  * All rows given of a scan in one window, for the given of another.
  */
-const SsmKeySet *
+const SsmHashSet *
 ssm_once_given(const SsmOnce *once)
 {
 	return &once->windows[0].keys;
@@ -213,11 +213,11 @@ ssm_once_free(SsmOnce *once)
 
 	for (i = 0; i < once->width && once->pages; i++)
 	{
-		ssm_keyset_free(&once->pages[i].seen);
-		ssm_keyset_free(&once->pages[i].previous);
+		ssm_hashset_free(&once->pages[i].seen);
+		ssm_hashset_free(&once->pages[i].previous);
 	}
 	free(once->pages);
 	for (i = 0; i < SSM_MAX_WINDOWS; i++)
-		ssm_keyset_free(&once->windows[i].keys);
+		ssm_hashset_free(&once->windows[i].keys);
 	memset(once, 0, sizeof(*once));
 }

@@ -5,7 +5,7 @@
 #ifndef SSM_SSM_ONCE_H
 #define SSM_SSM_ONCE_H
 
-#include "base/keyset.h"
+#include "base/hashset.h"
 #include "base/value.h"
 #include "ssm/request.h"
 
@@ -29,14 +29,14 @@ typedef struct SsmOncePages
 {
 	int64_t		request;
 	int			page;
-	SsmKeySet	seen;
-	SsmKeySet	previous;
+	SsmHashSet	seen;
+	SsmHashSet	previous;
 } SsmOncePages;
 
 /* Rows given of one window of time. */
 typedef struct SsmOnceWindow
 {
-	SsmKeySet	keys;
+	SsmHashSet	keys;
 	int64_t		left;			/* requests that have not ended */
 } SsmOnceWindow;
 
@@ -46,7 +46,7 @@ typedef struct SsmOnce
 	const SsmRequestSet *requests;
 	SsmRowPlaces places;
 	SsmOnceScope scope;
-	const SsmKeySet *given;		/* rows that an earlier scan gave, or NULL */
+	const SsmHashSet *given;	/* rows that an earlier scan gave, or NULL */
 	int			width;
 	SsmOncePages *pages;		/* SSM_ONCE_PAGE: width of them */
 	SsmOnceWindow windows[SSM_MAX_WINDOWS]; /* SSM_ONCE_SCAN */
@@ -55,11 +55,11 @@ typedef struct SsmOnce
 } SsmOnce;
 
 extern bool ssm_once_init(SsmOnce *once, const SsmRequestSet *requests, const SsmRowPlaces *places,
-						  SsmOnceScope scope, int width, const SsmKeySet *given, SsmError *error);
+						  SsmOnceScope scope, int width, const SsmHashSet *given, SsmError *error);
 extern bool ssm_once_check(SsmOnce *once, int chain, int64_t request, int page,
 						   const SsmJsonValue *row, bool *fresh, SsmError *error);
 extern void ssm_once_end(SsmOnce *once, int64_t request);
-extern const SsmKeySet *ssm_once_given(const SsmOnce *once);
+extern const SsmHashSet *ssm_once_given(const SsmOnce *once);
 extern void ssm_once_free(SsmOnce *once);
 
 #endif							/* SSM_SSM_ONCE_H */

@@ -269,7 +269,7 @@ ssm_pager_rejected(const SsmPager *pager, SsmValues *rejected, SsmError *error)
  * Rows already given that a scan without the rejected values would give again,
  * or NULL if there are none.  Requests that name an id have one window.
  */
-const SsmKeySet *
+const SsmHashSet *
 ssm_pager_given(const SsmPager *pager)
 {
 	int			i;

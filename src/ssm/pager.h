@@ -27,13 +27,13 @@ typedef struct SsmPagerSetup
 	SsmRowPlaces places;		/* in the shape */
 	const SsmValues *only;		/* keep only rows with these values, or NULL */
 	int			only_place;		/* of that parameter */
-	const SsmKeySet *given;		/* keep only rows not among these, or NULL */
+	const SsmHashSet *given;	/* keep only rows not among these, or NULL */
 } SsmPagerSetup;
 
 extern SsmPager *ssm_pager_create(const SsmPagerSetup *setup, SsmError *error);
 extern SsmRowState ssm_pager_next(SsmPager *pager, const SsmJsonValue **row, SsmError *error);
 extern bool ssm_pager_rejected(const SsmPager *pager, SsmValues *rejected, SsmError *error);
-extern const SsmKeySet *ssm_pager_given(const SsmPager *pager);
+extern const SsmHashSet *ssm_pager_given(const SsmPager *pager);
 extern void ssm_pager_free(SsmPager *pager);
 
 #endif							/* SSM_SSM_PAGER_H */

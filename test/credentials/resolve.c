@@ -107,12 +107,12 @@ wait_for(SsmLoop *loop, int64_t deadline, SsmError *error)
  * Ask the instance for its region, which stays in a buffer of ours.
  */
 static const char *
-ask_region(SsmLoop *loop, const SsmSettings *settings)
+ask_region(SsmLoop *loop, const SsmConfig *config)
 {
 	static char region[64];
 	int64_t		deadline = ssm_loop_now() + SECONDS * 1000;
 	SsmError	error = {0};
-	SsmRegionSearch *search = ssm_region_search_start(loop, settings, "resolve", &error);
+	SsmRegionSearch *search = ssm_region_search_start(loop, config, "resolve", &error);
 	SsmProviderState state = SSM_PROVIDER_FAILED;
 
 	while (search && (state = ssm_region_search_advance(search, region, sizeof(region), &error)) ==
@@ -129,13 +129,13 @@ ask_region(SsmLoop *loop, const SsmSettings *settings)
  * Print where SSM would be called.
  */
 static void
-show_endpoint(const SsmSettings *settings)
+show_endpoint(const SsmConfig *config)
 {
 	SsmEndpoint endpoint;
 	SsmError	error;
 
-	put(result, "region", ssm_settings_region(settings));
-	if (!ssm_settings_endpoint(settings, SSM_SERVICE_SSM, NULL, &endpoint, &error))
+	put(result, "region", ssm_config_region(config));
+	if (!ssm_config_endpoint(config, SSM_SERVICE_SSM, NULL, &endpoint, &error))
 		put_error("endpoint_error", &error);
 	else
 		put(result, "endpoint", endpoint.url);
@@ -193,7 +193,7 @@ resolve(SsmLoop *loop)
 {
 	SsmEnvironment environment = {environ};
 	SsmProfiles profiles;
-	SsmSettings settings = {
+	SsmConfig	config = {
 		.environment = &environment, .profiles = &profiles,
 		.profile = ssm_profiles_chosen(&environment, option("profile")),
 		.region = option("region"), .endpoint_url = option("endpoint_url"),
@@ -202,7 +202,7 @@ resolve(SsmLoop *loop)
 	};
 	SsmClock	clock = {.offset = option("ahead") ? atoi(option("ahead")) * INT64_C(1000) : 0};
 	SsmSearchInputs inputs = {
-		.clock = &clock, .settings = &settings, .user_agent = "resolve",
+		.clock = &clock, .config = &config, .user_agent = "resolve",
 		.ambient = !option("ambient") || strcmp(option("ambient"), "0") != 0,
 		.access_key_id = option("access_key_id"), .secret_access_key = option("secret_access_key"),
 		.session_token = option("session_token"), .profile = option("profile"),
@@ -217,9 +217,9 @@ resolve(SsmLoop *loop)
 		put_error("error", &error);
 		return;
 	}
-	if (ssm_settings_region(&settings) == NULL && ssm_profiles_check(&profiles, &error))
-		settings.region = ask_region(loop, &settings);
-	show_endpoint(&settings);
+	if (ssm_config_region(&config) == NULL && ssm_profiles_check(&profiles, &error))
+		config.region = ask_region(loop, &config);
+	show_endpoint(&config);
 	search(loop, &inputs);
 	ssm_profiles_free(&profiles);
 }

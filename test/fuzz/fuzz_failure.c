@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "aws/failure.h"
-#include "aws/secrets.h"
+#include "aws/credentials.h"
 #include "base/utf8.h"
 #include "fuzz.h"
 
@@ -44,14 +44,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ssm_buf_init(&http->body, 1 << 20);
 	ssm_buf_add(&http->body, data + 1, size - 1);
 	memset(&error, 0, sizeof(error));
-	failure = ssm_failure_judge(http, &context, &error);
+	failure = ssm_failure_classify(http, &context, &error);
 	MUST(error.kind == failure.kind && error.code[0] != '\0');
 	MUST(strlen(error.code) < sizeof(error.code) && strlen(error.message) < sizeof(error.message));
 	MUST(strpbrk(error.message, "\n\r\t\033\177") == NULL);
 	MUST(ssm_utf8_count(error.message) >= 0);
 	MUST(strstr(error.message, secret) == NULL && strstr(error.message, token) == NULL);
 	MUST(strstr(error.message, signature) == NULL && strstr(error.code, secret) == NULL);
-	MUST(data[0] < 128 || failure.verdict == SSM_VERDICT_THROTTLED);
+	MUST(data[0] < 128 || failure.class == SSM_FAILURE_THROTTLED);
 	ssm_buf_free(&http->body);
 	free(http);
 	return 0;

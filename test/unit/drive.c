@@ -282,7 +282,7 @@ keep_row(Drive *d, const SsmJsonValue *values)
 	copy_value(&values[1], row->instance_id, sizeof(row->instance_id));
 	copy_value(&values[2], row->details, sizeof(row->details));
 	copy_value(&values[3], row->command_id, sizeof(row->command_id));
-	if (ssm_keyset_add(&d->keys, drive_key(row)) == SSM_KEYSET_PRESENT)
+	if (ssm_hashset_add(&d->keys, drive_key(row)) == SSM_HASHSET_PRESENT)
 		d->repeated++;
 }
 
@@ -355,7 +355,7 @@ drive_free(Drive *d)
 	d->loop = NULL;
 	free(d->rows);
 	d->rows = NULL;
-	ssm_keyset_free(&d->keys);
+	ssm_hashset_free(&d->keys);
 	ssm_identity_clear(&d->identity);
 }
 

@@ -38,7 +38,7 @@ typedef struct Drive
 	SsmError	error;			/* of the last failure */
 	DriveRow   *rows;			/* those read */
 	int			nrows;
-	SsmKeySet	keys;			/* of the rows read */
+	SsmHashSet	keys;			/* of the rows read */
 	int			repeated;		/* rows read whose key had come before */
 	int			attempts;		/* that ended, by the engine's log */
 	char		outcomes[2048]; /* theirs, each behind a blank */

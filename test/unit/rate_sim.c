@@ -169,10 +169,10 @@ take_answer(Sim *sim, Chain *chain, int64_t now)
 	if (chain->attempt > sim->worst)
 		sim->worst = chain->attempt;
 	if (chain->attempt >= ATTEMPTS ||
-		!ssm_retry_take(&session->retry_spent, SSM_VERDICT_THROTTLED, &chain->taken))
+		!ssm_retry_take(&session->retry_spent, SSM_FAILURE_THROTTLED, &chain->taken))
 		end(session, true, now);
 	plan(sim, chain, STEP_ASK,
-		 now + ssm_retry_delay(SSM_VERDICT_THROTTLED, chain->attempt, erand48(sim->random), -1));
+		 now + ssm_retry_delay(SSM_FAILURE_THROTTLED, chain->attempt, erand48(sim->random), -1));
 }
 
 /*

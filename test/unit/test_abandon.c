@@ -107,7 +107,7 @@ test_places(void)
 
 		drive_configure("{\"rows\": 1300}");
 		d.nrows = d.repeated = 0;
-		ssm_keyset_clear(&d.keys);
+		ssm_hashset_clear(&d.keys);
 		ok(drive_all(&d) == SSM_ROW_END && d.nrows == 520 && d.repeated == 0, "its loop serves another scan");
 		drive_free(&d);
 		is_int(drive_descriptors(), descriptors, "no descriptor is left");

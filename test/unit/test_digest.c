@@ -16,8 +16,8 @@ typedef struct Case
 {
 	const char *name;
 	SsmSearchInputs inputs;
-	SsmSettings settings;
-	const char *config;			/* the config file's text */
+	SsmConfig	config;
+	const char *file;			/* the config file's text */
 } Case;
 
 #define KEYS	.access_key_id = "AKID", .secret_access_key = "secret"
@@ -50,21 +50,21 @@ digest(const Case *c, const char *region, unsigned char out[SSM_SEARCH_DIGEST])
 {
 	SsmEnvironment environment = {variables};
 	SsmProfiles profiles = {0};
-	SsmSettings settings = c->settings;
+	SsmConfig	config = c->config;
 	SsmSearchInputs inputs = c->inputs;
 	SsmClock	clock = {0};
 	SsmError	error;
 	bool		done;
 
-	if (c->config)
-		ssm_ini_parse(&profiles.files[SSM_FILE_CONFIG].ini, c->config, strlen(c->config), &error);
-	settings.environment = &environment;
-	settings.profiles = &profiles;
-	if (settings.profile == NULL)
-		settings.profile = "default";
-	if (settings.region == NULL)
-		settings.region = region;
-	inputs.settings = &settings;
+	if (c->file)
+		ssm_ini_parse(&profiles.files[SSM_FILE_CONFIG].ini, c->file, strlen(c->file), &error);
+	config.environment = &environment;
+	config.profiles = &profiles;
+	if (config.profile == NULL)
+		config.profile = "default";
+	if (config.region == NULL)
+		config.region = region;
+	inputs.config = &config;
 	inputs.clock = &clock;
 	done = ssm_search_digest(&inputs, out);
 	ssm_profiles_free(&profiles);

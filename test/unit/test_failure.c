@@ -10,16 +10,16 @@
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
-#define FATAL		SSM_VERDICT_FATAL
-#define TRANSIENT	SSM_VERDICT_TRANSIENT
-#define THROTTLED	SSM_VERDICT_THROTTLED
+#define FATAL		SSM_FAILURE_FATAL
+#define TRANSIENT	SSM_FAILURE_TRANSIENT
+#define THROTTLED	SSM_FAILURE_THROTTLED
 
 /* Answers: the code decides, then the status. */
 static const struct
 {
 	long		status;
 	const char *code;
-	SsmVerdict	verdict;
+	SsmFailureClass class;
 	SsmErrorKind kind;
 	bool		clock;
 }			answers[] = {
@@ -91,7 +91,7 @@ static const struct
 static const struct
 {
 	CURLcode	result;
-	SsmVerdict	verdict;
+	SsmFailureClass class;
 	SsmErrorKind kind;
 }			transports[] = {
 	{CURLE_COULDNT_RESOLVE_HOST, TRANSIENT, SSM_ERROR_CONNECT},
@@ -119,25 +119,25 @@ static const struct
 	const char *header;
 	const char *body;
 	SsmErrorKind kind;
-	SsmVerdict	verdict;
+	SsmFailureClass class;
 	const char *message;		/* after "X failed: " */
 }			bodies[] = {
 
 	/* where the code stands */
-	{400, "", "{\"__type\":\"a.b#ThrottlingException\",\"message\":\"m\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "ThrottlingException: m"},
-	{400, "", "{\"code\":\"ThrottlingException:http://x\",\"Message\":\"M\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "ThrottlingException: M"},
+	{400, "", "{\"__type\":\"a.b#ThrottlingException\",\"message\":\"m\"}", SSM_ERROR_THROTTLED, SSM_FAILURE_THROTTLED, "ThrottlingException: m"},
+	{400, "", "{\"code\":\"ThrottlingException:http://x\",\"Message\":\"M\"}", SSM_ERROR_THROTTLED, SSM_FAILURE_THROTTLED, "ThrottlingException: M"},
 	{400, "AccessDeniedException:x", "{\"__type\":\"ThrottlingException\"}", SSM_ERROR_DENIED, FATAL, "AccessDeniedException"},
-	{400, "", "{\"code\":400,\"__type\":\"SlowDown\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "SlowDown"},
+	{400, "", "{\"code\":400,\"__type\":\"SlowDown\"}", SSM_ERROR_THROTTLED, SSM_FAILURE_THROTTLED, "SlowDown"},
 	{400, "", "{\"a\":{\"__type\":\"SlowDown\"}}", SSM_ERROR_API, FATAL, "HTTP 400"},
-	{400, "not a code!", "{\"__type\":\"SlowDown\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "SlowDown"},
+	{400, "not a code!", "{\"__type\":\"SlowDown\"}", SSM_ERROR_THROTTLED, SSM_FAILURE_THROTTLED, "SlowDown"},
 
 	/* bodies that a strict parser refuses */
-	{400, "", "{\"__type\":\"ThrottlingException\",\"message\":\"\\ud800 a\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "ThrottlingException: \357\277\275 a"},
+	{400, "", "{\"__type\":\"ThrottlingException\",\"message\":\"\\ud800 a\"}", SSM_ERROR_THROTTLED, SSM_FAILURE_THROTTLED, "ThrottlingException: \357\277\275 a"},
 	{400, "", "{\"message\":\"\377 a\",\"__type\":\"AccessDeniedException\"}", SSM_ERROR_DENIED, FATAL, "AccessDeniedException: \357\277\275 a"},
-	{400, "", "{\"__type\":\"SlowDown\",\"x\":\"\355\240\200\\u0000\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "SlowDown"},
-	{400, "", "{\"\377\":1,\"code\":\"SlowDown\"}", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "SlowDown"},
-	{400, "", "{\"__type\":\"SlowDown\",\"message\":\"cut", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "SlowDown"},
-	{400, "", "{\"__type\":\"SlowDown\"} <!-- -->", SSM_ERROR_THROTTLED, SSM_VERDICT_THROTTLED, "SlowDown"},
+	{400, "", "{\"__type\":\"SlowDown\",\"x\":\"\355\240\200\\u0000\"}", SSM_ERROR_THROTTLED, SSM_FAILURE_THROTTLED, "SlowDown"},
+	{400, "", "{\"\377\":1,\"code\":\"SlowDown\"}", SSM_ERROR_THROTTLED, SSM_FAILURE_THROTTLED, "SlowDown"},
+	{400, "", "{\"__type\":\"SlowDown\",\"message\":\"cut", SSM_ERROR_THROTTLED, SSM_FAILURE_THROTTLED, "SlowDown"},
+	{400, "", "{\"__type\":\"SlowDown\"} <!-- -->", SSM_ERROR_THROTTLED, SSM_FAILURE_THROTTLED, "SlowDown"},
 
 	/* what is not AWS's */
 	{403, "", "<h1>\033[31mno\n</h1>", SSM_ERROR_DENIED, FATAL, "HTTP 403: <h1> [31mno </h1>"},
@@ -184,9 +184,9 @@ test_body(size_t i)
 	ssm_buf_init(&http->body, 1000);
 	ssm_buf_puts(&http->body, bodies[i].body);
 	strcpy(http->response[SSM_HEADER_ERROR_TYPE], bodies[i].header);
-	failure = ssm_failure_judge(http, &context, &error);
+	failure = ssm_failure_classify(http, &context, &error);
 	is_int(error.kind, bodies[i].kind, bodies[i].message ? want : "a proxy wants a password");
-	is_int(failure.verdict, bodies[i].verdict, "verdict");
+	is_int(failure.class, bodies[i].class, "class");
 	if (bodies[i].message)
 		is_str(error.message, want, "message");
 	ssm_buf_free(&http->body);
@@ -212,16 +212,16 @@ main(void)
 
 	for (i = 0; i < lengthof(answers); i++)
 	{
-		SsmFailure	failure = ssm_failure_answer(answers[i].status, answers[i].code);
+		SsmFailure	failure = ssm_failure_of_response(answers[i].status, answers[i].code);
 
-		ok(failure.verdict == answers[i].verdict && failure.kind == answers[i].kind &&
+		ok(failure.class == answers[i].class && failure.kind == answers[i].kind &&
 		   failure.clock == answers[i].clock, "%ld %s", answers[i].status, answers[i].code);
 	}
 	for (i = 0; i < lengthof(transports); i++)
 	{
-		SsmFailure	failure = ssm_failure_transport(transports[i].result);
+		SsmFailure	failure = ssm_failure_of_curl(transports[i].result);
 
-		ok(failure.verdict == transports[i].verdict && failure.kind == transports[i].kind,
+		ok(failure.class == transports[i].class && failure.kind == transports[i].kind,
 		   "%s", curl_easy_strerror(transports[i].result));
 	}
 	return done_testing();

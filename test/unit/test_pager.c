@@ -218,7 +218,7 @@ test_width(void)
 	ssm_bounds_values(&d.bounds, INSTANCE_ID, ids, 20, &d.error);
 	ok(drive_all(&d) == SSM_ROW_END && d.nrows == 2400 && d.repeated == 0, "all of them by id, each once");
 	for (i = 0; i < all.nrows; i++)
-		found += ssm_keyset_has(&d.keys, drive_key(&all.rows[i]));
+		found += ssm_hashset_has(&d.keys, drive_key(&all.rows[i]));
 	is_int(found, 2400, "none missing");
 	is_int(drive_stat("requests"), 60, "three requests for each id");
 	is_int(drive_stat("invalid"), 0, "all valid");
@@ -230,7 +230,7 @@ test_width(void)
 
 	/* more chains than requests; the same loop again */
 	d.nrows = 0;
-	ssm_keyset_clear(&d.keys);
+	ssm_hashset_clear(&d.keys);
 	d.setup.width = 64;
 	ssm_bounds_values(&d.bounds, INSTANCE_ID, ids, 2, &d.error);
 	ok(drive_all(&d) == SSM_ROW_END && d.nrows == 240, "more chains than requests");

@@ -37,7 +37,7 @@ missing(const Drive *d, int n)
 	int			i;
 
 	for (i = 0; i < all.nrows; i++)
-		if (i % 10 < n && !ssm_keyset_has(&d->keys, drive_key(&all.rows[i])))
+		if (i % 10 < n && !ssm_hashset_has(&d->keys, drive_key(&all.rows[i])))
 			lost++;
 	return lost;
 }
@@ -66,7 +66,7 @@ rescan(Drive *d, int want_rejected, int want_rows)
 	ok(drive_all(&again) == SSM_ROW_END, "a scan for these without InstanceId");
 	is_int(again.nrows, want_rows, "brings the rows that are missing");
 	for (i = 0; i < again.nrows; i++)
-		d->repeated += ssm_keyset_add(&d->keys, drive_key(&again.rows[i])) == SSM_KEYSET_PRESENT;
+		d->repeated += ssm_hashset_add(&d->keys, drive_key(&again.rows[i])) == SSM_HASHSET_PRESENT;
 	is_int(d->repeated, 0, "and no other");
 	drive_free(&again);
 	free(rejected.values);
@@ -116,8 +116,8 @@ test_in_the_middle(void)
 		bind_instances(&d, 1);
 		ok(drive_all(&d) == SSM_ROW_END && d.nrows == 50, "rejected after a page");
 		is_int(ssm_pager_given(d.pager)->n, 50, "its rows are remembered");
-		ok(ssm_keyset_has(ssm_pager_given(d.pager), drive_key(&d.rows[0])) &&
-		   ssm_keyset_has(ssm_pager_given(d.pager), drive_key(&d.rows[49])), "these and no others");
+		ok(ssm_hashset_has(ssm_pager_given(d.pager), drive_key(&d.rows[0])) &&
+		   ssm_hashset_has(ssm_pager_given(d.pager), drive_key(&d.rows[49])), "these and no others");
 		rescan(&d, 1, 80);
 		is_int(missing(&d, 1), 0, "none is missing");
 		drive_free(&d);
@@ -153,7 +153,7 @@ test_with_commands(void)
 	bind_instances(&d, 1);
 	ssm_bounds_values(&d.bounds, COMMAND_ID, commands, 2, &d.error);
 	ok(drive_all(&d) == SSM_ROW_END && d.nrows == 1, "rejected with one of two commands");
-	ok(ssm_keyset_has(ssm_pager_given(d.pager), drive_key(&all.rows[0])), "the other's row is remembered");
+	ok(ssm_hashset_has(ssm_pager_given(d.pager), drive_key(&all.rows[0])), "the other's row is remembered");
 	rescan(&d, 1, 129);
 	drive_free(&d);
 }

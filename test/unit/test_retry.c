@@ -7,15 +7,15 @@
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
-#define TRANSIENT	SSM_VERDICT_TRANSIENT
-#define THROTTLED	SSM_VERDICT_THROTTLED
+#define TRANSIENT	SSM_FAILURE_TRANSIENT
+#define THROTTLED	SSM_FAILURE_THROTTLED
 
 #define ALMOST_1	(1.0 - 1.0 / 4294967296.0)
 
 /* Pauses in milliseconds. */
 static const struct
 {
-	SsmVerdict	verdict;
+	SsmFailureClass class;
 	int			attempt;
 	double		u01;
 	int64_t		retry_after;
@@ -70,7 +70,7 @@ test_delays(void)
 		char		name[64];
 
 		snprintf(name, sizeof(name), "delay %zu: after attempt %d", i, delays[i].attempt);
-		is_int(ssm_retry_delay(delays[i].verdict, delays[i].attempt, delays[i].u01, delays[i].retry_after),
+		is_int(ssm_retry_delay(delays[i].class, delays[i].attempt, delays[i].u01, delays[i].retry_after),
 			   delays[i].delay, name);
 	}
 }
@@ -79,12 +79,12 @@ test_delays(void)
  * How many repeats a quota has left.
  */
 static int
-repeats_left(int spent, SsmVerdict verdict)
+repeats_left(int spent, SsmFailureClass class)
 {
 	int			taken;
 	int			n = 0;
 
-	while (ssm_retry_take(&spent, verdict, &taken))
+	while (ssm_retry_take(&spent, class, &taken))
 		n++;
 	return n;
 }

@@ -34,20 +34,20 @@ send_attempt(SsmAsk *ask, SsmError *error)
 /*
  * Judge an attempt that brought no whole answer.
  */
-static SsmVerdict
+static SsmFailureClass
 judge_lost(const SsmAsk *ask, SsmError *error)
 {
 	const SsmHttp *http = ask->http;
 
 	if (http->body.nomem || (!http->body.overflow && !ssm_http_verbose(http)))
-		return ssm_failure_lost(http, ask->rules->service, error).verdict;
+		return ssm_failure_no_response(http, ask->rules->service, error).class;
 	if (http->body.overflow)
 		ssm_fail(error, SSM_ERROR_PROTOCOL, "the answer of %s is larger than %zu bytes",
 				 ask->rules->service, http->body.max);
 	else
 		ssm_fail(error, SSM_ERROR_PROTOCOL, "the answer of %s has more than %zu bytes of headers",
 				 ask->rules->service, SSM_MAX_HEADERS);
-	return SSM_VERDICT_FATAL;
+	return SSM_FAILURE_FATAL;
 }
 
 /*
@@ -82,11 +82,11 @@ set_hint(const SsmAsk *ask, SsmError *error)
  * Milliseconds until the next attempt.
  */
 static int
-pause_before_next(const SsmAsk *ask, SsmVerdict verdict)
+pause_before_next(const SsmAsk *ask, SsmFailureClass class)
 {
 	if (ask->rules->pause > 0)
 		return ask->rules->pause;
-	return ssm_retry_delay(verdict, ask->attempt, ssm_retry_random(), -1);
+	return ssm_retry_delay(class, ask->attempt, ssm_retry_random(), -1);
 }
 
 /*
@@ -95,18 +95,18 @@ pause_before_next(const SsmAsk *ask, SsmVerdict verdict)
 static SsmProviderState
 finish_attempt(SsmAsk *ask, SsmCredentials *out, SsmError *error)
 {
-	SsmVerdict	verdict = SSM_VERDICT_FATAL;
+	SsmFailureClass class = SSM_FAILURE_FATAL;
 	bool		good = false;
 	bool		excused;
 
 	ask->result = ask->http->transfer.result;
 	ask->connected = ssm_http_connected(ask->http);
 	if (ask->result != CURLE_OK || ssm_http_proxy_status(ask->http) != 0)
-		verdict = judge_lost(ask, error);
+		class = judge_lost(ask, error);
 	else
-		good = ask->take(ask, ask->http, out, &verdict, error);
+		good = ask->take(ask, ask->http, out, &class, error);
 	/* an attempt that had nobody to go on with it does not count: see call.c */
-	excused = ask->result != CURLE_OK && verdict == SSM_VERDICT_TRANSIENT && ssm_http_rested(ask->http);
+	excused = ask->result != CURLE_OK && class == SSM_FAILURE_TRANSIENT && ssm_http_rested(ask->http);
 	ssm_ask_end(ask);
 	if (good)
 		return SSM_PROVIDER_DONE;
@@ -116,9 +116,9 @@ finish_attempt(SsmAsk *ask, SsmCredentials *out, SsmError *error)
 		return send_attempt(ask, error);
 	}
 	set_hint(ask, error);
-	if (verdict == SSM_VERDICT_FATAL || ask->attempt >= ask->rules->attempts)
+	if (class == SSM_FAILURE_FATAL || ask->attempt >= ask->rules->attempts)
 		return SSM_PROVIDER_FAILED;
-	ask->resume_at = ssm_loop_now() + pause_before_next(ask, verdict);
+	ask->resume_at = ssm_loop_now() + pause_before_next(ask, class);
 	ssm_loop_alarm(ask->loop, ask->resume_at);
 	return SSM_PROVIDER_PENDING;
 }

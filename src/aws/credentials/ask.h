@@ -35,8 +35,8 @@ struct SsmAsk
 	const char *ca_bundle;		/* or NULL */
 	/* fill in what is asked, beside the rules; called for each attempt */
 	bool		(*prepare) (SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *error);
-	/* take an answer: true if it will do, else *error and *verdict are set */
-	bool		(*take) (SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error);
+	/* take an answer: true if it will do, else *error and *class are set */
+	bool		(*take) (SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmFailureClass *class, SsmError *error);
 	SsmHttp    *http;			/* the attempt under way, or NULL */
 	int			attempt;		/* 1-based; 0 before the first */
 	int64_t		resume_at;		/* when the next may be sent */

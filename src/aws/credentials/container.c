@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "aws/credentials/ask.h"
-#include "aws/credentials/document.h"
+#include "aws/credentials/from_json.h"
 #include "base/ascii.h"
 #include "base/file.h"
 
@@ -182,19 +182,19 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
  * SsmAsk.take: any failure may pass.
  */
 static bool
-take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
+take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmFailureClass *class, SsmError *error)
 {
-	static const SsmDocumentNames names = {
+	static const SsmCredentialsNames names = {
 		.access_key_id = "AccessKeyId", .secret_access_key = "SecretAccessKey",
 		.session_token = "Token", .expiration = "Expiration", .temporary = true
 	};
 	SsmError	problem;
 
-	*verdict = SSM_VERDICT_TRANSIENT;
+	*class = SSM_FAILURE_TRANSIENT;
 	if (answer->status != 200)
 		return ssm_ask_refused(ask, answer, error);
-	if (ssm_document_credentials(ssm_buf_text(&answer->body), answer->body.len, &names,
-								 out, &problem))
+	if (ssm_credentials_from_json(ssm_buf_text(&answer->body), answer->body.len, &names,
+								  out, &problem))
 		return true;
 	return ssm_fail(error, SSM_ERROR_PROTOCOL, "%s: %s", rules.service, problem.message);
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "aws/credentials/ask.h"
-#include "aws/credentials/document.h"
+#include "aws/credentials/from_json.h"
 #include "base/ascii.h"
 
 #define METADATA_HINT	"Set it right in the server process's environment or its AWS files, or unset it there."
@@ -63,9 +63,9 @@ struct SsmRegionSearch
  * A setting that is a number of 1 to max; another value is as good as none.
  */
 static int
-number_setting(const SsmSettings *settings, const char *variable, const char *key, int otherwise, int max)
+number_setting(const SsmConfig *config, const char *variable, const char *key, int otherwise, int max)
 {
-	const char *value = ssm_settings_get(settings, variable, key);
+	const char *value = ssm_config_get(config, variable, key);
 	char	   *end;
 	long		number = value ? strtol(value, &end, 10) : 0;
 
@@ -76,16 +76,16 @@ number_setting(const SsmSettings *settings, const char *variable, const char *ke
  * Find out whom to ask, and how.
  */
 static bool
-configure(SsmMetadata *metadata, const SsmSettings *settings, SsmError *error)
+configure(SsmMetadata *metadata, const SsmConfig *config, SsmError *error)
 {
-	const char *root = ssm_settings_get(settings, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
-	const char *mode = ssm_settings_get(settings, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
-										"ec2_metadata_service_endpoint_mode");
-	int			seconds = number_setting(settings, "AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout",
+	const char *root = ssm_config_get(config, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
+	const char *mode = ssm_config_get(config, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+									  "ec2_metadata_service_endpoint_mode");
+	int			seconds = number_setting(config, "AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout",
 										 0, 60);
 	int			len;
 
-	if (ssm_environment_true(settings->environment, "AWS_EC2_METADATA_DISABLED"))
+	if (ssm_environment_true(config->environment, "AWS_EC2_METADATA_DISABLED"))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS_EC2_METADATA_DISABLED is true");
 	if (mode && ssm_ascii_casecmp(mode, "ipv4") != 0 && ssm_ascii_casecmp(mode, "ipv6") != 0)
 		return ssm_fail_hint(error, METADATA_HINT, SSM_ERROR_CONFIG,
@@ -97,14 +97,14 @@ configure(SsmMetadata *metadata, const SsmSettings *settings, SsmError *error)
 		return ssm_fail_hint(error, METADATA_HINT, SSM_ERROR_CONFIG, "AWS_EC2_METADATA_SERVICE_ENDPOINT is too long");
 	if (metadata->root[len - 1] != '/')
 		memcpy(metadata->root + len, "/", 2);
-	metadata->needs_token = ssm_settings_flag(settings, SSM_FLAG_UNSET, "AWS_EC2_METADATA_V1_DISABLED",
-											  "ec2_metadata_v1_disabled");
+	metadata->needs_token = ssm_config_flag(config, SSM_FLAG_UNSET, "AWS_EC2_METADATA_V1_DISABLED",
+											"ec2_metadata_v1_disabled");
 	metadata->rules.service = "the instance metadata service";
 	metadata->rules.reach = "Check that this is an EC2 instance whose metadata service is on, or set "
 		"AWS_EC2_METADATA_SERVICE_ENDPOINT for the server process; else give the user mapping for server %s "
 		"credentials of its own.";
 	metadata->rules.direct = true;
-	metadata->rules.attempts = number_setting(settings, "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
+	metadata->rules.attempts = number_setting(config, "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
 											  "metadata_service_num_attempts", 1, 100);
 	metadata->rules.timeout = seconds ? seconds * 1000 : TIMEOUT;
 	metadata->rules.connect_timeout = metadata->rules.timeout;
@@ -160,7 +160,7 @@ take_name(const SsmHttp *answer, char *name, size_t size)
 static bool
 take_keys(const SsmMetadata *metadata, const SsmHttp *answer, SsmCredentials *out, SsmError *error)
 {
-	static const SsmDocumentNames names = {
+	static const SsmCredentialsNames names = {
 		.access_key_id = "AccessKeyId", .secret_access_key = "SecretAccessKey",
 		.session_token = "Token", .expiration = "Expiration", .temporary = true
 	};
@@ -172,11 +172,11 @@ take_keys(const SsmMetadata *metadata, const SsmHttp *answer, SsmCredentials *ou
 	char		said[300] = "";
 	int64_t		now = ssm_clock_now(metadata->clock) / 1000;
 
-	if (ssm_document_members(text, answer->body.len, members, 2))
-		code = ssm_document_string(&members[0]);
+	if (ssm_members_read(text, answer->body.len, members, 2))
+		code = ssm_member_string(&members[0]);
 	if (code && strcmp(code, "Success") != 0)
 	{
-		message = ssm_document_string(&members[1]);
+		message = ssm_member_string(&members[1]);
 		if (message)
 			ssm_print(said, sizeof(said), message, strlen(message), &answer->secrets);
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "the instance's role \"%s\": %.80s: %s",
@@ -186,7 +186,7 @@ take_keys(const SsmMetadata *metadata, const SsmHttp *answer, SsmCredentials *ou
 		return false;
 	}
 	free(code);
-	if (!ssm_document_credentials(text, answer->body.len, &names, out, &problem))
+	if (!ssm_credentials_from_json(text, answer->body.len, &names, out, &problem))
 		return ssm_fail(error, SSM_ERROR_PROTOCOL, "the instance's role \"%s\": %s",
 						metadata->role, problem.message);
 	if (out->expires_at <= now + MINUTE)
@@ -216,7 +216,7 @@ take_answer(SsmMetadata *metadata, const SsmHttp *answer)
  * SsmAsk.take.
  */
 static bool
-take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
+take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmFailureClass *class, SsmError *error)
 {
 	SsmMetadata *metadata = (SsmMetadata *) ask;
 	long		status = answer->status;
@@ -224,7 +224,7 @@ take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdic
 	if (metadata->step == STEP_TOKEN && (status == 403 || status == 404 || status == 405) &&
 		!metadata->needs_token)
 		return true;
-	*verdict = status == 400 || status == 401 ? SSM_VERDICT_FATAL : SSM_VERDICT_TRANSIENT;
+	*class = status == 400 || status == 401 ? SSM_FAILURE_FATAL : SSM_FAILURE_TRANSIENT;
 	if (status == 404 && metadata->step == STEP_ROLE)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the instance has no role");
 	if (status != 200)
@@ -302,7 +302,7 @@ free_metadata(SsmProvider *provider)
  * Start asking.
  */
 static SsmMetadata *
-start(SsmLoop *loop, const SsmSettings *settings, const char *user_agent, const SsmClock *clock, SsmError *error)
+start(SsmLoop *loop, const SsmConfig *config, const char *user_agent, const SsmClock *clock, SsmError *error)
 {
 	SsmMetadata *metadata = calloc(1, sizeof(SsmMetadata));
 
@@ -321,21 +321,21 @@ start(SsmLoop *loop, const SsmSettings *settings, const char *user_agent, const 
 	};
 	metadata->clock = clock;
 	ssm_buf_init(&metadata->token, 4096);
-	if (configure(metadata, settings, error))
+	if (configure(metadata, config, error))
 		return metadata;
 	free_metadata(&metadata->ask.base);
 	return NULL;
 }
 
 /*
- * Ask for the credentials of the instance's role.  settings are read now only;
+ * Ask for the credentials of the instance's role.  config is read now only;
  * user_agent and clock outlive the provider.
  */
 SsmProvider *
-ssm_metadata_start(SsmLoop *loop, const SsmSettings *settings, const char *user_agent,
+ssm_metadata_start(SsmLoop *loop, const SsmConfig *config, const char *user_agent,
 				   const SsmClock *clock, SsmError *error)
 {
-	SsmMetadata *metadata = start(loop, settings, user_agent, clock, error);
+	SsmMetadata *metadata = start(loop, config, user_agent, clock, error);
 
 	return metadata ? &metadata->ask.base : NULL;
 }
@@ -344,9 +344,9 @@ ssm_metadata_start(SsmLoop *loop, const SsmSettings *settings, const char *user_
  * Ask for the instance's region; as above.
  */
 SsmRegionSearch *
-ssm_region_search_start(SsmLoop *loop, const SsmSettings *settings, const char *user_agent, SsmError *error)
+ssm_region_search_start(SsmLoop *loop, const SsmConfig *config, const char *user_agent, SsmError *error)
 {
-	return (SsmRegionSearch *) start(loop, settings, user_agent, NULL, error);
+	return (SsmRegionSearch *) start(loop, config, user_agent, NULL, error);
 }
 
 /*

@@ -91,7 +91,7 @@ bad_profile(const char *profile, SsmError *error, const char *what)
 static const char *
 property(const SsmSearchInputs *inputs, const char *profile, const char *key)
 {
-	return ssm_profiles_get(inputs->settings->profiles, profile, key);
+	return ssm_profiles_get(inputs->config->profiles, profile, key);
 }
 
 /*
@@ -111,7 +111,7 @@ settle(SsmPlan *plan, SsmSource source, const char *profile)
 static SsmFound
 find_environment(SsmPlan *plan, const SsmSearchInputs *inputs, SsmError *error)
 {
-	const SsmEnvironment *environment = inputs->settings->environment;
+	const SsmEnvironment *environment = inputs->config->environment;
 
 	if (!ssm_environment_get(environment, "AWS_ACCESS_KEY_ID"))
 	{
@@ -133,7 +133,7 @@ find_environment(SsmPlan *plan, const SsmSearchInputs *inputs, SsmError *error)
 static SsmFound
 find_container(SsmPlan *plan, const SsmSearchInputs *inputs)
 {
-	if (ssm_container_configured(inputs->settings->environment))
+	if (ssm_container_configured(inputs->config->environment))
 		return settle(plan, SSM_SOURCE_CONTAINER, NULL);
 	note(plan, "container: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor "
 		 "AWS_CONTAINER_CREDENTIALS_FULL_URI is set");
@@ -158,7 +158,7 @@ find_web_identity(SsmPlan *plan, const SsmSearchInputs *inputs, const char *prof
 
 	for (i = 0; i < 3; i++)
 	{
-		values[i] = by_environment ? ssm_environment_get(inputs->settings->environment, names[i][0]) : NULL;
+		values[i] = by_environment ? ssm_environment_get(inputs->config->environment, names[i][0]) : NULL;
 		if (values[i] == NULL)
 			values[i] = property(inputs, profile, names[i][1]);
 	}
@@ -184,7 +184,7 @@ static SsmFound
 find_keys(SsmPlan *plan, const SsmSearchInputs *inputs, const char *profile, SsmProfileFile file,
 		  SsmError *error)
 {
-	const SsmProfiles *profiles = inputs->settings->profiles;
+	const SsmProfiles *profiles = inputs->config->profiles;
 
 	if (!ssm_profiles_get_from(profiles, file, profile, "aws_access_key_id"))
 		return FOUND_NOTHING;
@@ -202,7 +202,7 @@ find_own(SsmPlan *plan, const SsmSearchInputs *inputs, const char *profile, bool
 {
 	SsmFound	found = find_web_identity(plan, inputs, profile, by_environment, error);
 
-	if (found == FOUND_NOTHING && ssm_sso_configured(inputs->settings, profile))
+	if (found == FOUND_NOTHING && ssm_sso_configured(inputs->config, profile))
 		found = settle(plan, SSM_SOURCE_SSO, profile);
 	if (found == FOUND_NOTHING)
 		found = find_keys(plan, inputs, profile, SSM_FILE_CREDENTIALS, error);
@@ -287,7 +287,7 @@ follow(SsmTrail *trail, const SsmSearchInputs *inputs, const char *source, SsmEr
 	const char *profile = trail->profiles[trail->n - 1];
 	int			i;
 
-	if (!ssm_profiles_have(inputs->settings->profiles, source))
+	if (!ssm_profiles_have(inputs->config->profiles, source))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
 						"profile \"%.100s\" has the source_profile \"%.100s\", which does not exist",
 						profile, source);
@@ -338,9 +338,9 @@ find_role(SsmPlan *plan, const SsmSearchInputs *inputs, const char *profile, Ssm
 static SsmFound
 find_profile(SsmPlan *plan, const SsmSearchInputs *inputs, SsmError *error)
 {
-	const char *profile = inputs->settings->profile;
+	const char *profile = inputs->config->profile;
 	bool		by_environment = inputs->profile == NULL;
-	const SsmProfiles *profiles = inputs->settings->profiles;
+	const SsmProfiles *profiles = inputs->config->profiles;
 	SsmFound	found;
 	int			file;
 
@@ -367,19 +367,19 @@ find_profile(SsmPlan *plan, const SsmSearchInputs *inputs, SsmError *error)
 static bool
 check_named(const SsmSearchInputs *inputs, SsmError *error)
 {
-	const SsmSettings *settings = inputs->settings;
-	const char *profile = settings->profile;
+	const SsmConfig *config = inputs->config;
+	const char *profile = config->profile;
 
-	if (inputs->profile == NULL && !ssm_environment_get(settings->environment, "AWS_PROFILE"))
+	if (inputs->profile == NULL && !ssm_environment_get(config->environment, "AWS_PROFILE"))
 		return true;
-	if (!ssm_profiles_check(settings->profiles, error))
+	if (!ssm_profiles_check(config->profiles, error))
 		return false;
-	if (ssm_profiles_have(settings->profiles, profile))
+	if (ssm_profiles_have(config->profiles, profile))
 		return true;
 	return ssm_fail(error, SSM_ERROR_CREDENTIALS,
 					"profile \"%.100s\" is neither in \"%.200s\" nor in \"%.200s\"", profile,
-					settings->profiles->files[SSM_FILE_CREDENTIALS].path,
-					settings->profiles->files[SSM_FILE_CONFIG].path);
+					config->profiles->files[SSM_FILE_CREDENTIALS].path,
+					config->profiles->files[SSM_FILE_CONFIG].path);
 }
 
 /*

@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "aws/credentials/document.h"
-#include "aws/words.h"
+#include "aws/credentials/from_json.h"
+#include "aws/argv.h"
 #include "base/buf.h"
 
 #define MAX_OUTPUT	((size_t) 64 * 1024)
@@ -34,7 +34,7 @@ typedef struct SsmProcess
 {
 	SsmProvider base;
 	SsmLoop    *loop;
-	char	  **words;
+	char	  **argv;
 	pid_t		pid;			/* 0 once reaped */
 	int			output;			/* what it writes to stdout, or -1 */
 	int			errors;			/* to stderr */
@@ -87,7 +87,7 @@ free_process(SsmProvider *provider)
 	close_end(process, &process->errors);
 	ssm_buf_free(&process->output_text);
 	ssm_buf_free(&process->errors_text);
-	ssm_words_free(process->words);
+	ssm_argv_free(process->argv);
 	free(process);
 }
 
@@ -136,8 +136,8 @@ spawn(SsmProcess *process, int output, int errors, char *const *environment)
 			(failed = posix_spawn_file_actions_adddup2(&actions, output, 1)) ||
 			(failed = posix_spawn_file_actions_adddup2(&actions, errors, 2)) ||
 			(failed = posix_spawn_file_actions_addclosefrom_np(&actions, 3)) ||
-			(failed = posix_spawnp(&process->pid, process->words[0], &actions, &attributes,
-								   process->words, environment)));
+			(failed = posix_spawnp(&process->pid, process->argv[0], &actions, &attributes,
+								   process->argv, environment)));
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	if (failed)
@@ -170,7 +170,7 @@ start_program(SsmProcess *process, char *const *environment, SsmError *error)
 	if (failed)
 		return ssm_fail(error, failed == ENOMEM || failed == EAGAIN || failed == EMFILE || failed == ENFILE ?
 						SSM_ERROR_RESOURCES : SSM_ERROR_CREDENTIALS, "\"%s\" does not start: %s",
-						process->words[0], strerror(failed));
+						process->argv[0], strerror(failed));
 	return ssm_loop_watch(process->loop, process->output, error) &&
 		ssm_loop_watch(process->loop, process->errors, error);
 }
@@ -206,7 +206,7 @@ drain(SsmProcess *process, int *fd, SsmBuf *text)
 static SsmProviderState
 read_output(SsmProcess *process, SsmCredentials *out, SsmError *error)
 {
-	static const SsmDocumentNames names = {
+	static const SsmCredentialsNames names = {
 		.access_key_id = "AccessKeyId", .secret_access_key = "SecretAccessKey",
 		.session_token = "SessionToken", .expiration = "Expiration"
 	};
@@ -216,16 +216,16 @@ read_output(SsmProcess *process, SsmCredentials *out, SsmError *error)
 
 	if (text->nomem)
 		ssm_fail_memory(error);
-	else if (!ssm_document_members(ssm_buf_text(text), text->len, &version, 1))
+	else if (!ssm_members_read(ssm_buf_text(text), text->len, &version, 1))
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "the output of \"%s\" is not a JSON object",
-				 process->words[0]);
+				 process->argv[0]);
 	else if (version.value.kind != SSM_JSON_NUMBER || version.value.len != 1 ||
 			 version.value.text[0] != '1')
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "the output of \"%s\" has no \"Version\": 1",
-				 process->words[0]);
-	else if (!ssm_document_credentials(text->data, text->len, &names, out, &problem))
+				 process->argv[0]);
+	else if (!ssm_credentials_from_json(text->data, text->len, &names, out, &problem))
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%s\": %s",
-				 process->words[0], problem.message);
+				 process->argv[0], problem.message);
 	else
 		return SSM_PROVIDER_DONE;
 	return SSM_PROVIDER_FAILED;
@@ -250,13 +250,13 @@ finish(SsmProcess *process, int status, SsmCredentials *out, SsmError *error)
 	ssm_copy_text(said, sizeof(said), ssm_buf_text(errors), errors->len);
 	if (process->output_text.overflow)
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%s\" wrote more than %zu bytes",
-				 process->words[0], MAX_OUTPUT);
+				 process->argv[0], MAX_OUTPUT);
 	else if (WIFEXITED(status))
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%s\" failed with exit code %d%s%s",
-				 process->words[0], WEXITSTATUS(status), said[0] ? ": " : "", said);
+				 process->argv[0], WEXITSTATUS(status), said[0] ? ": " : "", said);
 	else
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%s\" was ended by signal %d",
-				 process->words[0], WTERMSIG(status));
+				 process->argv[0], WTERMSIG(status));
 	return SSM_PROVIDER_FAILED;
 }
 
@@ -287,13 +287,13 @@ advance_process(SsmProvider *provider, SsmCredentials *out, SsmError *error)
 	{
 		process->pid = 0;
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "lost \"%s\": %s",
-				 process->words[0], strerror(errno));
+				 process->argv[0], strerror(errno));
 		return SSM_PROVIDER_FAILED;
 	}
 	if (ssm_loop_driven(process->loop) >= process->deadline)
 	{
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%s\" took more than %d seconds",
-				 process->words[0], TIMEOUT / 1000);
+				 process->argv[0], TIMEOUT / 1000);
 		return SSM_PROVIDER_FAILED;
 	}
 	ssm_loop_alarm(process->loop, now + (process->output < 0 ? 1 : POLL));
@@ -320,10 +320,10 @@ ssm_process_start(SsmLoop *loop, const char *command, char *const *environment, 
 	process->deadline = ssm_loop_driven(loop) + TIMEOUT;
 	ssm_buf_init(&process->output_text, MAX_OUTPUT);
 	ssm_buf_init(&process->errors_text, MAX_ERRORS);
-	process->words = ssm_words_split(command, error);
-	if (process->words && start_program(process, environment, error))
+	process->argv = ssm_argv_split(command, error);
+	if (process->argv && start_program(process, environment, error))
 		return &process->base;
-	if (process->words == NULL && error->kind == SSM_ERROR_CREDENTIALS)
+	if (process->argv == NULL && error->kind == SSM_ERROR_CREDENTIALS)
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "it cannot be split into words: %s", error->message);
 	free_process(&process->base);
 	return NULL;

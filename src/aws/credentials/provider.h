@@ -5,7 +5,7 @@
 #ifndef SSM_AWS_CREDENTIALS_PROVIDER_H
 #define SSM_AWS_CREDENTIALS_PROVIDER_H
 
-#include "aws/secrets.h"
+#include "aws/credentials.h"
 #include "base/loop.h"
 
 typedef enum SsmProviderState

@@ -13,7 +13,7 @@
 #include <openssl/sha.h>
 
 #include "aws/credentials/container.h"
-#include "aws/credentials/document.h"
+#include "aws/credentials/from_json.h"
 #include "aws/credentials/metadata.h"
 #include "aws/credentials/plan.h"
 #include "aws/credentials/process.h"
@@ -56,7 +56,7 @@ keep_keys(SsmSearch *search, const char *id, const char *secret, const char *tok
 static bool
 keep_environment(SsmSearch *search, SsmError *error)
 {
-	const SsmEnvironment *environment = search->inputs->settings->environment;
+	const SsmEnvironment *environment = search->inputs->config->environment;
 	const char *expiration = ssm_environment_get(environment, "AWS_CREDENTIAL_EXPIRATION");
 
 	if (!keep_keys(search, ssm_environment_get(environment, "AWS_ACCESS_KEY_ID"),
@@ -80,7 +80,7 @@ keep_environment(SsmSearch *search, SsmError *error)
 static bool
 keep_file(SsmSearch *search, SsmProfileFile file, SsmError *error)
 {
-	const SsmProfiles *profiles = search->inputs->settings->profiles;
+	const SsmProfiles *profiles = search->inputs->config->profiles;
 	const char *profile = search->plan.profile;
 
 	if (!keep_keys(search, ssm_profiles_get_from(profiles, file, profile, "aws_access_key_id"),
@@ -97,15 +97,15 @@ keep_file(SsmSearch *search, SsmProfileFile file, SsmError *error)
 static bool
 start_role(SsmSearch *search, const SsmRolePlan *plan, const char *token, SsmError *error)
 {
-	const SsmSettings *settings = search->inputs->settings;
+	const SsmConfig *config = search->inputs->config;
 	SsmRole		role = {
 		.clock = search->inputs->clock,
-		.ca_bundle = ssm_settings_ca_bundle(settings), .user_agent = search->inputs->user_agent,
+		.ca_bundle = ssm_config_ca_bundle(config), .user_agent = search->inputs->user_agent,
 		.role_arn = plan->arn, .session_name = plan->session_name, .external_id = plan->external_id,
 		.duration = plan->duration, .keys = &search->keys, .web_identity_token = token
 	};
 
-	if (!ssm_settings_endpoint(settings, SSM_SERVICE_STS, NULL, &role.endpoint, error))
+	if (!ssm_config_endpoint(config, SSM_SERVICE_STS, NULL, &role.endpoint, error))
 		return false;
 	/* a custom endpoint needs no region to be found, but one to be signed for */
 	if (role.endpoint.region[0] == '\0' && token == NULL)
@@ -137,7 +137,7 @@ static bool
 start_source(SsmSearch *search, SsmError *error)
 {
 	const SsmSearchInputs *inputs = search->inputs;
-	const SsmSettings *settings = inputs->settings;
+	const SsmConfig *config = inputs->config;
 	SsmPlan    *plan = &search->plan;
 
 	switch (plan->source)
@@ -154,17 +154,17 @@ start_source(SsmSearch *search, SsmError *error)
 			return start_web_identity(search, error);
 		case SSM_SOURCE_PROCESS:
 			search->provider = ssm_process_start(search->loop,
-												 ssm_profiles_get(settings->profiles, plan->profile, "credential_process"),
-												 settings->environment->variables, error);
+												 ssm_profiles_get(config->profiles, plan->profile, "credential_process"),
+												 config->environment->variables, error);
 			break;
 		case SSM_SOURCE_SSO:
-			search->provider = ssm_sso_start(search->loop, settings, plan->profile, inputs->user_agent, inputs->clock, error);
+			search->provider = ssm_sso_start(search->loop, config, plan->profile, inputs->user_agent, inputs->clock, error);
 			break;
 		case SSM_SOURCE_CONTAINER:
-			search->provider = ssm_container_start(search->loop, settings->environment, inputs->user_agent, error);
+			search->provider = ssm_container_start(search->loop, config->environment, inputs->user_agent, error);
 			break;
 		case SSM_SOURCE_METADATA:
-			search->provider = ssm_metadata_start(search->loop, settings, inputs->user_agent, inputs->clock, error);
+			search->provider = ssm_metadata_start(search->loop, config, inputs->user_agent, inputs->clock, error);
 			break;
 		default:
 			return ssm_fail(error, SSM_ERROR_CREDENTIALS, "%s", "");
@@ -182,8 +182,8 @@ kind_of(const SsmSearch *search, const SsmError *cause, bool last)
 {
 	bool		lost = cause->kind == SSM_ERROR_CONNECT || cause->kind == SSM_ERROR_CONNECTION;
 
-	if (last && lost && !ssm_settings_get(search->inputs->settings, "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-										  "ec2_metadata_service_endpoint"))
+	if (last && lost && !ssm_config_get(search->inputs->config, "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+										"ec2_metadata_service_endpoint"))
 		return SSM_ERROR_CREDENTIALS;
 	return cause->kind;
 }
@@ -254,12 +254,12 @@ add_files(SsmBuf *out, const SsmProfiles *profiles)
 bool
 ssm_search_digest(const SsmSearchInputs *inputs, unsigned char digest[SSM_SEARCH_DIGEST])
 {
-	const SsmSettings *settings = inputs->settings;
+	const SsmConfig *config = inputs->config;
 	const char *texts[] = {
-		inputs->ambient ? "ambient" : NULL, inputs->profile, settings->profile,
+		inputs->ambient ? "ambient" : NULL, inputs->profile, config->profile,
 		inputs->access_key_id, inputs->secret_access_key, inputs->session_token,
 		inputs->role_arn, inputs->external_id, inputs->role_session_name,
-		ssm_settings_ca_bundle(settings)
+		ssm_config_ca_bundle(config)
 	};
 	SsmEndpoint sts = {0};
 	SsmPlan		plan;
@@ -270,15 +270,15 @@ ssm_search_digest(const SsmSearchInputs *inputs, unsigned char digest[SSM_SEARCH
 
 	if (!ssm_plan_make(&plan, inputs, &error) ||
 		((plan.nroles > 0 || plan.source == SSM_SOURCE_WEB_IDENTITY) &&
-		 !ssm_settings_endpoint(settings, SSM_SERVICE_STS, NULL, &sts, &error)))
+		 !ssm_config_endpoint(config, SSM_SERVICE_STS, NULL, &sts, &error)))
 		return false;
 	ssm_buf_init(&all, MAX_DIGESTED);
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		add_text(&all, texts[i]);
-	ssm_buf_printf(&all, "%d %d %d ", inputs->duration_seconds, settings->use_fips, settings->use_dualstack);
+	ssm_buf_printf(&all, "%d %d %d ", inputs->duration_seconds, config->use_fips, config->use_dualstack);
 	add_text(&all, sts.url);
 	add_text(&all, sts.region);
-	add_files(&all, settings->profiles);
+	add_files(&all, config->profiles);
 	known = ssm_buf_ok(&all) && SHA256((const unsigned char *) all.data, all.len, digest) != NULL;
 	ssm_buf_free(&all);
 	return known;

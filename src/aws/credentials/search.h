@@ -6,14 +6,13 @@
 #define SSM_AWS_CREDENTIALS_SEARCH_H
 
 #include "aws/credentials/provider.h"
-#include "aws/settings.h"
+#include "aws/config.h"
 #include "base/clock.h"
 
 /* Where to look, and for what; everything outlives the search. */
 typedef struct SsmSearchInputs
 {
-	const SsmSettings *settings;	/* for environment, files and STS's
-									 * endpoint */
+	const SsmConfig *config;	/* for environment, files and STS's endpoint */
 	const char *user_agent;
 	SsmClock   *clock;			/* AWS's; STS's answers correct it */
 	bool		ambient;		/* may use what this process has: environment,
@@ -22,7 +21,7 @@ typedef struct SsmSearchInputs
 	const char *secret_access_key;
 	const char *session_token;
 	const char *profile;		/* profile given, even if not ambient, which
-								 * then is the settings'; or NULL */
+								 * then is the config's; or NULL */
 	const char *role_arn;		/* role to take with what was found, or NULL */
 	const char *external_id;
 	const char *role_session_name;

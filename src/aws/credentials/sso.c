@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "aws/credentials/ask.h"
-#include "aws/credentials/token.h"
+#include "aws/credentials/sso_token.h"
 
 /* Seconds before its end in which a token is renewed, as botocore does it. */
 #define RENEWAL	(15 * 60)
@@ -43,7 +43,7 @@ typedef struct SsmSso
 	const SsmEnvironment *environment;
 	const char *name;			/* by which the token's file is found */
 	const SsmClock *clock;
-	SsmToken	token;
+	SsmSsoToken token;
 	bool		renewing;		/* by CreateToken, before all else */
 	SsmError	refusal;		/* why that was of no use */
 	int64_t		wait_until;		/* for another's token; 0: not yet */
@@ -59,10 +59,10 @@ typedef struct SsmSso
  * Does a profile say anything of SSO?
  */
 bool
-ssm_sso_configured(const SsmSettings *settings, const char *profile)
+ssm_sso_configured(const SsmConfig *config, const char *profile)
 {
-	return ssm_profiles_get(settings->profiles, profile, "sso_account_id") ||
-		ssm_profiles_get(settings->profiles, profile, "sso_role_name");
+	return ssm_profiles_get(config->profiles, profile, "sso_account_id") ||
+		ssm_profiles_get(config->profiles, profile, "sso_role_name");
 }
 
 /*
@@ -70,12 +70,12 @@ ssm_sso_configured(const SsmSettings *settings, const char *profile)
  * they must agree.
  */
 static bool
-find_value(const SsmSettings *settings, const char *profile, const char *session, const char *key,
+find_value(const SsmConfig *config, const char *profile, const char *session, const char *key,
 		   const char **value, SsmError *error)
 {
-	const char *own = ssm_profiles_get(settings->profiles, profile, key);
+	const char *own = ssm_profiles_get(config->profiles, profile, key);
 	const char *shared = session ?
-	ssm_profiles_section(settings->profiles, "sso-session", session, key, NULL) : NULL;
+	ssm_profiles_section(config->profiles, "sso-session", session, key, NULL) : NULL;
 
 	if (own && shared && strcmp(own, shared) != 0)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
@@ -91,17 +91,17 @@ find_value(const SsmSettings *settings, const char *profile, const char *session
  * Find all that a profile must say.
  */
 static bool
-read_config(const SsmSettings *settings, const char *profile, SsmSsoConfig *config, SsmError *error)
+read_config(const SsmConfig *config, const char *profile, SsmSsoConfig *sso_config, SsmError *error)
 {
-	config->session = ssm_profiles_get(settings->profiles, profile, "sso_session");
-	if (config->session && !ssm_profiles_have_section(settings->profiles, "sso-session", config->session))
+	sso_config->session = ssm_profiles_get(config->profiles, profile, "sso_session");
+	if (sso_config->session && !ssm_profiles_have_section(config->profiles, "sso-session", sso_config->session))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
 						"profile \"%s\" names the sso-session \"%s\", which does not exist",
-						profile, config->session);
-	return find_value(settings, profile, config->session, "sso_start_url", &config->start_url, error) &&
-		find_value(settings, profile, config->session, "sso_region", &config->region, error) &&
-		find_value(settings, profile, config->session, "sso_account_id", &config->account_id, error) &&
-		find_value(settings, profile, config->session, "sso_role_name", &config->role_name, error);
+						profile, sso_config->session);
+	return find_value(config, profile, sso_config->session, "sso_start_url", &sso_config->start_url, error) &&
+		find_value(config, profile, sso_config->session, "sso_region", &sso_config->region, error) &&
+		find_value(config, profile, sso_config->session, "sso_account_id", &sso_config->account_id, error) &&
+		find_value(config, profile, sso_config->session, "sso_role_name", &sso_config->role_name, error);
 }
 
 /*
@@ -111,7 +111,7 @@ read_config(const SsmSettings *settings, const char *profile, SsmSsoConfig *conf
 static bool
 load_token(SsmSso *sso, int64_t *left, SsmError *error)
 {
-	if (!ssm_token_load(&sso->token, sso->environment, sso->name, error))
+	if (!ssm_sso_token_load(&sso->token, sso->environment, sso->name, error))
 		return false;
 	*left = sso->token.expires_at - ssm_clock_now(sso->clock) / 1000;
 	return true;
@@ -126,7 +126,7 @@ ask_for_keys(SsmSso *sso, SsmError *error)
 	sso->renewing = false;
 	sso->ask.attempt = 0;
 	sso->ask.resume_at = 0;
-	sso->bearer = ssm_document_string(&sso->token.parts[SSM_TOKEN_ACCESS]);
+	sso->bearer = ssm_member_string(&sso->token.parts[SSM_SSO_TOKEN_ACCESS]);
 	return sso->bearer != NULL || ssm_fail_memory(error);
 }
 
@@ -174,17 +174,17 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 static bool
 take_keys(const SsmHttp *answer, SsmCredentials *out, SsmError *error)
 {
-	static const SsmDocumentNames names = {
+	static const SsmCredentialsNames names = {
 		.access_key_id = "accessKeyId", .secret_access_key = "secretAccessKey",
 		.session_token = "sessionToken", .expiration = "expiration", .temporary = true
 	};
 	SsmMember	keys = {.name = "roleCredentials"};
 	SsmError	problem;
 
-	if (!ssm_document_members(ssm_buf_text(&answer->body), answer->body.len, &keys, 1) ||
+	if (!ssm_members_read(ssm_buf_text(&answer->body), answer->body.len, &keys, 1) ||
 		keys.value.kind != SSM_JSON_OBJECT)
 		return ssm_fail(error, SSM_ERROR_PROTOCOL, "AWS SSO: the answer has no roleCredentials");
-	if (!ssm_document_credentials(keys.value.text, keys.value.len, &names, out, &problem))
+	if (!ssm_credentials_from_json(keys.value.text, keys.value.len, &names, out, &problem))
 		return ssm_fail(error, SSM_ERROR_PROTOCOL, "AWS SSO: %s", problem.message);
 	return true;
 }
@@ -193,47 +193,47 @@ take_keys(const SsmHttp *answer, SsmCredentials *out, SsmError *error)
  * Take CreateToken's answer.
  */
 static bool
-take_token(SsmSso *sso, const SsmHttp *answer, SsmVerdict *verdict, SsmError *error)
+take_token(SsmSso *sso, const SsmHttp *answer, SsmFailureClass *class, SsmError *error)
 {
 	SsmMember	name = {.name = "error"};
 	char	   *code = NULL;
 	char		said[64] = "";
 
-	*verdict = SSM_VERDICT_TRANSIENT;
+	*class = SSM_FAILURE_TRANSIENT;
 	if (answer->status == 200)
-		return ssm_token_renew(&sso->token, ssm_buf_text(&answer->body), answer->body.len,
-							   ssm_clock_now(sso->clock) / 1000) ||
+		return ssm_sso_token_renew(&sso->token, ssm_buf_text(&answer->body), answer->body.len,
+								   ssm_clock_now(sso->clock) / 1000) ||
 			ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO: the answer to CreateToken has no token");
-	*verdict = ssm_failure_answer(answer->status, answer->response[SSM_HEADER_ERROR_TYPE]).verdict;
-	if (ssm_document_members(ssm_buf_text(&answer->body), answer->body.len, &name, 1))
-		code = ssm_document_string(&name);
+	*class = ssm_failure_of_response(answer->status, answer->response[SSM_HEADER_ERROR_TYPE]).class;
+	if (ssm_members_read(ssm_buf_text(&answer->body), answer->body.len, &name, 1))
+		code = ssm_member_string(&name);
 	/* OAuth's codes are such words; whatever else it says may hold the token */
 	if (code && strspn(code, "abcdefghijklmnopqrstuvwxyz_") == strlen(code))
 		ssm_copy_text(said, sizeof(said), code, strlen(code));
 	ssm_secret_free(code);
 	return ssm_fail(error, SSM_ERROR_CREDENTIALS,
 					"the SSO token has expired, and CreateToken answered with HTTP status %ld%s%s%s",
-					answer->status, said[0] ? " " : "", said, *verdict == SSM_VERDICT_FATAL ? "; " SSM_SSO_LOGIN : "");
+					answer->status, said[0] ? " " : "", said, *class == SSM_FAILURE_FATAL ? "; " SSM_SSO_LOGIN : "");
 }
 
 /*
  * SsmAsk.take.
  */
 static bool
-take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
+take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmFailureClass *class, SsmError *error)
 {
 	SsmSso	   *sso = (SsmSso *) ask;
 	SsmFailureText said;
 	SsmFailure	failure;
 
 	if (sso->renewing)
-		return take_token(sso, answer, verdict, error);
-	*verdict = SSM_VERDICT_TRANSIENT;
+		return take_token(sso, answer, class, error);
+	*class = SSM_FAILURE_TRANSIENT;
 	if (answer->status == 200)
 		return take_keys(answer, out, error);
 	ssm_failure_read(answer, &said);
-	failure = ssm_failure_answer(answer->status, said.code);
-	*verdict = failure.verdict;
+	failure = ssm_failure_of_response(answer->status, said.code);
+	*class = failure.class;
 	if (answer->status == 401)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO does not accept the token; " SSM_SSO_LOGIN);
 	ssm_fail(error, failure.kind, "AWS SSO answered with HTTP status %ld%s%s%s%s", answer->status,
@@ -304,7 +304,7 @@ free_sso(SsmProvider *provider)
 	ssm_buf_free(&sso->url);
 	ssm_buf_free(&sso->oidc_url);
 	ssm_buf_free(&sso->body);
-	ssm_token_free(&sso->token);
+	ssm_sso_token_free(&sso->token);
 	ssm_secret_free(sso->bearer);
 	free(sso);
 }
@@ -313,54 +313,54 @@ free_sso(SsmProvider *provider)
  * Find out whether the token is to be renewed first, and how.
  */
 static bool
-choose_token(SsmSso *sso, const SsmSettings *settings, const SsmSsoConfig *config, SsmError *error)
+choose_token(SsmSso *sso, const SsmConfig *config, const SsmSsoConfig *sso_config, SsmError *error)
 {
 	int64_t		left;
 
 	if (!load_token(sso, &left, error))
 		return false;
 	/* only an sso-session's login leaves what renews its token */
-	if (left > RENEWAL || config->session == NULL ||
-		!ssm_token_renewable(&sso->token, ssm_clock_now(sso->clock) / 1000))
+	if (left > RENEWAL || sso_config->session == NULL ||
+		!ssm_sso_token_renewable(&sso->token, ssm_clock_now(sso->clock) / 1000))
 		return left > 0 ? ask_for_keys(sso, error) :
 			ssm_fail(error, SSM_ERROR_CREDENTIALS, "the SSO token has expired; " SSM_SSO_LOGIN);
-	if (!ssm_settings_endpoint(settings, SSM_SERVICE_SSO_OIDC, config->region, &sso->oidc, error))
+	if (!ssm_config_endpoint(config, SSM_SERVICE_SSO_OIDC, sso_config->region, &sso->oidc, error))
 		return false;
 	ssm_buf_puts(&sso->oidc_url, sso->oidc.url);
 	ssm_buf_puts(&sso->oidc_url, "token");
 	sso->renewing = true;
-	return (ssm_buf_ok(&sso->oidc_url) && ssm_token_request(&sso->token, &sso->body)) || ssm_fail_memory(error);
+	return (ssm_buf_ok(&sso->oidc_url) && ssm_sso_token_request(&sso->token, &sso->body)) || ssm_fail_memory(error);
 }
 
 /*
  * Find everything that is needed to ask.
  */
 static bool
-configure(SsmSso *sso, const SsmSettings *settings, const char *profile, SsmError *error)
+configure(SsmSso *sso, const SsmConfig *config, const char *profile, SsmError *error)
 {
-	SsmSsoConfig config;
+	SsmSsoConfig sso_config;
 
-	if (!read_config(settings, profile, &config, error))
+	if (!read_config(config, profile, &sso_config, error))
 		return false;
-	sso->environment = settings->environment;
-	sso->name = config.session ? config.session : config.start_url;
-	if (!choose_token(sso, settings, &config, error) ||
-		!ssm_settings_endpoint(settings, SSM_SERVICE_SSO, config.region, &sso->endpoint, error))
+	sso->environment = config->environment;
+	sso->name = sso_config.session ? sso_config.session : sso_config.start_url;
+	if (!choose_token(sso, config, &sso_config, error) ||
+		!ssm_config_endpoint(config, SSM_SERVICE_SSO, sso_config.region, &sso->endpoint, error))
 		return false;
 	ssm_buf_puts(&sso->url, sso->endpoint.url);
 	ssm_buf_puts(&sso->url, "federation/credentials?");
-	add_value(&sso->url, "account_id", config.account_id);
-	add_value(&sso->url, "&role_name", config.role_name);
-	sso->ask.ca_bundle = ssm_settings_ca_bundle(settings);
+	add_value(&sso->url, "account_id", sso_config.account_id);
+	add_value(&sso->url, "&role_name", sso_config.role_name);
+	sso->ask.ca_bundle = ssm_config_ca_bundle(config);
 	return ssm_buf_ok(&sso->url) || ssm_fail_memory(error);
 }
 
 /*
- * Ask for the credentials that a profile names.  settings' texts,
+ * Ask for the credentials that a profile names.  config's texts,
  * user_agent and clock outlive the provider.
  */
 SsmProvider *
-ssm_sso_start(SsmLoop *loop, const SsmSettings *settings, const char *profile, const char *user_agent,
+ssm_sso_start(SsmLoop *loop, const SsmConfig *config, const char *profile, const char *user_agent,
 			  const SsmClock *clock, SsmError *error)
 {
 	SsmSso	   *sso = calloc(1, sizeof(SsmSso));
@@ -383,7 +383,7 @@ ssm_sso_start(SsmLoop *loop, const SsmSettings *settings, const char *profile, c
 	ssm_buf_init(&sso->oidc_url, 4096);
 	ssm_buf_init(&sso->body, SSM_MAX_TOKEN_FILE);
 	ssm_buf_init(&sso->token.text, SSM_MAX_TOKEN_FILE);
-	if (configure(sso, settings, profile, error))
+	if (configure(sso, config, profile, error))
 		return &sso->ask.base;
 	free_sso(&sso->ask.base);
 	return NULL;

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "aws/credentials/ask.h"
-#include "aws/credentials/document.h"
+#include "aws/credentials/from_json.h"
 #include "aws/credentials/xml.h"
 #include "aws/denied.h"
 #include "aws/expiration.h"
@@ -178,7 +178,7 @@ read_credentials(const SsmSts *sts, const SsmHttp *answer, SsmCredentials *out)
 /*
  * Read what STS says of an error.
  */
-static SsmVerdict
+static SsmFailureClass
 read_error(const SsmSts *sts, const SsmHttp *answer, SsmError *error)
 {
 	SsmBuf		code;
@@ -196,10 +196,10 @@ read_error(const SsmSts *sts, const SsmHttp *answer, SsmError *error)
 	ssm_print(said.message, sizeof(said.message), ssm_buf_text(&message), message.len, &answer->secrets);
 	ssm_buf_free(&code);
 	ssm_buf_free(&message);
-	failure = ssm_failure_answer(answer->status, said.code);
+	failure = ssm_failure_of_response(answer->status, said.code);
 	if (failure.clock && (ssm_http_correct_clock(answer, sts->role.clock, sts->offset, false) ||
 						  ssm_http_rested(answer)))
-		failure.verdict = SSM_VERDICT_TRANSIENT;
+		failure.class = SSM_FAILURE_TRANSIENT;
 	coded = said.code[0] != '\0';
 	if (!coded)
 		snprintf(said.code, sizeof(said.code), "HTTP %ld", answer->status);
@@ -213,20 +213,20 @@ read_error(const SsmSts *sts, const SsmHttp *answer, SsmError *error)
 		error->hint = coded ? ssm_denied_hint(said.message) : rules.reach;
 	if (failure.kind == SSM_ERROR_DENIED && error->hint == NULL)
 		error->hint = sts->token ? WEB_IDENTITY_HINT : ROLE_HINT;
-	return failure.verdict;
+	return failure.class;
 }
 
 /*
  * SsmAsk.take.
  */
 static bool
-take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdict, SsmError *error)
+take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmFailureClass *class, SsmError *error)
 {
 	SsmSts	   *sts = (SsmSts *) ask;
 
 	if (answer->status < 200 || answer->status > 299)
 	{
-		*verdict = read_error(sts, answer, error);
+		*class = read_error(sts, answer, error);
 		return false;
 	}
 	if (read_credentials(sts, answer, out))
@@ -234,7 +234,7 @@ take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmVerdict *verdic
 		ssm_http_correct_clock(answer, sts->role.clock, sts->offset, sts->token == NULL);
 		return true;
 	}
-	*verdict = SSM_VERDICT_TRANSIENT;
+	*class = SSM_FAILURE_TRANSIENT;
 	return ssm_fail(error, SSM_ERROR_PROTOCOL, "%s of \"%s\" failed: the answer holds no credentials",
 					sts->action, sts->role.role_arn);
 }

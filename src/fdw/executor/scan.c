@@ -153,7 +153,7 @@ free_pager(void *arg)
  */
 static SsmPager *
 open_pager(SsmScan *scan, const SsmRequestSet *requests, const SsmValues *only, int only_place,
-		   const SsmKeySet *given)
+		   const SsmHashSet *given)
 {
 	MemoryContextCallback *callback = palloc(sizeof(MemoryContextCallback));
 	SsmPagerSetup setup = {

@@ -17,7 +17,7 @@
 /*
  * Read the process's variables and files as they are now.  profile is the user
  * mapping's or NULL, region what the instance's metadata told or NULL.  The
- * settings point to all of these.  False if memory is short; nothing is held
+ * config points to all of these.  False if memory is short; nothing is held
  * then.
  */
 bool
@@ -27,7 +27,7 @@ ssm_ambient_load(SsmAmbient *ambient, const SsmOptions *options, const char *pro
 	ambient->environment.variables = environ;
 	if (!ssm_profiles_load(&ambient->profiles, &ambient->environment, error))
 		return false;
-	ambient->settings = (SsmSettings)
+	ambient->config = (SsmConfig)
 	{
 		.environment = &ambient->environment,
 			.profiles = &ambient->profiles,
@@ -38,8 +38,8 @@ ssm_ambient_load(SsmAmbient *ambient, const SsmOptions *options, const char *pro
 			.use_fips = options->use_fips_endpoint,
 			.use_dualstack = options->use_dualstack_endpoint
 	};
-	if (ssm_settings_region(&ambient->settings) == NULL)
-		ambient->settings.region = region;
+	if (ssm_config_region(&ambient->config) == NULL)
+		ambient->config.region = region;
 	return true;
 }
 

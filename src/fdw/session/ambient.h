@@ -5,15 +5,15 @@
 #ifndef SSM_FDW_AMBIENT_H
 #define SSM_FDW_AMBIENT_H
 
-#include "aws/settings.h"
+#include "aws/config.h"
 #include "fdw/options.h"
 
-/* A scan's settings with the variables and files that they are looked up in. */
+/* A scan's config with the variables and files that it is looked up in. */
 typedef struct SsmAmbient
 {
 	SsmEnvironment environment;
 	SsmProfiles profiles;
-	SsmSettings settings;
+	SsmConfig	config;
 } SsmAmbient;
 
 extern bool ssm_ambient_load(SsmAmbient *ambient, const SsmOptions *options, const char *profile,

@@ -55,7 +55,7 @@ describe(SsmFlight *flight, const SsmOptions *options, const char *region, SsmEr
 		return false;
 	flight->inputs = (SsmSearchInputs)
 	{
-		.settings = &flight->ambient.settings,
+		.config = &flight->ambient.config,
 			.profile = profile,
 			.ambient = mapping->ambient,
 			.access_key_id = own->access_key_id,
@@ -103,7 +103,7 @@ search(SsmFlight *flight, SsmError *error)
 	flight->started = ssm_loop_now();
 	flight->driven = ssm_loop_driven(flight->loop);
 	if (flight->for_region)
-		flight->region_search = ssm_region_search_start(flight->loop, &flight->ambient.settings,
+		flight->region_search = ssm_region_search_start(flight->loop, &flight->ambient.config,
 														ssm_ambient_user_agent(), error);
 	else
 		flight->search = ssm_search_start(flight->loop, &flight->inputs, error);

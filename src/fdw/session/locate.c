@@ -40,11 +40,11 @@ ssm_locate(ForeignServer *server, Oid userid, const SsmOptions *options)
 
 	if (!ssm_ambient_load(&ambient, options, ssm_mapping_profile(server, userid), ssm_instance_region(), &error))
 		ssm_report(&error, "", server->servername);
-	known = ssm_settings_region(&ambient.settings) != NULL;
-	ok = known ? ssm_settings_endpoint(&ambient.settings, SSM_SERVICE_SSM, NULL, &service->endpoint, &error) :
+	known = ssm_config_region(&ambient.config) != NULL;
+	ok = known ? ssm_config_endpoint(&ambient.config, SSM_SERVICE_SSM, NULL, &service->endpoint, &error) :
 		ssm_profiles_check(&ambient.profiles, &error);
-	service->keep_clock = ssm_settings_keep_clock(&ambient.settings);
-	ca_bundle = ssm_settings_ca_bundle(&ambient.settings);
+	service->keep_clock = ssm_config_keep_clock(&ambient.config);
+	ca_bundle = ssm_config_ca_bundle(&ambient.config);
 	service->ca_bundle = ca_bundle ? pstrdup(ca_bundle) : NULL;
 	ssm_ambient_free(&ambient);
 	if (!ok)

@@ -1,11 +1,11 @@
 /*
- * document.c
+ * from_json.c
  *		Credentials in a JSON document.
  *
  * The JSON is scanned where it stands, as a general parser would leave copies
  * of secrets behind.
  */
-#include "aws/credentials/document.h"
+#include "aws/credentials/from_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +19,8 @@
  * or lacks a part; the error names the member.
  */
 bool
-ssm_document_credentials(const char *text, size_t len, const SsmDocumentNames *names,
-						 SsmCredentials *out, SsmError *error)
+ssm_credentials_from_json(const char *text, size_t len, const SsmCredentialsNames *names,
+						  SsmCredentials *out, SsmError *error)
 {
 	SsmMember	members[] = {
 		{.name = names->access_key_id}, {.name = names->secret_access_key},
@@ -30,11 +30,11 @@ ssm_document_credentials(const char *text, size_t len, const SsmDocumentNames *n
 	size_t		i;
 
 	memset(out, 0, sizeof(*out));
-	if (!ssm_document_members(text, len, members, lengthof(members)))
+	if (!ssm_members_read(text, len, members, lengthof(members)))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the answer is not a JSON object");
 	for (i = 0; i < lengthof(fields); i++)
 	{
-		*fields[i] = ssm_document_string(&members[i]);
+		*fields[i] = ssm_member_string(&members[i]);
 		if ((i < 2 || names->temporary) && *fields[i] == NULL)
 		{
 			ssm_credentials_clear(out);

@@ -1,5 +1,5 @@
 /*
- * fuzz_document.c
+ * fuzz_members.c
  *		Credentials in JSON, judged by jansson.
  *
  * Whatever the bytes: a JSON object is taken, and its strings are what jansson
@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "aws/credentials/document.h"
+#include "aws/credentials/from_json.h"
 #include "depth.h"
 #include "fuzz.h"
 
@@ -26,7 +26,7 @@ check_members(const SsmMember *members, json_t *root)
 	for (i = 0; i < MEMBERS; i++)
 	{
 		json_t	   *value = json_object_get(root, members[i].name);
-		char	   *text = ssm_document_string(&members[i]);
+		char	   *text = ssm_member_string(&members[i]);
 
 		if (json_is_string(value) && json_string_length(value) > 0)
 			MUST(text && strcmp(text, json_string_value(value)) == 0);
@@ -43,7 +43,7 @@ check_members(const SsmMember *members, json_t *root)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const SsmDocumentNames names[] = {
+	static const SsmCredentialsNames names[] = {
 		{"AccessKeyId", "SecretAccessKey", "Token", "Expiration", true},
 		{"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", false},
 		{"accessKeyId", "secretAccessKey", "sessionToken", "expiration", true},
@@ -53,7 +53,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_t	   *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
 	SsmCredentials credentials;
 	SsmError	error;
-	bool		taken = ssm_document_members(text, size, members, MEMBERS);
+	bool		taken = ssm_members_read(text, size, members, MEMBERS);
 	int			i;
 
 	if (json_is_object(root) && memchr(text, '\0', size) == NULL &&
@@ -64,7 +64,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	for (i = 0; i < 3; i++)
 	{
-		bool		good = ssm_document_credentials(text, size, &names[i], &credentials, &error);
+		bool		good = ssm_credentials_from_json(text, size, &names[i], &credentials, &error);
 
 		MUST(!good || taken);
 		MUST(good == (credentials.access_key_id != NULL));

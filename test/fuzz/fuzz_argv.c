@@ -1,5 +1,5 @@
 /*
- * fuzz_words.c
+ * fuzz_argv.c
  *		The command line of a credential_process.
  *
  * Whatever the line: its words, quoted and joined, are split into the same words.
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "aws/words.h"
+#include "aws/argv.h"
 #include "fuzz.h"
 
 /*
@@ -48,17 +48,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(line, data, size);
 	line[size] = '\0';
 	ssm_buf_init(&written, 1 << 24);
-	words = ssm_words_split(line, &error);
+	words = ssm_argv_split(line, &error);
 	if (words)
 	{
 		write_words(&written, words);
-		again = ssm_words_split(ssm_buf_text(&written), &error);
+		again = ssm_argv_split(ssm_buf_text(&written), &error);
 		MUST(again != NULL || words[0] == NULL);
 		for (i = 0; again && words[i]; i++)
 			MUST(again[i] && strcmp(again[i], words[i]) == 0);
 		MUST(again == NULL || again[i] == NULL);
-		ssm_words_free(again);
-		ssm_words_free(words);
+		ssm_argv_free(again);
+		ssm_argv_free(words);
 	}
 	ssm_buf_free(&written);
 	free(line);

@@ -1,12 +1,12 @@
 /*
- * token.c
+ * sso_token.c
  *		The token that aws sso login left in a file, and its renewal.
  *
  * The file is shared with the AWS CLI and SDKs: its name is the hash of what the
  * profile calls the session, and a renewed token is written back, so that they
  * find it and the refresh token that belongs to it.
  */
-#include "aws/credentials/token.h"
+#include "aws/credentials/sso_token.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,31 +19,31 @@
 #include "base/file.h"
 
 /* Names in the file. */
-static const char *const names[SSM_TOKEN_PARTS] = {
-	[SSM_TOKEN_ACCESS] = "accessToken",
-	[SSM_TOKEN_EXPIRES_AT] = "expiresAt",
-	[SSM_TOKEN_REFRESH] = "refreshToken",
-	[SSM_TOKEN_CLIENT_ID] = "clientId",
-	[SSM_TOKEN_CLIENT_SECRET] = "clientSecret",
-	[SSM_TOKEN_REGISTRATION] = "registrationExpiresAt",
+static const char *const names[SSM_SSO_TOKEN_PARTS] = {
+	[SSM_SSO_TOKEN_ACCESS] = "accessToken",
+	[SSM_SSO_TOKEN_EXPIRES_AT] = "expiresAt",
+	[SSM_SSO_TOKEN_REFRESH] = "refreshToken",
+	[SSM_SSO_TOKEN_CLIENT_ID] = "clientId",
+	[SSM_SSO_TOKEN_CLIENT_SECRET] = "clientSecret",
+	[SSM_SSO_TOKEN_REGISTRATION] = "registrationExpiresAt",
 };
 
 /*
  * Find the parts in the file's text.  False if it holds no token.
  */
 static bool
-read_parts(SsmToken *token, SsmError *error)
+read_parts(SsmSsoToken *token, SsmError *error)
 {
 	int			i;
 
-	for (i = 0; i < SSM_TOKEN_PARTS; i++)
+	for (i = 0; i < SSM_SSO_TOKEN_PARTS; i++)
 		token->parts[i].name = names[i];
-	if (!ssm_document_members(ssm_buf_text(&token->text), token->text.len, token->parts, SSM_TOKEN_PARTS) ||
-		token->parts[SSM_TOKEN_ACCESS].value.kind != SSM_JSON_STRING ||
-		token->parts[SSM_TOKEN_ACCESS].value.len == 0)
+	if (!ssm_members_read(ssm_buf_text(&token->text), token->text.len, token->parts, SSM_SSO_TOKEN_PARTS) ||
+		token->parts[SSM_SSO_TOKEN_ACCESS].value.kind != SSM_JSON_STRING ||
+		token->parts[SSM_SSO_TOKEN_ACCESS].value.len == 0)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "there is no SSO token in \"%.300s\"; " SSM_SSO_LOGIN,
 						token->path);
-	if (!ssm_expiration_read(&token->parts[SSM_TOKEN_EXPIRES_AT].value, &token->expires_at))
+	if (!ssm_expiration_read(&token->parts[SSM_SSO_TOKEN_EXPIRES_AT].value, &token->expires_at))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
 						"the SSO token in \"%.300s\" has no time of expiry; " SSM_SSO_LOGIN, token->path);
 	return true;
@@ -53,7 +53,7 @@ read_parts(SsmToken *token, SsmError *error)
  * Load the token of a session's last login, in place of one loaded before.
  */
 bool
-ssm_token_load(SsmToken *token, const SsmEnvironment *environment, const char *name, SsmError *error)
+ssm_sso_token_load(SsmSsoToken *token, const SsmEnvironment *environment, const char *name, SsmError *error)
 {
 	unsigned char digest[SHA_DIGEST_LENGTH];
 	char		file[96] = "~/.aws/sso/cache/";
@@ -81,15 +81,15 @@ ssm_token_load(SsmToken *token, const SsmEnvironment *environment, const char *n
  * Did the login leave what renews its token, and does that still hold?
  */
 bool
-ssm_token_renewable(const SsmToken *token, int64_t now)
+ssm_sso_token_renewable(const SsmSsoToken *token, int64_t now)
 {
 	int64_t		registered_until;
 	int			i;
 
-	for (i = SSM_TOKEN_REFRESH; i <= SSM_TOKEN_CLIENT_SECRET; i++)
+	for (i = SSM_SSO_TOKEN_REFRESH; i <= SSM_SSO_TOKEN_CLIENT_SECRET; i++)
 		if (token->parts[i].value.kind != SSM_JSON_STRING || token->parts[i].value.len == 0)
 			return false;
-	return ssm_expiration_read(&token->parts[SSM_TOKEN_REGISTRATION].value, &registered_until) &&
+	return ssm_expiration_read(&token->parts[SSM_SSO_TOKEN_REGISTRATION].value, &registered_until) &&
 		registered_until > now;
 }
 
@@ -106,12 +106,12 @@ add_member(SsmBuf *out, const char *before, const char *name, const SsmMember *v
  * Write the arguments of SSO OIDC's CreateToken.
  */
 bool
-ssm_token_request(const SsmToken *token, SsmBuf *body)
+ssm_sso_token_request(const SsmSsoToken *token, SsmBuf *body)
 {
 	ssm_buf_puts(body, "{\"grantType\": \"refresh_token\"");
-	add_member(body, ", ", "clientId", &token->parts[SSM_TOKEN_CLIENT_ID]);
-	add_member(body, ", ", "clientSecret", &token->parts[SSM_TOKEN_CLIENT_SECRET]);
-	add_member(body, ", ", "refreshToken", &token->parts[SSM_TOKEN_REFRESH]);
+	add_member(body, ", ", "clientId", &token->parts[SSM_SSO_TOKEN_CLIENT_ID]);
+	add_member(body, ", ", "clientSecret", &token->parts[SSM_SSO_TOKEN_CLIENT_SECRET]);
+	add_member(body, ", ", "refreshToken", &token->parts[SSM_SSO_TOKEN_REFRESH]);
 	return ssm_buf_puts(body, "}");
 }
 
@@ -120,7 +120,7 @@ ssm_token_request(const SsmToken *token, SsmBuf *body)
  * comma behind.
  */
 static void
-copy_others(const SsmToken *token, SsmBuf *out)
+copy_others(const SsmSsoToken *token, SsmBuf *out)
 {
 	SsmScanner	s = {token->text.data, token->text.data + token->text.len};
 	SsmJsonValue name;
@@ -133,7 +133,7 @@ copy_others(const SsmToken *token, SsmBuf *out)
 		bool		changes = false;
 		int			i;
 
-		for (i = SSM_TOKEN_ACCESS; i <= SSM_TOKEN_REFRESH; i++)
+		for (i = SSM_SSO_TOKEN_ACCESS; i <= SSM_SSO_TOKEN_REFRESH; i++)
 			changes = changes || (strlen(names[i]) == name.len && memcmp(names[i], name.text, name.len) == 0);
 		/* a name is behind its quote, and a scan ends behind what it scanned */
 		if (!changes)
@@ -151,7 +151,7 @@ copy_others(const SsmToken *token, SsmBuf *out)
  * not what it should be.
  */
 bool
-ssm_token_renew(SsmToken *token, const char *answer, size_t len, int64_t now)
+ssm_sso_token_renew(SsmSsoToken *token, const char *answer, size_t len, int64_t now)
 {
 	enum
 	{
@@ -165,7 +165,7 @@ ssm_token_renew(SsmToken *token, const char *answer, size_t len, int64_t now)
 	struct tm	tm;
 	time_t		until;
 
-	if (!ssm_document_members(answer, len, fresh, PARTS) ||
+	if (!ssm_members_read(answer, len, fresh, PARTS) ||
 		fresh[ACCESS].value.kind != SSM_JSON_STRING || fresh[ACCESS].value.len == 0 ||
 		!ssm_json_epoch(&fresh[EXPIRES_IN].value, &lifetime))
 		return false;
@@ -176,12 +176,12 @@ ssm_token_renew(SsmToken *token, const char *answer, size_t len, int64_t now)
 	ssm_buf_init(&text, SSM_MAX_TOKEN_FILE);
 	ssm_buf_puts(&text, "{");
 	copy_others(token, &text);
-	add_member(&text, "", names[SSM_TOKEN_ACCESS], &fresh[ACCESS]);
-	ssm_buf_printf(&text, ", \"%s\": \"%s\"", names[SSM_TOKEN_EXPIRES_AT], expires_at);
+	add_member(&text, "", names[SSM_SSO_TOKEN_ACCESS], &fresh[ACCESS]);
+	ssm_buf_printf(&text, ", \"%s\": \"%s\"", names[SSM_SSO_TOKEN_EXPIRES_AT], expires_at);
 	if (fresh[REFRESH].value.kind == SSM_JSON_STRING)
-		add_member(&text, ", ", names[SSM_TOKEN_REFRESH], &fresh[REFRESH]);
-	else if (token->parts[SSM_TOKEN_REFRESH].value.kind == SSM_JSON_STRING)
-		add_member(&text, ", ", names[SSM_TOKEN_REFRESH], &token->parts[SSM_TOKEN_REFRESH]);
+		add_member(&text, ", ", names[SSM_SSO_TOKEN_REFRESH], &fresh[REFRESH]);
+	else if (token->parts[SSM_SSO_TOKEN_REFRESH].value.kind == SSM_JSON_STRING)
+		add_member(&text, ", ", names[SSM_SSO_TOKEN_REFRESH], &token->parts[SSM_SSO_TOKEN_REFRESH]);
 	ssm_buf_puts(&text, "}");
 	if (!ssm_buf_ok(&text))
 	{
@@ -199,7 +199,7 @@ ssm_token_renew(SsmToken *token, const char *answer, size_t len, int64_t now)
  * Wipe and release it.
  */
 void
-ssm_token_free(SsmToken *token)
+ssm_sso_token_free(SsmSsoToken *token)
 {
 	ssm_buf_free(&token->text);
 }

@@ -1,12 +1,12 @@
 /*
- * words.c
+ * argv.c
  *		A command line to the words that a program is started with.
  *
  * The rules are those by which AWS's clients without a shell split a
  * credential_process: words of a POSIX shell with quotes and backslashes, and
  * nothing else that a shell does.
  */
-#include "aws/words.h"
+#include "aws/argv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,48 +70,48 @@ copy_word(SsmSplitter *s, SsmError *error)
 
 /*
  * Split a line into words, of which there is one at least: an array that ends
- * in NULL, for ssm_words_free.  NULL and an error if that cannot be.
+ * in NULL, for ssm_argv_free.  NULL and an error if that cannot be.
  */
 char	  **
-ssm_words_split(const char *line, SsmError *error)
+ssm_argv_split(const char *line, SsmError *error)
 {
 	size_t		len = strlen(line);
-	char	  **words = calloc(len / 2 + 2, sizeof(char *));
+	char	  **argv = calloc(len / 2 + 2, sizeof(char *));
 	char	   *bytes = malloc(len + 2);
 	SsmSplitter s = {line, bytes};
 	size_t		n = 0;
 
-	if (words == NULL || bytes == NULL)
+	if (argv == NULL || bytes == NULL)
 	{
 		free(bytes);
-		free(words);
+		free(argv);
 		ssm_fail_memory(error);
 		return NULL;
 	}
-	words[0] = bytes;			/* all words are in one block */
+	argv[0] = bytes;			/* all words are in one block */
 	while (*(s.at += strspn(s.at, BLANKS)) != '\0')
 	{
-		words[n++] = s.out;
+		argv[n++] = s.out;
 		if (!copy_word(&s, error))
 		{
-			ssm_words_free(words);
+			ssm_argv_free(argv);
 			return NULL;
 		}
 	}
-	if (n > 0 && words[0][0] != '\0')
-		return words;
+	if (n > 0 && argv[0][0] != '\0')
+		return argv;
 	ssm_fail(error, SSM_ERROR_CREDENTIALS, "it names no program");
-	ssm_words_free(words);
+	ssm_argv_free(argv);
 	return NULL;
 }
 
 /*
- * Release what ssm_words_split made.
+ * Release what ssm_argv_split made.
  */
 void
-ssm_words_free(char **words)
+ssm_argv_free(char **argv)
 {
-	if (words)
-		free(words[0]);
-	free(words);
+	if (argv)
+		free(argv[0]);
+	free(argv);
 }

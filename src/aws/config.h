@@ -1,9 +1,9 @@
 /*
- * settings.h
+ * config.h
  *		Region, endpoints and certificates, where AWS clients look for them.
  */
-#ifndef SSM_AWS_SETTINGS_H
-#define SSM_AWS_SETTINGS_H
+#ifndef SSM_AWS_CONFIG_H
+#define SSM_AWS_CONFIG_H
 
 #include "aws/endpoint.h"
 #include "aws/profile.h"
@@ -26,7 +26,7 @@ typedef enum SsmServiceName
 } SsmServiceName;
 
 /* What is set explicitly, and where to look for the rest; nothing is owned. */
-typedef struct SsmSettings
+typedef struct SsmConfig
 {
 	const SsmEnvironment *environment;
 	const SsmProfiles *profiles;
@@ -36,15 +36,15 @@ typedef struct SsmSettings
 	const char *ca_bundle;		/* file, or NULL */
 	SsmFlag		use_fips;
 	SsmFlag		use_dualstack;
-} SsmSettings;
+} SsmConfig;
 
-extern const char *ssm_settings_get(const SsmSettings *settings, const char *variable, const char *key);
-extern const char *ssm_settings_region(const SsmSettings *settings);
-extern const char *ssm_settings_ca_bundle(const SsmSettings *settings);
-extern bool ssm_settings_flag(const SsmSettings *settings, SsmFlag given, const char *variable,
-							  const char *key);
-extern bool ssm_settings_keep_clock(const SsmSettings *settings);
-extern bool ssm_settings_endpoint(const SsmSettings *settings, SsmServiceName service,
-								  const char *region, SsmEndpoint *out, SsmError *error);
+extern const char *ssm_config_get(const SsmConfig *config, const char *variable, const char *key);
+extern const char *ssm_config_region(const SsmConfig *config);
+extern const char *ssm_config_ca_bundle(const SsmConfig *config);
+extern bool ssm_config_flag(const SsmConfig *config, SsmFlag given, const char *variable,
+							const char *key);
+extern bool ssm_config_keep_clock(const SsmConfig *config);
+extern bool ssm_config_endpoint(const SsmConfig *config, SsmServiceName service,
+								const char *region, SsmEndpoint *out, SsmError *error);
 
-#endif							/* SSM_AWS_SETTINGS_H */
+#endif							/* SSM_AWS_CONFIG_H */

@@ -1,10 +1,10 @@
 /*
- * secrets.h
+ * credentials.h
  *		Keys to sign with: where they came from, how long they hold, and how
  *		they are copied and wiped.
  */
-#ifndef SSM_AWS_SECRETS_H
-#define SSM_AWS_SECRETS_H
+#ifndef SSM_AWS_CREDENTIALS_H
+#define SSM_AWS_CREDENTIALS_H
 
 #include <stdint.h>
 
@@ -42,4 +42,4 @@ extern SsmCredentialsAge ssm_credentials_age(const SsmCredentials *credentials, 
 extern int	ssm_credentials_renewal_pause(double u01);
 extern void ssm_secret_free(char *secret);
 
-#endif							/* SSM_AWS_SECRETS_H */
+#endif							/* SSM_AWS_CREDENTIALS_H */

@@ -1,5 +1,5 @@
 /*
- * keyset.c
+ * hashset.c
  *		A set of hashes: rows and tokens seen before.
  *
  * An array sorted with gaps: each value is at its home, the place in proportion
@@ -7,7 +7,7 @@
  * As it is sorted, it grows in place.  At half to three quarters full, 21 to 32
  * bytes are held for a row, 16 of them the value itself.
  */
-#include "base/keyset.h"
+#include "base/hashset.h"
 
 #include <endian.h>
 #include <openssl/rand.h>
@@ -140,7 +140,7 @@ home(SsmHash value, size_t homes)
  * The slot that holds the value, or the one where it belongs, free or not.
  */
 static size_t
-find_slot(const SsmKeySet *set, SsmHash value)
+find_slot(const SsmHashSet *set, SsmHash value)
 {
 	size_t		i = home(value, set->homes);
 
@@ -155,7 +155,7 @@ find_slot(const SsmKeySet *set, SsmHash value)
  * it was.
  */
 static bool
-spread(SsmKeySet *set, size_t homes)
+spread(SsmHashSet *set, size_t homes)
 {
 	size_t		size = homes;
 	size_t		to = 0;
@@ -194,32 +194,32 @@ spread(SsmKeySet *set, size_t homes)
 /*
  * Add a value, if it is not there.
  */
-static SsmKeySetAdd
-add_value(SsmKeySet *set, SsmHash value)
+static SsmHashSetAdd
+add_value(SsmHashSet *set, SsmHash value)
 {
 	size_t		i;
 	size_t		gap;
 
 	if (set->n * 4 >= set->homes * 3 && !spread(set, set->homes ? set->homes + set->homes / 2 : FIRST))
-		return SSM_KEYSET_NOMEM;
+		return SSM_HASHSET_NOMEM;
 	i = find_slot(set, value);
 	if (i < set->size && set->slots[i] == value)
-		return SSM_KEYSET_PRESENT;
+		return SSM_HASHSET_PRESENT;
 	for (gap = i; gap < set->size && set->slots[gap] != 0; gap++)
 		;
 	if (gap == set->size)
-		return spread(set, set->homes) ? add_value(set, value) : SSM_KEYSET_NOMEM;
+		return spread(set, set->homes) ? add_value(set, value) : SSM_HASHSET_NOMEM;
 	memmove(&set->slots[i + 1], &set->slots[i], (gap - i) * sizeof(SsmHash));
 	set->slots[i] = value;
 	set->n++;
-	return SSM_KEYSET_ADDED;
+	return SSM_HASHSET_ADDED;
 }
 
 /*
  * Add a hash, if it is not there.
  */
-SsmKeySetAdd
-ssm_keyset_add(SsmKeySet *set, SsmHash hash)
+SsmHashSetAdd
+ssm_hashset_add(SsmHashSet *set, SsmHash hash)
 {
 	return add_value(set, stir(hash));
 }
@@ -228,7 +228,7 @@ ssm_keyset_add(SsmKeySet *set, SsmHash hash)
  * Is the hash in the set?
  */
 bool
-ssm_keyset_has(const SsmKeySet *set, SsmHash hash)
+ssm_hashset_has(const SsmHashSet *set, SsmHash hash)
 {
 	SsmHash		value = stir(hash);
 	size_t		i = find_slot(set, value);
@@ -240,7 +240,7 @@ ssm_keyset_has(const SsmKeySet *set, SsmHash hash)
  * Empty the set, keeping its memory.
  */
 void
-ssm_keyset_clear(SsmKeySet *set)
+ssm_hashset_clear(SsmHashSet *set)
 {
 	if (set->n > 0)
 		memset(set->slots, 0, set->size * sizeof(SsmHash));
@@ -251,7 +251,7 @@ ssm_keyset_clear(SsmKeySet *set)
  * Release the memory; the set is then empty and usable.
  */
 void
-ssm_keyset_free(SsmKeySet *set)
+ssm_hashset_free(SsmHashSet *set)
 {
 	free(set->slots);
 	memset(set, 0, sizeof(*set));

@@ -1,11 +1,11 @@
 /*
- * test_documents.c
+ * test_members.c
  *		What sources of credentials write: command lines, XML, JSON; and the
  *		hosts that a container may name.
  */
 #include "aws/credentials/container.h"
-#include "aws/credentials/document.h"
-#include "aws/words.h"
+#include "aws/credentials/from_json.h"
+#include "aws/argv.h"
 #include "aws/credentials/xml.h"
 #include "tap.h"
 
@@ -43,13 +43,13 @@ test_words(void)
 	{
 		char		joined[200] = "";
 		SsmError	error;
-		char	  **words = ssm_words_split(lines[i][0], &error);
+		char	  **words = ssm_argv_split(lines[i][0], &error);
 		int			w;
 
 		for (w = 0; words && words[w]; w++)
 			strcat(strcat(joined, words[w]), "|");
 		is_str(words ? joined : error.message, lines[i][1], lines[i][0]);
-		ssm_words_free(words);
+		ssm_argv_free(words);
 	}
 }
 
@@ -158,12 +158,12 @@ test_credentials(void)
 
 	for (i = 0; i < lengthof(answers); i++)
 	{
-		SsmDocumentNames names = {"I", "S", "T", "E", answers[i].temporary};
+		SsmCredentialsNames names = {"I", "S", "T", "E", answers[i].temporary};
 		SsmCredentials keys;
 		SsmError	error;
 		char		found[200];
 
-		if (ssm_document_credentials(answers[i].json, strlen(answers[i].json), &names, &keys, &error))
+		if (ssm_credentials_from_json(answers[i].json, strlen(answers[i].json), &names, &keys, &error))
 			snprintf(found, sizeof(found), "%s %s %s %lld", keys.access_key_id, keys.secret_access_key,
 					 keys.session_token ? keys.session_token : "-", (long long) keys.expires_at);
 		else

@@ -1,8 +1,8 @@
 /*
- * test_secrets.c
+ * test_credentials.c
  *		Keys: how long they hold, and how they are copied and wiped.
  */
-#include "aws/secrets.h"
+#include "aws/credentials.h"
 #include "tap.h"
 
 #define lengthof(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,8 +1,8 @@
 /*
- * test_settings.c
+ * test_config.c
  *		Region, endpoints and certificates, where AWS clients look for them.
  */
-#include "aws/settings.h"
+#include "aws/config.h"
 #include "tap.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@
 typedef struct Case
 {
 	const char *name;
-	SsmSettings given;			/* what is explicit */
+	SsmConfig	given;			/* what is explicit */
 	const char *variables[5];	/* NAME=value */
 	const char *profile;		/* properties of the profile in use */
 	const char *region;			/* wanted, or NULL */
@@ -101,14 +101,14 @@ static const Case cases[] = {
  * Test one endpoint.
  */
 static void
-test_endpoint(const Case *c, const SsmSettings *settings, SsmServiceName service, const char *want)
+test_endpoint(const Case *c, const SsmConfig *config, SsmServiceName service, const char *want)
 {
 	SsmEndpoint endpoint;
 	SsmError	error;
 
 	if (want == NULL)
 		return;
-	if (!ssm_settings_endpoint(settings, service, NULL, &endpoint, &error))
+	if (!ssm_config_endpoint(config, service, NULL, &endpoint, &error))
 	{
 		is_str(error.message, want, c->name);
 		is_int(error.kind, SSM_ERROR_CONFIG, "the kind of error");
@@ -119,7 +119,7 @@ test_endpoint(const Case *c, const SsmSettings *settings, SsmServiceName service
 }
 
 /*
- * Make the settings of a case and test what they come to.
+ * Make the config of a case and test what they come to.
  */
 static void
 test_case(const Case *c, const char *path)
@@ -127,8 +127,8 @@ test_case(const Case *c, const char *path)
 	char	   *variables[10] = {"HOME=/nowhere"};
 	SsmEnvironment environment = {variables};
 	SsmProfiles profiles;
-	SsmSettings settings = c->given;
-	char		config[100];
+	SsmConfig	config = c->given;
+	char		variable[100];
 	SsmError	error;
 	FILE	   *file = fopen(path, "w");
 	int			n;
@@ -136,18 +136,18 @@ test_case(const Case *c, const char *path)
 	fprintf(file, "[profile p]\n%s\n[services s]\nssm =\n  endpoint_url = " URL "-ssm\n"
 			"sts =\n  endpoint_url = " URL "-sts\n[default]\nregion = xx-xx-1\n", c->profile);
 	fclose(file);
-	snprintf(config, sizeof(config), "AWS_CONFIG_FILE=%s", path);
+	snprintf(variable, sizeof(variable), "AWS_CONFIG_FILE=%s", path);
 	for (n = 0; n < 5 && c->variables[n]; n++)
 		variables[n + 1] = (char *) c->variables[n];
-	variables[n + 1] = config;
+	variables[n + 1] = variable;
 	ok(ssm_profiles_load(&profiles, &environment, &error), "%s: loaded", c->name);
-	settings.environment = &environment;
-	settings.profiles = &profiles;
-	settings.profile = "p";
-	is_str(ssm_settings_region(&settings), c->region, c->name);
-	test_endpoint(c, &settings, SSM_SERVICE_SSM, c->ssm);
-	test_endpoint(c, &settings, SSM_SERVICE_STS, c->sts);
-	test_endpoint(c, &settings, SSM_SERVICE_SSO, c->sso);
+	config.environment = &environment;
+	config.profiles = &profiles;
+	config.profile = "p";
+	is_str(ssm_config_region(&config), c->region, c->name);
+	test_endpoint(c, &config, SSM_SERVICE_SSM, c->ssm);
+	test_endpoint(c, &config, SSM_SERVICE_STS, c->sts);
+	test_endpoint(c, &config, SSM_SERVICE_SSO, c->sso);
 	ssm_profiles_free(&profiles);
 }
 
@@ -160,19 +160,19 @@ test_others(void)
 	char	   *variables[] = {"AWS_CA_BUNDLE=/b", NULL};
 	SsmEnvironment environment = {variables};
 	SsmProfiles profiles = {0};
-	SsmSettings settings = {&environment, &profiles, "none", "eu-west-1", "http://h", "/a"};
+	SsmConfig	config = {&environment, &profiles, "none", "eu-west-1", "http://h", "/a"};
 	SsmEndpoint endpoint;
 	SsmError	error;
 
-	is_str(ssm_settings_ca_bundle(&settings), "/a", "explicit certificates");
-	settings.ca_bundle = NULL;
-	is_str(ssm_settings_ca_bundle(&settings), "/b", "the environment's");
-	ok(!ssm_settings_keep_clock(&settings), "the clock is corrected");
+	is_str(ssm_config_ca_bundle(&config), "/a", "explicit certificates");
+	config.ca_bundle = NULL;
+	is_str(ssm_config_ca_bundle(&config), "/b", "the environment's");
+	ok(!ssm_config_keep_clock(&config), "the clock is corrected");
 	variables[0] = "AWS_DISABLE_CLOCK_SKEW_CORRECTION=True";
-	ok(ssm_settings_keep_clock(&settings), "unless the environment says otherwise");
+	ok(ssm_config_keep_clock(&config), "unless the environment says otherwise");
 	variables[0] = NULL;
-	is_str(ssm_settings_ca_bundle(&settings), NULL, "the system's");
-	ok(ssm_settings_endpoint(&settings, SSM_SERVICE_SSO, "eu-west-2", &endpoint, &error), "a region of its own");
+	is_str(ssm_config_ca_bundle(&config), NULL, "the system's");
+	ok(ssm_config_endpoint(&config, SSM_SERVICE_SSO, "eu-west-2", &endpoint, &error), "a region of its own");
 	is_str(endpoint.host, "portal.sso.eu-west-2.amazonaws.com", "is in the host");
 	is_str(endpoint.region, "eu-west-2", "is signed for");
 }
@@ -183,7 +183,7 @@ test_others(void)
 int
 main(void)
 {
-	char		path[] = "/tmp/ssm_fdw_settings_XXXXXX";
+	char		path[] = "/tmp/ssm_fdw_config_XXXXXX";
 	size_t		i;
 
 	close(mkstemp(path));

@@ -1,9 +1,9 @@
 /*
- * secrets.c
+ * credentials.c
  *		Keys to sign with: how long they hold, and how they are copied and
  *		wiped.
  */
-#include "aws/secrets.h"
+#include "aws/credentials.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
- * test_keyset.c
+ * test_hashset.c
  *		Hashes and sets of them.
  */
-#include "base/keyset.h"
+#include "base/hashset.h"
 #include "tap.h"
 
 #define MANY	100000
@@ -68,12 +68,12 @@ test_hashes(void)
  * How many of the numbers from a range are in the set.
  */
 static int
-count(const SsmKeySet *set, int from, int to)
+count(const SsmHashSet *set, int from, int to)
 {
 	int			n = 0;
 
 	for (; from < to; from++)
-		n += ssm_keyset_has(set, numbered(from));
+		n += ssm_hashset_has(set, numbered(from));
 	return n;
 }
 
@@ -81,12 +81,12 @@ count(const SsmKeySet *set, int from, int to)
  * Add a range of numbers; returns how many were new.
  */
 static int
-add(SsmKeySet *set, int from, int to)
+add(SsmHashSet *set, int from, int to)
 {
 	int			n = 0;
 
 	for (; from < to; from++)
-		n += ssm_keyset_add(set, numbered(from)) == SSM_KEYSET_ADDED;
+		n += ssm_hashset_add(set, numbered(from)) == SSM_HASHSET_ADDED;
 	return n;
 }
 
@@ -96,16 +96,16 @@ add(SsmKeySet *set, int from, int to)
 static void
 test_growth(void)
 {
-	SsmKeySet	set = {0};
+	SsmHashSet	set = {0};
 	SsmHash    *slots;
 
-	ok(!ssm_keyset_has(&set, numbered(0)), "nothing is in an empty set");
-	ssm_keyset_clear(&set);
+	ok(!ssm_hashset_has(&set, numbered(0)), "nothing is in an empty set");
+	ssm_hashset_clear(&set);
 	ok(set.slots == NULL, "clearing an empty set");
-	is_int(ssm_keyset_add(&set, numbered(0)), SSM_KEYSET_ADDED, "added");
-	is_int(ssm_keyset_add(&set, numbered(0)), SSM_KEYSET_PRESENT, "present");
+	is_int(ssm_hashset_add(&set, numbered(0)), SSM_HASHSET_ADDED, "added");
+	is_int(ssm_hashset_add(&set, numbered(0)), SSM_HASHSET_PRESENT, "present");
 	is_int(set.n, 1, "once");
-	ok(ssm_keyset_has(&set, numbered(0)) && !ssm_keyset_has(&set, numbered(1)), "it and no other");
+	ok(ssm_hashset_has(&set, numbered(0)) && !ssm_hashset_has(&set, numbered(1)), "it and no other");
 
 	is_int(add(&set, 0, MANY), MANY - 1, "many added");
 	is_int(add(&set, 0, MANY), 0, "none twice");
@@ -113,16 +113,16 @@ test_growth(void)
 	is_int(count(&set, 0, MANY), MANY, "all found");
 	is_int(count(&set, MANY, 2 * MANY), 0, "no other found");
 	slots = set.slots;
-	ssm_keyset_clear(&set);
+	ssm_hashset_clear(&set);
 	is_int(set.n, 0, "cleared");
 	is_int(count(&set, 0, MANY), 0, "nothing left");
 	ok(set.slots == slots, "but its memory");
 	is_int(add(&set, 5, 10), 5, "added again");
 	is_int(count(&set, 0, 20), 5, "and found");
-	ssm_keyset_free(&set);
+	ssm_hashset_free(&set);
 	ok(set.slots == NULL && set.n == 0 && set.size == 0, "freed");
 	is_int(add(&set, 0, 3), 3, "and usable");
-	ssm_keyset_free(&set);
+	ssm_hashset_free(&set);
 }
 
 /*
@@ -131,7 +131,7 @@ test_growth(void)
 static void
 test_memory(void)
 {
-	SsmKeySet	set = {0};
+	SsmHashSet	set = {0};
 	int			most = 0;
 	int			i;
 
@@ -139,14 +139,14 @@ test_memory(void)
 	{
 		size_t		before = set.size;
 
-		ssm_keyset_add(&set, numbered(i));
+		ssm_hashset_add(&set, numbered(i));
 		/* beside a few slots, so many are held */
 		if (set.size > before && i >= 128)
 			most = set.size * 16 > (size_t) (i + 1) * 32 + 1024 ? i : most;
 	}
 	is_int(most, 0, "32 bytes for each at most");
 	ok(set.size * 3 >= (size_t) MANY * 4, "not over three quarters full");
-	ssm_keyset_free(&set);
+	ssm_hashset_free(&set);
 }
 
 /*
@@ -177,27 +177,27 @@ test_collisions(void)
 
 	for (i = 0; i < sizeof(uppers) / sizeof(uppers[0]); i++)
 	{
-		SsmKeySet	set = {0};
+		SsmHashSet	set = {0};
 		int			found = 0;
 		int			other = 0;
 		int			n;
 
 		for (n = 0; n < 1000; n++)
 		{
-			found += ssm_keyset_add(&set, sorted_at(uppers[i], n * 389 % 1000)) == SSM_KEYSET_ADDED;
-			found += ssm_keyset_add(&set, numbered(n)) == SSM_KEYSET_ADDED;
-			found += ssm_keyset_add(&set, sorted_at(uppers[i], n / 2 * 389 % 1000)) == SSM_KEYSET_PRESENT;
+			found += ssm_hashset_add(&set, sorted_at(uppers[i], n * 389 % 1000)) == SSM_HASHSET_ADDED;
+			found += ssm_hashset_add(&set, numbered(n)) == SSM_HASHSET_ADDED;
+			found += ssm_hashset_add(&set, sorted_at(uppers[i], n / 2 * 389 % 1000)) == SSM_HASHSET_PRESENT;
 		}
 		is_int(found, 3000, "many with one home, among others");
 		for (n = found = 0; n < 1000; n++)
 		{
-			found += ssm_keyset_has(&set, sorted_at(uppers[i], n)) + ssm_keyset_has(&set, numbered(n));
-			other += ssm_keyset_has(&set, sorted_at(uppers[i], n + 1000)) + ssm_keyset_has(&set, numbered(n + 1000));
+			found += ssm_hashset_has(&set, sorted_at(uppers[i], n)) + ssm_hashset_has(&set, numbered(n));
+			other += ssm_hashset_has(&set, sorted_at(uppers[i], n + 1000)) + ssm_hashset_has(&set, numbered(n + 1000));
 		}
 		is_int(found, 2000, "all are found");
 		is_int(other, 0, "and no other");
 		ok(set.size < 6000, "and take little more room (%zu)", set.size);
-		ssm_keyset_free(&set);
+		ssm_hashset_free(&set);
 	}
 }
 
