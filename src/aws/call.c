@@ -70,13 +70,13 @@ sign(SsmCall *call, const SsmHeader *headers, int n, const char *timestamp, SsmE
 {
 	const SsmEndpoint *endpoint = &call->client->service->endpoint;
 	SsmSignInput in = {
-		.method = "POST", .path = endpoint->path, .query = "",
+		.method = "POST", .path = endpoint->path,
 		.headers = headers, .nheaders = n,
 		.body = ssm_buf_text(&call->body), .body_len = call->body.len,
 		.region = endpoint->region, .service = SIGNING_NAME,
 		.access_key_id = call->keys.access_key_id,
 		.secret_access_key = call->keys.secret_access_key,
-		.timestamp = timestamp, .normalize_path = true
+		.timestamp = timestamp
 	};
 
 	ssm_buf_clear(&call->authorization);

@@ -15,6 +15,7 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
+#include "base/array.h"
 #include "base/ascii.h"
 
 #define ALGORITHM	"AWS4-HMAC-SHA256"
@@ -57,7 +58,7 @@ hmac_sha256(const void *key, size_t key_len, const char *text, size_t len,
  * which every service but S3 expects.
  */
 static void
-add_normal_path(SsmBuf *out, const char *path)
+add_path(SsmBuf *out, const char *path)
 {
 	size_t		start = out->len;
 	size_t		len;
@@ -75,82 +76,11 @@ add_normal_path(SsmBuf *out, const char *path)
 		else if (len > 0 && !(len == 1 && *at == '.'))
 		{
 			ssm_buf_puts(out, "/");
-			ssm_buf_add_encoded(out, at, len, '\0');
+			ssm_buf_add_encoded(out, at, len);
 		}
 	}
 	if (out->len == start || at[-1] == '/')
 		ssm_buf_puts(out, "/");
-}
-
-/*
- * Encode a query's parameters as "key\1value\0" each, which sorts by key, then
- * value, and return how many there are.  Percent-encodings already there are
- * kept; a parameter without '=' has an empty value.
- */
-static size_t
-encode_query(SsmBuf *pairs, const char *query)
-{
-	size_t		n = 0;
-	size_t		len;
-	const char *at;
-
-	for (at = query; *at != '\0'; at += len + (at[len] == '&'))
-	{
-		const char *value = at + strcspn(at, "=&");
-
-		len = strcspn(at, "&");
-		if (len == 0)
-			continue;
-		ssm_buf_add_encoded(pairs, at, value - at, '%');
-		value += (*value == '=');
-		ssm_buf_puts(pairs, "\1");
-		ssm_buf_add_encoded(pairs, value, at + len - value, '%');
-		ssm_buf_add(pairs, "", 1);
-		n++;
-	}
-	return n;
-}
-
-/*
- * Order pointers to strings; for qsort.
- */
-static int
-compare_strings(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-/*
- * Append the canonical query: parameters encoded and sorted.  A failure shows
- * in out.
- */
-static void
-add_query(SsmBuf *out, const char *query)
-{
-	SsmBuf		pairs;
-	size_t		n;
-	size_t		i;
-	const char *pair;
-	const char **order;
-
-	ssm_buf_init(&pairs, SIGN_MAX);
-	n = encode_query(&pairs, query);
-	order = calloc(n + 1, sizeof(*order));
-	out->overflow = out->overflow || pairs.overflow;
-	out->nomem = out->nomem || pairs.nomem || order == NULL;
-	if (order != NULL && ssm_buf_ok(out))
-	{
-		pair = ssm_buf_text(&pairs);
-		for (i = 0; i < n; i++, pair += strlen(pair) + 1)
-			order[i] = pair;
-		qsort(order, n, sizeof(*order), compare_strings);
-		for (i = 0; i < n; i++)
-			ssm_buf_printf(out, "%s%.*s=%s", i > 0 ? "&" : "",
-						   (int) strcspn(order[i], "\1"), order[i],
-						   strchr(order[i], '\1') + 1);
-	}
-	free(order);
-	ssm_buf_free(&pairs);
 }
 
 /*
@@ -246,19 +176,15 @@ add_headers(const SsmSignInput *in, SsmBuf *out, SsmBuf *signed_headers)
  * release it with ssm_buf_free, which wipes.  False if a buffer failed, or,
  * with both buffers sound, if OpenSSL did.
  *
- * AWS: Signature Version 4, create a canonical request.
+ * AWS: Signature Version 4, create a canonical request.  Our requests have no
+ * query, so its line is empty.
  */
 bool
 ssm_sigv4_canonical_request(const SsmSignInput *in, SsmBuf *out, SsmBuf *signed_headers)
 {
 	ssm_buf_printf(out, "%s\n", in->method);
-	if (in->normalize_path || in->path[0] == '\0')
-		add_normal_path(out, in->path);
-	else
-		ssm_buf_puts(out, in->path);
-	ssm_buf_puts(out, "\n");
-	add_query(out, in->query);
-	ssm_buf_puts(out, "\n");
+	add_path(out, in->path);
+	ssm_buf_puts(out, "\n\n");
 	add_headers(in, out, signed_headers);
 	ssm_buf_printf(out, "\n%s\n", ssm_buf_text(signed_headers));
 	return add_sha256(out, in->body, in->body_len) &&
@@ -310,7 +236,7 @@ derive_key(const SsmSignInput *in, SsmBuf *out, unsigned char key[SHA256_DIGEST_
 					strnlen(in->timestamp, 8), key);
 	out->nomem = out->nomem || !ssm_buf_ok(&secret);
 	ssm_buf_free(&secret);
-	for (i = 0; done && i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (i = 0; done && i < lengthof(parts); i++)
 		done = hmac_sha256(key, SHA256_DIGEST_LENGTH, parts[i], strlen(parts[i]), key);
 	return done;
 }

@@ -15,7 +15,6 @@ typedef struct SsmSignInput
 {
 	const char *method;
 	const char *path;			/* absolute path as on the wire; "" means "/" */
-	const char *query;			/* without '?'; "" where there is none */
 	const SsmHeader *headers;	/* exactly the headers to sign, any order */
 	int			nheaders;
 	const char *body;
@@ -25,7 +24,6 @@ typedef struct SsmSignInput
 	const char *access_key_id;
 	const char *secret_access_key;
 	const char *timestamp;		/* YYYYMMDDTHHMMSSZ, also the X-Amz-Date sent */
-	bool		normalize_path; /* all services but S3: see canonical path */
 } SsmSignInput;
 
 extern bool ssm_sigv4_canonical_request(const SsmSignInput *in, SsmBuf *out, SsmBuf *signed_headers);

@@ -112,11 +112,11 @@ is_unreserved(unsigned char c)
 }
 
 /*
- * Append len bytes percent-encoded, in upper-case hexadecimal.  The byte keep
- * stays as it is, besides the unreserved ones; '\0' keeps no other.
+ * Append len bytes percent-encoded, in upper-case hexadecimal, all but the
+ * unreserved ones.
  */
 void
-ssm_buf_add_encoded(SsmBuf *out, const char *text, size_t len, char keep)
+ssm_buf_add_encoded(SsmBuf *out, const char *text, size_t len)
 {
 	size_t		i;
 
@@ -124,7 +124,7 @@ ssm_buf_add_encoded(SsmBuf *out, const char *text, size_t len, char keep)
 	{
 		unsigned char c = text[i];
 
-		if (is_unreserved(c) || (keep != '\0' && text[i] == keep))
+		if (is_unreserved(c))
 			ssm_buf_add(out, &text[i], 1);
 		else
 			ssm_buf_printf(out, "%%%02X", c);

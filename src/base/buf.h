@@ -28,7 +28,7 @@ extern bool ssm_buf_reserve(SsmBuf *buf, size_t len);
 extern bool ssm_buf_add(SsmBuf *buf, const void *data, size_t len);
 extern bool ssm_buf_puts(SsmBuf *buf, const char *text);
 extern void ssm_buf_add_hex(SsmBuf *buf, const unsigned char *data, size_t len);
-extern void ssm_buf_add_encoded(SsmBuf *out, const char *text, size_t len, char keep);
+extern void ssm_buf_add_encoded(SsmBuf *out, const char *text, size_t len);
 extern bool ssm_buf_printf(SsmBuf *buf, const char *fmt,...) SSM_PRINTF(2, 3);
 extern bool ssm_buf_ok(const SsmBuf *buf);
 extern const char *ssm_buf_text(const SsmBuf *buf);

@@ -2,7 +2,7 @@
  * sigv4_vectors.h
  *		Requests with their known signatures.
  *
- * official[] carries over the 34 cases of the AWS Signature Version 4 Test
+ * official[] carries over 25 of the 34 cases of the AWS Signature Version 4 Test
  * Suite, Copyright 2019 Amazon.com, Inc. or its affiliates. All Rights
  * Reserved.  Licensed under the Apache License, Version 2.0:
  * http://www.apache.org/licenses/LICENSE-2.0.  Changes: the files of each case
@@ -29,7 +29,6 @@ typedef struct SsmSignVector
 	const char *service;
 	const char *method;
 	const char *path;
-	const char *query;
 	SsmHeader	headers[8];		/* up to the first without a name */
 	const char *body;
 	const char *canonical;
@@ -45,7 +44,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"My-Header1", "value2"},
@@ -78,7 +76,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"My-Header1", "value1\n  value2\n     value3"},
@@ -109,7 +106,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"My-Header1", "value4"},
@@ -143,7 +139,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"My-Header1", " value1"},
@@ -176,7 +171,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "/example1/example2/../..",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -205,7 +199,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "/example/..",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -234,7 +227,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "/./",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -263,7 +255,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "/./example",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -292,7 +283,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "//",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -321,7 +311,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "//example//",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -350,7 +339,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "/example space/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -379,7 +367,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "/example/$delete",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -408,7 +395,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -437,7 +423,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "/\341\210\264",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -460,187 +445,12 @@ static const SsmSignVector official[] = {
 		"Signature=8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85",
 	},
 	{
-		.name = "get-vanilla-empty-query-key",
-		.timestamp = "20150830T123600Z",
-		.region = "us-east-1",
-		.service = "service",
-		.method = "GET",
-		.path = "/",
-		.query = "Param1=value1",
-		.headers = {
-			{"Host", "example.amazonaws.com"},
-			{"X-Amz-Date", "20150830T123600Z"},
-		},
-		.body = "",
-		.canonical = "GET\n"
-		"/\n"
-		"Param1=value1\n"
-		"host:example.amazonaws.com\n"
-		"x-amz-date:20150830T123600Z\n"
-		"\n"
-		"host;x-amz-date\n"
-		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		.string_to_sign = "AWS4-HMAC-SHA256\n"
-		"20150830T123600Z\n"
-		"20150830/us-east-1/service/aws4_request\n"
-		"1e24db194ed7d0eec2de28d7369675a243488e08526e8c1c73571282f7c517ab",
-		.authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
-		"SignedHeaders=host;x-amz-date, "
-		"Signature=a67d582fa61cc504c4bae71f336f98b97f1ea3c7a6bfe1b6e45aec72011b9aeb",
-	},
-	{
-		.name = "get-vanilla-query-order-encoded",
-		.timestamp = "20150830T123600Z",
-		.region = "us-east-1",
-		.service = "service",
-		.method = "GET",
-		.path = "/",
-		.query = "Param-3=Value3&Param=Value2&%E1%88%B4=Value1",
-		.headers = {
-			{"Host", "example.amazonaws.com"},
-			{"X-Amz-Date", "20150830T123600Z"},
-		},
-		.body = "",
-		.canonical = "GET\n"
-		"/\n"
-		"%E1%88%B4=Value1&Param=Value2&Param-3=Value3\n"
-		"host:example.amazonaws.com\n"
-		"x-amz-date:20150830T123600Z\n"
-		"\n"
-		"host;x-amz-date\n"
-		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		.string_to_sign = "AWS4-HMAC-SHA256\n"
-		"20150830T123600Z\n"
-		"20150830/us-east-1/service/aws4_request\n"
-		"868294f5c38bd141c4972a373a76654f1418a8e4fc18b2e7903ae45e8ae0ec71",
-		.authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
-		"SignedHeaders=host;x-amz-date, "
-		"Signature=371d3713e185cc334048618a97f809c9ffe339c62934c032af5a0e595648fcac",
-	},
-	{
-		.name = "get-vanilla-query-order-key-case",
-		.timestamp = "20150830T123600Z",
-		.region = "us-east-1",
-		.service = "service",
-		.method = "GET",
-		.path = "/",
-		.query = "Param2=value2&Param1=value1",
-		.headers = {
-			{"Host", "example.amazonaws.com"},
-			{"X-Amz-Date", "20150830T123600Z"},
-		},
-		.body = "",
-		.canonical = "GET\n"
-		"/\n"
-		"Param1=value1&Param2=value2\n"
-		"host:example.amazonaws.com\n"
-		"x-amz-date:20150830T123600Z\n"
-		"\n"
-		"host;x-amz-date\n"
-		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		.string_to_sign = "AWS4-HMAC-SHA256\n"
-		"20150830T123600Z\n"
-		"20150830/us-east-1/service/aws4_request\n"
-		"816cd5b414d056048ba4f7c5386d6e0533120fb1fcfa93762cf0fc39e2cf19e0",
-		.authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
-		"SignedHeaders=host;x-amz-date, "
-		"Signature=b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500",
-	},
-	{
-		.name = "get-vanilla-query-order-key",
-		.timestamp = "20150830T123600Z",
-		.region = "us-east-1",
-		.service = "service",
-		.method = "GET",
-		.path = "/",
-		.query = "Param1=value2&Param1=Value1",
-		.headers = {
-			{"Host", "example.amazonaws.com"},
-			{"X-Amz-Date", "20150830T123600Z"},
-		},
-		.body = "",
-		.canonical = "GET\n"
-		"/\n"
-		"Param1=Value1&Param1=value2\n"
-		"host:example.amazonaws.com\n"
-		"x-amz-date:20150830T123600Z\n"
-		"\n"
-		"host;x-amz-date\n"
-		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		.string_to_sign = "AWS4-HMAC-SHA256\n"
-		"20150830T123600Z\n"
-		"20150830/us-east-1/service/aws4_request\n"
-		"704b4cef673542d84cdff252633f065e8daeba5f168b77116f8b1bcaf3d38f89",
-		.authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
-		"SignedHeaders=host;x-amz-date, "
-		"Signature=eedbc4e291e521cf13422ffca22be7d2eb8146eecf653089df300a15b2382bd1",
-	},
-	{
-		.name = "get-vanilla-query-order-value",
-		.timestamp = "20150830T123600Z",
-		.region = "us-east-1",
-		.service = "service",
-		.method = "GET",
-		.path = "/",
-		.query = "Param1=value2&Param1=value1",
-		.headers = {
-			{"Host", "example.amazonaws.com"},
-			{"X-Amz-Date", "20150830T123600Z"},
-		},
-		.body = "",
-		.canonical = "GET\n"
-		"/\n"
-		"Param1=value1&Param1=value2\n"
-		"host:example.amazonaws.com\n"
-		"x-amz-date:20150830T123600Z\n"
-		"\n"
-		"host;x-amz-date\n"
-		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		.string_to_sign = "AWS4-HMAC-SHA256\n"
-		"20150830T123600Z\n"
-		"20150830/us-east-1/service/aws4_request\n"
-		"c968629d70850097a2d8781c9bf7edcb988b04cac14cca9be4acc3595f884606",
-		.authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
-		"SignedHeaders=host;x-amz-date, "
-		"Signature=5772eed61e12b33fae39ee5e7012498b51d56abc0abb7c60486157bd471c4694",
-	},
-	{
-		.name = "get-vanilla-query-unreserved",
-		.timestamp = "20150830T123600Z",
-		.region = "us-east-1",
-		.service = "service",
-		.method = "GET",
-		.path = "/",
-		.query = "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz=-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
-		.headers = {
-			{"Host", "example.amazonaws.com"},
-			{"X-Amz-Date", "20150830T123600Z"},
-		},
-		.body = "",
-		.canonical = "GET\n"
-		"/\n"
-		"-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz=-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz\n"
-		"host:example.amazonaws.com\n"
-		"x-amz-date:20150830T123600Z\n"
-		"\n"
-		"host;x-amz-date\n"
-		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		.string_to_sign = "AWS4-HMAC-SHA256\n"
-		"20150830T123600Z\n"
-		"20150830/us-east-1/service/aws4_request\n"
-		"c30d4703d9f799439be92736156d47ccfb2d879ddf56f5befa6d1d6aab979177",
-		.authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
-		"SignedHeaders=host;x-amz-date, "
-		"Signature=9c3e54bfcdf0b19771a7f523ee5669cdf59bc7cc0884027167c21bb143a40197",
-	},
-	{
 		.name = "get-vanilla-query",
 		.timestamp = "20150830T123600Z",
 		.region = "us-east-1",
 		.service = "service",
 		.method = "GET",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -663,42 +473,12 @@ static const SsmSignVector official[] = {
 		"Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",
 	},
 	{
-		.name = "get-vanilla-utf8-query",
-		.timestamp = "20150830T123600Z",
-		.region = "us-east-1",
-		.service = "service",
-		.method = "GET",
-		.path = "/",
-		.query = "\341\210\264=bar",
-		.headers = {
-			{"Host", "example.amazonaws.com"},
-			{"X-Amz-Date", "20150830T123600Z"},
-		},
-		.body = "",
-		.canonical = "GET\n"
-		"/\n"
-		"%E1%88%B4=bar\n"
-		"host:example.amazonaws.com\n"
-		"x-amz-date:20150830T123600Z\n"
-		"\n"
-		"host;x-amz-date\n"
-		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		.string_to_sign = "AWS4-HMAC-SHA256\n"
-		"20150830T123600Z\n"
-		"20150830/us-east-1/service/aws4_request\n"
-		"eb30c5bed55734080471a834cc727ae56beb50e5f39d1bff6d0d38cb192a7073",
-		.authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
-		"SignedHeaders=host;x-amz-date, "
-		"Signature=2cdec8eed098649ff3a119c94853b13c643bcf08f8b0a1d91e12c9027818dd04",
-	},
-	{
 		.name = "get-vanilla-with-session-token",
 		.timestamp = "20150830T123600Z",
 		.region = "us-east-1",
 		.service = "service",
 		.method = "GET",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -729,7 +509,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "GET",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -758,7 +537,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "POST",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -787,7 +565,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "POST",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"My-Header1", "value1"},
@@ -818,7 +595,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "POST",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"My-Header1", "VALUE1"},
@@ -849,7 +625,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "POST",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -878,7 +653,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "POST",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -903,71 +677,12 @@ static const SsmSignVector official[] = {
 		"Signature=85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead",
 	},
 	{
-		.name = "post-vanilla-empty-query-value",
-		.timestamp = "20150830T123600Z",
-		.region = "us-east-1",
-		.service = "service",
-		.method = "POST",
-		.path = "/",
-		.query = "Param1=value1",
-		.headers = {
-			{"Host", "example.amazonaws.com"},
-			{"X-Amz-Date", "20150830T123600Z"},
-		},
-		.body = "",
-		.canonical = "POST\n"
-		"/\n"
-		"Param1=value1\n"
-		"host:example.amazonaws.com\n"
-		"x-amz-date:20150830T123600Z\n"
-		"\n"
-		"host;x-amz-date\n"
-		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		.string_to_sign = "AWS4-HMAC-SHA256\n"
-		"20150830T123600Z\n"
-		"20150830/us-east-1/service/aws4_request\n"
-		"9d659678c1756bb3113e2ce898845a0a79dbbc57b740555917687f1b3340fbbd",
-		.authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
-		"SignedHeaders=host;x-amz-date, "
-		"Signature=28038455d6de14eafc1f9222cf5aa6f1a96197d7deb8263271d420d138af7f11",
-	},
-	{
-		.name = "post-vanilla-query",
-		.timestamp = "20150830T123600Z",
-		.region = "us-east-1",
-		.service = "service",
-		.method = "POST",
-		.path = "/",
-		.query = "Param1=value1",
-		.headers = {
-			{"Host", "example.amazonaws.com"},
-			{"X-Amz-Date", "20150830T123600Z"},
-		},
-		.body = "",
-		.canonical = "POST\n"
-		"/\n"
-		"Param1=value1\n"
-		"host:example.amazonaws.com\n"
-		"x-amz-date:20150830T123600Z\n"
-		"\n"
-		"host;x-amz-date\n"
-		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-		.string_to_sign = "AWS4-HMAC-SHA256\n"
-		"20150830T123600Z\n"
-		"20150830/us-east-1/service/aws4_request\n"
-		"9d659678c1756bb3113e2ce898845a0a79dbbc57b740555917687f1b3340fbbd",
-		.authorization = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, "
-		"SignedHeaders=host;x-amz-date, "
-		"Signature=28038455d6de14eafc1f9222cf5aa6f1a96197d7deb8263271d420d138af7f11",
-	},
-	{
 		.name = "post-vanilla",
 		.timestamp = "20150830T123600Z",
 		.region = "us-east-1",
 		.service = "service",
 		.method = "POST",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Host", "example.amazonaws.com"},
 			{"X-Amz-Date", "20150830T123600Z"},
@@ -996,7 +711,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "POST",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Content-Type", "application/x-www-form-urlencoded; charset=utf8"},
 			{"Host", "example.amazonaws.com"},
@@ -1027,7 +741,6 @@ static const SsmSignVector official[] = {
 		.service = "service",
 		.method = "POST",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Content-Type", "application/x-www-form-urlencoded"},
 			{"Host", "example.amazonaws.com"},
@@ -1061,7 +774,6 @@ static const SsmSignVector own[] = {
 		.service = "ssm",
 		.method = "POST",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Content-Type", "application/x-amz-json-1.1"},
 			{"Host", "ssm.us-east-1.amazonaws.com"},
@@ -1094,7 +806,6 @@ static const SsmSignVector own[] = {
 		.service = "ssm",
 		.method = "POST",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Content-Type", "application/x-amz-json-1.1"},
 			{"Host", "ssm.eu-west-1.amazonaws.com"},
@@ -1127,7 +838,6 @@ static const SsmSignVector own[] = {
 		.service = "ssm",
 		.method = "POST",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Content-Type", "application/x-amz-json-1.1"},
 			{"Host", "ssm.cn-north-1.amazonaws.com.cn"},
@@ -1162,7 +872,6 @@ static const SsmSignVector own[] = {
 		.service = "ssm",
 		.method = "POST",
 		.path = "/custom/",
-		.query = "",
 		.headers = {
 			{"Content-Type", "application/x-amz-json-1.1"},
 			{"Host", "127.0.0.1:4566"},
@@ -1197,7 +906,6 @@ static const SsmSignVector own[] = {
 		.service = "sts",
 		.method = "POST",
 		.path = "/",
-		.query = "",
 		.headers = {
 			{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"},
 			{"Host", "sts.us-west-2.amazonaws.com"},

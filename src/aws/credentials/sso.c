@@ -137,7 +137,7 @@ static void
 add_value(SsmBuf *url, const char *name, const char *value)
 {
 	ssm_buf_printf(url, "%s=", name);
-	ssm_buf_add_encoded(url, value, strlen(value), '\0');
+	ssm_buf_add_encoded(url, value, strlen(value));
 }
 
 /*

@@ -55,7 +55,7 @@ add_parameter(SsmBuf *body, const char *name, const char *value)
 	if (value == NULL)
 		return;
 	ssm_buf_printf(body, "&%s=", name);
-	ssm_buf_add_encoded(body, value, strlen(value), '\0');
+	ssm_buf_add_encoded(body, value, strlen(value));
 }
 
 /*
@@ -95,12 +95,12 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 	time_t		now = ssm_clock_now(sts->role.clock) / 1000;
 	int			n = 0;
 	SsmSignInput in = {
-		.method = "POST", .path = sts->role.endpoint.path, .query = "", .headers = headers,
+		.method = "POST", .path = sts->role.endpoint.path, .headers = headers,
 		.body = ssm_buf_text(&sts->body), .body_len = sts->body.len,
 		.region = sts->role.endpoint.region, .service = "sts",
 		.access_key_id = sts->role.keys->access_key_id,
 		.secret_access_key = sts->role.keys->secret_access_key,
-		.timestamp = sts->date, .normalize_path = true
+		.timestamp = sts->date
 	};
 
 	sts->offset = sts->role.clock->offset;
