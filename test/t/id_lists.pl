@@ -130,7 +130,9 @@ is($mock->stats->{peak_in_flight}, 1, 'live statuses: one chain');
 compared(rows(nodes(250) . " AND status = 'InProgress'"), 'a live status');
 is(filters(), 'InProgress', 'a live status: a filter');
 is($mock->stats->{peak_in_flight}, 1, 'a live status: one chain');
-is(compared(rows(nodes(250) . " AND status IN ('Failed', 'TimedOut')"), 'final statuses'), '120', 'final statuses: a chain each');
+is(compared(rows(commands(401) . " AND status IN ('Failed', 'TimedOut')"), 'final statuses'), '120', 'final statuses: a chain each');
+is(compared(rows(nodes(250) . " AND status IN ('Failed', 'TimedOut')"), 'final statuses of nodes'), 'InstanceId 250',
+	'final statuses of nodes: the list takes fewer than a chain each');
 compared(rows(nodes(250) . " AND status = 'Pending'"), 'Pending');
 is(filters(), 'Pending', 'Pending: sent, as no node is named');
 is($mock->stats->{invalid}, 0, 'Pending: as the service allows');
