@@ -44,7 +44,24 @@ struct SsmCall
 	int64_t		started;		/* when the attempt was sent */
 	int64_t		offset;			/* of the identity's clock then */
 	int64_t		resume_at;		/* when the next may be sent */
+	int64_t		ready;			/* since when it has waited to be sent */
+	SsmCallWait wait;
 };
+
+/*
+ * Say what the call waits for now.
+ */
+static void
+set_wait(SsmCall *call, SsmCallWait wait)
+{
+	int		   *waiting = call->client->counters->waiting;
+
+	if (call->wait != SSM_CALL_NOTHING)
+		waiting[call->wait]--;
+	call->wait = wait;
+	if (wait != SSM_CALL_NOTHING)
+		waiting[wait]++;
+}
 
 /*
  * Write a random UUID (RFC 9562, version 4).
@@ -139,8 +156,10 @@ send_attempt(SsmCall *call, SsmError *error)
 	call->started = ssm_loop_now();
 	call->offset = client->identity->clock.offset;
 	client->counters->requests++;
+	client->counters->held += call->started - call->ready;
 	if (call->attempt > 1)
 		client->counters->retries++;
+	set_wait(call, SSM_CALL_CONNECTION);
 	return true;
 }
 
@@ -155,8 +174,12 @@ send_when_due(SsmCall *call, SsmError *error)
 	int64_t		now = ssm_loop_now();
 	int64_t		due = call->resume_at;
 
-	if (due <= now && client->service->retry_mode == SSM_RETRY_ADAPTIVE)
-		due = ssm_limiter_take(&client->identity->limiter, now);
+	set_wait(call, SSM_CALL_PAUSE);
+	if (due <= now)
+	{
+		set_wait(call, SSM_CALL_TURN);
+		due = ssm_client_take(client, now);
+	}
 	if (due <= now)
 		return send_attempt(call, error);
 	ssm_loop_alarm(client->loop, due);
@@ -184,6 +207,8 @@ ssm_call_start(const SsmClient *client, const char *operation, SsmBuf *body,
 	call->operation = operation;
 	call->accept = accept;
 	call->arg = arg;
+	call->wait = SSM_CALL_NOTHING;
+	call->ready = ssm_loop_now();
 	call->body = *body;
 	ssm_buf_init(&call->authorization, 4096);
 	random_uuid(call->invocation_id);
@@ -248,12 +273,13 @@ log_attempt(const SsmCall *call, bool ok, const SsmError *error)
 		.host = call->client->service->endpoint.host,
 		.attempt = call->attempt,
 		.outcome = ok ? "ok" : error->code[0] ? error->code : error->message,
+		.kind = ok ? SSM_ERROR_NONE : error->kind,
 		.status = call->http->status,
 		.milliseconds = ssm_loop_now() - call->started,
 		.request_id = call->http->response[SSM_HEADER_REQUEST_ID]
 	};
 
-	call->client->log(&attempt);
+	call->client->log(call->client->log_arg, &attempt);
 }
 
 /*
@@ -357,9 +383,8 @@ finish_attempt(SsmCall *call, SsmError *error)
 	again = !ok && (may_renew(call, &failure) || excuse(call, &failure));
 	repeat = !ok && !again && may_repeat(call, failure.class, error);
 	client->counters->throttles += failure.class == SSM_FAILURE_THROTTLED;
-	if (client->service->retry_mode == SSM_RETRY_ADAPTIVE)
-		ssm_limiter_note(&client->identity->limiter, failure.class == SSM_FAILURE_THROTTLED,
-						 call->started, now);
+	ssm_client_note(client, failure.class == SSM_FAILURE_THROTTLED, call->started, now);
+	call->ready = now;
 	if (ok)
 		ssm_retry_refund(&client->identity->retry_spent, call->taken);
 	if (repeat)
@@ -381,10 +406,19 @@ finish_attempt(SsmCall *call, SsmError *error)
 SsmCallState
 ssm_call_advance(SsmCall *call, SsmError *error)
 {
+	if (call->http && ssm_http_done(call->http))
+		return finish_attempt(call, error);
 	if (call->http)
-		return ssm_http_done(call->http) ? finish_attempt(call, error) : SSM_CALL_PENDING;
-	if (call->client->identity->rejected == call->client->identity->generation)
+	{
+		if (call->wait == SSM_CALL_CONNECTION && ssm_http_connected(call->http))
+			set_wait(call, SSM_CALL_ANSWER);
 		return SSM_CALL_PENDING;
+	}
+	if (call->client->identity->rejected == call->client->identity->generation)
+	{
+		set_wait(call, SSM_CALL_KEYS);
+		return SSM_CALL_PENDING;
+	}
 	return send_when_due(call, error) ? SSM_CALL_PENDING : SSM_CALL_FAILED;
 }
 
@@ -396,6 +430,7 @@ ssm_call_free(SsmCall *call)
 {
 	if (call == NULL)
 		return;
+	set_wait(call, SSM_CALL_NOTHING);
 	ssm_http_free(call->http);
 	ssm_buf_free(&call->body);
 	ssm_buf_free(&call->authorization);

@@ -83,16 +83,17 @@ set_rate(SsmLimiter *limiter, double rate, int64_t now)
 
 /*
  * Take a token for a request to be sent now, in milliseconds of
- * ssm_loop_now's clock.  Returns 0, or when to come back as there is none.
+ * ssm_loop_now's clock, and leave one for each of those that came before.
+ * Returns 0, or when to come back as there are too few.
  */
 int64_t
-ssm_limiter_take(SsmLimiter *limiter, int64_t now)
+ssm_limiter_take(SsmLimiter *limiter, int before, int64_t now)
 {
 	if (limiter->phase == SSM_LIMITER_FREE)
 		return 0;
 	fill(limiter, now);
-	if (limiter->tokens < 1.0)
-		return now + (int64_t) ceil((1.0 - limiter->tokens) / limiter->rate * 1000.0);
+	if (limiter->tokens < 1.0 + before)
+		return now + (int64_t) ceil((1.0 + before - limiter->tokens) / limiter->rate * 1000.0);
 	limiter->tokens -= 1.0;
 	return 0;
 }

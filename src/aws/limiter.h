@@ -50,7 +50,7 @@ typedef struct SsmLimiter
 	int64_t		flat;			/* when that is */
 } SsmLimiter;
 
-extern int64_t ssm_limiter_take(SsmLimiter *limiter, int64_t now);
+extern int64_t ssm_limiter_take(SsmLimiter *limiter, int before, int64_t now);
 extern void ssm_limiter_note(SsmLimiter *limiter, bool refused, int64_t sent, int64_t now);
 
 #endif							/* SSM_AWS_LIMITER_H */

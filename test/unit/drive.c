@@ -177,10 +177,11 @@ drive_stat_becomes(const char *name, int value)
  * SsmClient.log: count the attempt and keep its outcome.
  */
 static void
-on_attempt(const SsmAttempt *attempt)
+on_attempt(void *arg, const SsmAttempt *attempt)
 {
 	size_t		len = strlen(logging->outcomes);
 
+	(void) arg;
 	logging->attempts++;
 	snprintf(logging->outcomes + len, sizeof(logging->outcomes) - len, " %s", attempt->outcome);
 }

@@ -4,6 +4,7 @@
  */
 #include "rate_sim.h"
 
+#include "aws/budget.h"
 #include "aws/retry.h"
 
 #include <math.h>
@@ -19,6 +20,7 @@ typedef struct Session
 {
 	SsmLimiter	own;
 	SsmLimiter *limiter;		/* NULL: none */
+	SsmBudget  *budget;			/* that all share, or NULL */
 	int			retry_spent;
 	int			done;
 	int64_t		ended;			/* 0: not yet */
@@ -47,7 +49,7 @@ typedef struct Chain
 typedef struct Sim
 {
 	const SimWorld *world;
-	SsmLimiter	shared;
+	SsmBudget	shared;
 	Session    *sessions;
 	Chain	   *chains;
 	int			nchains;
@@ -133,7 +135,9 @@ end(Session *session, bool failed, int64_t now)
 static void
 ask(Sim *sim, Chain *chain, int64_t now)
 {
-	int64_t		due = chain->session->limiter ? ssm_limiter_take(chain->session->limiter, now) : 0;
+	Session    *session = chain->session;
+	int64_t		due = session->budget ? ssm_budget_take(session->budget, (uintptr_t) session, now) :
+	session->limiter ? ssm_limiter_take(session->limiter, 0, now) : 0;
 
 	if (due > now)
 	{
@@ -235,7 +239,8 @@ prepare(Sim *sim, SimRule rule)
 		Session    *session = &sim->sessions[i / world->width];
 		int			nth = i % world->width;
 
-		session->limiter = rule == SIM_STANDARD ? NULL : rule == SIM_SHARED ? &sim->shared : &session->own;
+		session->limiter = rule == SIM_STANDARD ? NULL : rule == SIM_SHARED ? &sim->shared.limiter : &session->own;
+		session->budget = rule == SIM_SHARED ? &sim->shared : NULL;
 		sim->chains[i].session = session;
 		sim->chains[i].left = world->pages / world->width + (nth < world->pages % world->width);
 		plan(sim, &sim->chains[i], STEP_ASK, START + (int64_t) (erand48(sim->random) * LATENCY));

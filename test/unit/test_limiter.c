@@ -57,7 +57,7 @@ test_free(void)
 
 	for (i = 0; i < 10000; i++)
 	{
-		passed += ssm_limiter_take(&limiter, START) == 0;
+		passed += ssm_limiter_take(&limiter, 0, START) == 0;
 		ssm_limiter_note(&limiter, false, START, START + i);
 	}
 	is_int(passed, 10000, "all pass");
@@ -116,7 +116,7 @@ test_course(void)
 		is_number(limiter.peak, course[i].peak, "the peak");
 	}
 	for (i = 0; i < 100; i++)
-		passed += ssm_limiter_take(&limiter, now) == 0;
+		passed += ssm_limiter_take(&limiter, 0, now) == 0;
 	is_int(passed, 100, "then 100 pass at once");
 }
 
@@ -212,13 +212,13 @@ test_tokens(void)
 {
 	SsmLimiter	limiter = {.phase = CURVE, .rate = 4.0, .capacity = 2.0, .filled = START};
 
-	is_int(ssm_limiter_take(&limiter, START), START + 250, "the first comes after 1/4 s");
-	is_int(ssm_limiter_take(&limiter, START + 100), START + 250, "as before, asked again");
-	is_int(ssm_limiter_take(&limiter, START + 250), 0, "there it is");
-	is_int(ssm_limiter_take(&limiter, START + 250), START + 500, "the next");
-	is_int(ssm_limiter_take(&limiter, START + 60000), 0, "after a minute: one");
-	is_int(ssm_limiter_take(&limiter, START + 60000), 0, "two");
-	is_int(ssm_limiter_take(&limiter, START + 60000), START + 60250, "no third");
+	is_int(ssm_limiter_take(&limiter, 0, START), START + 250, "the first comes after 1/4 s");
+	is_int(ssm_limiter_take(&limiter, 0, START + 100), START + 250, "as before, asked again");
+	is_int(ssm_limiter_take(&limiter, 0, START + 250), 0, "there it is");
+	is_int(ssm_limiter_take(&limiter, 0, START + 250), START + 500, "the next");
+	is_int(ssm_limiter_take(&limiter, 0, START + 60000), 0, "after a minute: one");
+	is_int(ssm_limiter_take(&limiter, 0, START + 60000), 0, "two");
+	is_int(ssm_limiter_take(&limiter, 0, START + 60000), START + 60250, "no third");
 }
 
 /* Worlds, and how the rule must do in them: at most so much. */
