@@ -298,6 +298,17 @@ ssm_options_server(const ForeignServer *server)
 }
 
 /*
+ * Let options be for another operation.  A server's page_size may be less than it
+ * takes.
+ */
+void
+ssm_options_operate(SsmOptions *options, const SsmOperation *operation)
+{
+	options->operation = operation;
+	options->page_size = Max(options->page_size, operation->least_page);
+}
+
+/*
  * What the table's options say, and its server's where the table has none.
  * palloc'ed.  Options that their owners may not set (any more) are an error.
  */
@@ -310,6 +321,7 @@ ssm_options_get(Oid relid)
 	const char *server_url = result->endpoint_url;
 
 	read_options(table->options, ON_TABLE, result);
+	ssm_options_operate(result, result->operation);
 	apply_settings(result);
 	if (result->endpoint_url == server_url)
 		ssm_policy_server("endpoint_url", server_url, server);

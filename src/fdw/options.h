@@ -63,6 +63,7 @@ typedef struct SsmColumnOptions
 extern void ssm_options_init(void);
 extern SsmOptions *ssm_options_server(const ForeignServer *server);
 extern SsmOptions *ssm_options_get(Oid relid);
+extern void ssm_options_operate(SsmOptions *options, const SsmOperation *operation);
 extern bool ssm_options_validated(const ForeignServer *server);
 extern void ssm_options_mapping(List *options, SsmMappingOptions *mapping);
 extern void ssm_options_wipe(List *options);

@@ -13,7 +13,7 @@
 typedef struct Part
 {
 	const char *name;
-	bool		filter;
+	SsmPlace	place;
 	const SsmTerm *term;
 	const char *time;			/* a known one, as text */
 	const char *expression;		/* what is not known yet, for people */
@@ -29,7 +29,7 @@ add_time(Part *parts, int n, const char *name, const char *time, const char *exp
 {
 	if (time[0] == '\0' && expression == NULL)
 		return n;
-	parts[n] = (Part) {name, true, NULL, time, expression};
+	parts[n] = (Part) {name, SSM_PLACE_FILTER, NULL, time, expression};
 	return n + 1;
 }
 
@@ -52,7 +52,7 @@ list_parts(const SsmRequestSet *set, const SsmExpressions *expressions,
 		const SsmTerm *term = ssm_request_term(set, parameter);
 
 		if ((expression || term) && !(n > 0 && strcmp(parts[n - 1].name, parameter->name) == 0))
-			parts[n++] = (Part) {parameter->name, parameter->place == SSM_PLACE_FILTER, term, NULL, expression};
+			parts[n++] = (Part) {parameter->name, parameter->place, term, NULL, expression};
 	}
 	n = add_time(parts, n, operation->after, after, expressions->after);
 	return add_time(parts, n, operation->before, before, expressions->before);
@@ -65,6 +65,30 @@ static int
 dump_to_buf(const char *text, size_t len, void *buf)
 {
 	return ssm_buf_add(buf, text, len) ? 0 : -1;
+}
+
+/*
+ * Add a part to the request's members or to its filters: one value, or where it
+ * takes a list the values.  0 or, if malloc fails, -1.
+ */
+static int
+build_part(const Part *part, const SsmValues *values, json_t *root, json_t *filters)
+{
+	json_t	   *list;
+	int			failed = 0;
+	int			i;
+
+	if (part->place == SSM_PLACE_MEMBER)
+		return json_object_set_new(root, part->name, json_string(values->values[0]));
+	if (part->place == SSM_PLACE_FILTER)
+		return json_array_append_new(filters, json_pack("{s:s,s:s}", "key", part->name, "value", values->values[0]));
+	list = json_pack("[]");
+	for (i = 0; !failed && i < values->n; i++)
+		failed = json_array_append_new(list, json_string(values->values[i]));
+	if (!failed)
+		return json_array_append_new(filters, json_pack("{s:s,s:o}", "Key", part->name, "Values", list));
+	json_decref(list);
+	return -1;
 }
 
 /*
@@ -87,11 +111,10 @@ build_request(const SsmRequestSet *set, int64_t n, const char *token)
 	for (i = 0; !failed && i < nparts; i++)
 	{
 		const SsmTerm *term = parts[i].term;
-		const char *value = term ? term->values.values[ssm_request_place(set, n, term)] : parts[i].time;
+		SsmValues	values = term ? ssm_term_batch(term, ssm_request_place(set, n, term)) :
+		(SsmValues) {true, 1, &parts[i].time};
 
-		failed = parts[i].filter ?
-			json_array_append_new(filters, json_pack("{s:s,s:s}", "key", parts[i].name, "value", value)) :
-			json_object_set_new(root, parts[i].name, json_string(value));
+		failed = build_part(&parts[i], &values, root, filters);
 	}
 	if (!failed && json_array_size(filters) > 0)
 		failed = json_object_set(root, operation->filters, filters);
@@ -196,9 +219,9 @@ ssm_body_describe(const SsmRequestSet *set, const SsmExpressions *expressions, S
 	{
 		if (i > 0)
 			ssm_buf_puts(text, ", ");
-		if (parts[i].filter && !filters)
+		if (parts[i].place != SSM_PLACE_MEMBER && !filters)
 			ssm_buf_printf(text, "\"%s\": {", operation->filters);
-		filters |= parts[i].filter;
+		filters |= parts[i].place != SSM_PLACE_MEMBER;
 		if (!add_part(text, &parts[i]))
 			return ssm_fail_cancelled(error);
 	}

@@ -37,12 +37,13 @@ ssm_estimate_commands(double found, double rows, double pages, int page_size)
 
 /*
  * What it takes to name these lists of ids.  Each chain is a request at least,
- * of page_size rows.  Lists of what is no id, whose lengths multiply to others,
+ * of page_size rows.  Lists of what is no id, which take others requests,
  * multiply the chains and make none shorter, so they are not named where a chain
  * has one page.
  */
 static SsmChoice
-name_lists(const SsmEstimate *estimate, const double *ids, double others, unsigned named, int page_size)
+name_lists(const SsmOperation *operation, const SsmEstimate *estimate, const double *ids,
+		   double others, unsigned named, int page_size)
 {
 	SsmChoice	choice = {.ids = named, .rows = estimate->rows};
 	double		chains = 1;
@@ -53,7 +54,7 @@ name_lists(const SsmEstimate *estimate, const double *ids, double others, unsign
 	{
 		if (!(named & 1u << i))
 			continue;
-		chains *= ids[i];
+		chains *= ceil(ids[i] / ssm_parameter_batch(&operation->parameters[i]));
 		choice.rows *= fmin(ids[i] * estimate->share[i], 1);
 	}
 	pages = fmax(ceil(choice.rows / chains / page_size), 1);
@@ -65,13 +66,13 @@ name_lists(const SsmEstimate *estimate, const double *ids, double others, unsign
 /*
  * Choose which lists to name, by what takes the fewest requests; at the same
  * price, naming more ids brings fewer rows.  ids has the length of each id's
- * list by place among the parameters, 0 where it has none; others is what the
- * lengths of all other lists multiply to.  Bits of must are ids that have to be
+ * list by place among the operation's parameters, 0 where it has none; others is
+ * what the requests for all other lists multiply to.  Bits of must are ids that have to be
  * named if they have a list.
  */
 SsmChoice
-ssm_estimate_choose(const SsmEstimate *estimate, const double *ids, double others,
-					unsigned must, int page_size)
+ssm_estimate_choose(const SsmOperation *operation, const SsmEstimate *estimate,
+					const double *ids, double others, unsigned must, int page_size)
 {
 	SsmChoice	best = {0};
 	unsigned	known = 0;
@@ -87,7 +88,7 @@ ssm_estimate_choose(const SsmEstimate *estimate, const double *ids, double other
 
 		if ((named & ~known) != 0 || (must & known & ~named) != 0)
 			continue;
-		choice = name_lists(estimate, ids, others, named, page_size);
+		choice = name_lists(operation, estimate, ids, others, named, page_size);
 		if (best.requests == 0 || choice.requests <= best.requests)
 			best = choice;
 	}

@@ -26,7 +26,7 @@ typedef struct SsmChoice
 } SsmChoice;
 
 extern double ssm_estimate_commands(double found, double rows, double pages, int page_size);
-extern SsmChoice ssm_estimate_choose(const SsmEstimate *estimate, const double *ids, double others,
-									 unsigned must, int page_size);
+extern SsmChoice ssm_estimate_choose(const SsmOperation *operation, const SsmEstimate *estimate,
+									 const double *ids, double others, unsigned must, int page_size);
 
 #endif							/* SSM_SSM_ESTIMATE_H */

@@ -8,8 +8,9 @@
 
 #include "base/utf8.h"
 
+#define DIGITS	"0123456789"
 #define WORD_CHARACTERS \
-	"0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	DIGITS "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /*
  * A command's id has exactly 36 characters (AWS's service model).
@@ -41,12 +42,59 @@ ssm_fit_instance_id(const char *value)
 }
 
 /*
+ * What to do with a value: as fit says if it has least to most characters, all of
+ * them of those given, else the API does not take it.
+ */
+static SsmFit
+fit_text(const char *value, size_t least, size_t most, const char *characters, SsmFit fit)
+{
+	size_t		n = strspn(value, characters);
+
+	return value[n] == '\0' && n >= least && n <= most ? fit : SSM_FIT_LOCAL;
+}
+
+/*
  * A document's name or ARN.
  */
 SsmFit
 ssm_fit_document_name(const char *value)
 {
-	size_t		n = strspn(value, WORD_CHARACTERS ".:/-");
+	return fit_text(value, 3, 128, WORD_CHARACTERS ".:/-", SSM_FIT_ALONE);
+}
 
-	return value[n] == '\0' && n >= 3 && n <= 128 ? SSM_FIT_ALONE : SSM_FIT_LOCAL;
+/*
+ * The version of an agent, which changes: three or four numbers.
+ */
+SsmFit
+ssm_fit_agent_version(const char *value)
+{
+	return fit_text(value, 5, 27, DIGITS ".", SSM_FIT_ALONE);
+}
+
+/*
+ * The id of an activation: a UUID in lower case.
+ */
+SsmFit
+ssm_fit_activation_id(const char *value)
+{
+	return fit_text(value, 36, 36, DIGITS "abcdef-", SSM_FIT_MANY);
+}
+
+/*
+ * The role of a node that is no EC2 instance, which may change: at most 64
+ * characters in AWS's service model, of those that IAM has in names and paths.
+ */
+SsmFit
+ssm_fit_iam_role(const char *value)
+{
+	return fit_text(value, 1, 64, WORD_CHARACTERS "+=,.@/-", SSM_FIT_ALONE);
+}
+
+/*
+ * The id of what a node is, such as an IoT thing's (AWS's service model).
+ */
+SsmFit
+ssm_fit_source_id(const char *value)
+{
+	return fit_text(value, 1, 128, WORD_CHARACTERS ":-", SSM_FIT_MANY);
 }

@@ -92,13 +92,14 @@ is_another(const SsmOnce *once, int64_t request, const SsmJsonValue *row)
 	{
 		const SsmTerm *term = &requests->terms[i];
 		const SsmJsonValue *value = row_text(row, once->places.parameters[term->place]);
+		SsmValues	asked;
 
-		if (term->values.n == 1 || term->shared || value == NULL || ssm_json_text_size(value) >= sizeof(text))
+		if (ssm_term_requests(term) == 1 || term->shared || value == NULL || ssm_json_text_size(value) >= sizeof(text))
 			continue;
 		text[ssm_json_text(value, text)] = '\0';
 
-		if (strcmp(text, term->values.values[ssm_request_place(requests, request, term)]) != 0 &&
-			ssm_values_has(&term->values, text))
+		asked = ssm_term_batch(term, ssm_request_place(requests, request, term));
+		if (!ssm_values_has(&asked, text) && ssm_values_has(&term->values, text))
 			return true;
 	}
 	return false;

@@ -10,6 +10,7 @@
 const SsmOperation *const ssm_operations[] = {
 	&ssm_list_command_invocations,
 	&ssm_list_commands,
+	&ssm_describe_instance_information,
 	NULL
 };
 
@@ -106,6 +107,15 @@ ssm_operation_rescanned(const SsmOperation *operation)
 		if (operation->no_rows[i].rescan)
 			return operation->no_rows[i].parameter;
 	return NULL;
+}
+
+/*
+ * How many of a parameter's values go into one request.
+ */
+int
+ssm_parameter_batch(const SsmParameter *parameter)
+{
+	return parameter->batch ? parameter->batch : 1;
 }
 
 /*

@@ -19,7 +19,7 @@
 typedef enum SsmFit
 {
 	SSM_FIT_MANY,				/* send it, also as one of several */
-	SSM_FIT_ALONE,				/* send it if it is the only one */
+	SSM_FIT_ALONE,				/* send it if all go into one request */
 	SSM_FIT_LOCAL,				/* the API does not take it: send no value */
 	SSM_FIT_NEVER				/* no row can have it: leave it out */
 } SsmFit;
@@ -28,8 +28,10 @@ typedef enum SsmFit
 typedef enum SsmPlace
 {
 	SSM_PLACE_MEMBER,			/* "Name": "value" */
-	SSM_PLACE_FILTER			/* in "Filters": {"key": "Name", "value":
+	SSM_PLACE_FILTER,			/* in "Filters": {"key": "Name", "value":
 								 * "value"} */
+	SSM_PLACE_FILTER_LIST		/* in "Filters": {"Key": "Name", "Values":
+								 * ["value", ...]} */
 } SsmPlace;
 
 /* A value that the API documents. */
@@ -57,6 +59,7 @@ struct SsmParameter
 	const char *name;			/* the API's; of two with one name, the first
 								 * that is bound is sent */
 	SsmPlace	place;
+	int			batch;			/* values that go into one request; 0 as 1 */
 	bool		id;				/* the API reads less, not only answers less */
 	bool		clustered;		/* rows of one value follow each other */
 	bool		uuid;			/* its values may be of that type */
@@ -118,8 +121,9 @@ typedef struct SsmOperation
 								 * answer and request */
 	const char *filters;		/* the member with the filters */
 	const char *page_size;		/* the member that limits a page's rows */
+	int			least_page;		/* the least value that it takes */
 	const char *details;		/* the member that asks for details, or NULL */
-	const char *after;			/* time filters ... */
+	const char *after;			/* time filters, or NULL ... */
 	const char *before;
 	const char *time;			/* ... and the member that they judge */
 	const char *key[SSM_MAX_KEY];	/* members that tell rows apart; NULLs at
@@ -139,6 +143,7 @@ typedef struct SsmOperation
 
 extern const SsmOperation ssm_list_command_invocations;
 extern const SsmOperation ssm_list_commands;
+extern const SsmOperation ssm_describe_instance_information;
 
 extern const SsmOperation *const ssm_operations[];	/* ends in NULL */
 
@@ -149,6 +154,7 @@ extern SsmPush ssm_operation_push(const SsmOperation *operation, int field);
 extern int	ssm_operation_place(const SsmOperation *operation, const SsmParameter *parameter);
 extern const SsmNoRows *ssm_operation_no_rows(const SsmOperation *operation, const char *code);
 extern const SsmParameter *ssm_operation_rescanned(const SsmOperation *operation);
+extern int	ssm_parameter_batch(const SsmParameter *parameter);
 extern const SsmWord *ssm_parameter_word(const SsmParameter *parameter, const char *value);
 extern SsmFit ssm_parameter_fit(const SsmParameter *parameter, const char *value);
 

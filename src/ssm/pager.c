@@ -19,8 +19,8 @@ struct SsmPager
 	SsmOnce		once;			/* the rows given */
 	const SsmTerm *rejectable;	/* whose values the service may reject, or
 								 * NULL */
-	bool	   *rejected;		/* by place among them */
-	bool	   *gave;			/* likewise: a row of its requests was given */
+	bool	   *rejected;		/* by its requests: one of their values is */
+	bool	   *gave;			/* likewise: a row of theirs was given */
 	int			nrejected;
 };
 
@@ -35,7 +35,7 @@ ssm_pager_create(const SsmPagerSetup *setup, SsmError *error)
 	const SsmRequestSet *requests = setup->source.requests;
 	const SsmParameter *rescanned = ssm_operation_rescanned(requests->operation);
 	const SsmTerm *term = rescanned ? ssm_request_term(requests, rescanned) : NULL;
-	size_t		n = term ? term->values.n : 1;
+	size_t		n = term ? ssm_term_requests(term) : 1;
 	bool		rescan = term && setup->source.invalid_instance_id == SSM_INVALID_RESCAN;
 
 	if (pager)
@@ -245,23 +245,30 @@ ssm_pager_next(SsmPager *pager, const SsmJsonValue **row, SsmError *error)
 }
 
 /*
- * After the end: the values that the service rejected, in *rejected, an
- * array to be freed whose strings are the request set's.  False if malloc
- * fails.
+ * After the end: the values of which the service rejected at least one in each
+ * request, in *rejected, an array to be freed whose strings are the request set's.
+ * False if malloc fails.
  */
 bool
 ssm_pager_rejected(const SsmPager *pager, SsmValues *rejected, SsmError *error)
 {
+	const SsmTerm *term = pager->rejectable;
 	int			i;
 
 	rejected->bound = pager->nrejected > 0;
 	rejected->n = 0;
-	rejected->values = malloc(sizeof(char *) * (pager->nrejected + 1));
+	rejected->values = malloc(sizeof(char *) * (pager->nrejected > 0 ? term->values.n : 1));
 	if (rejected->values == NULL)
 		return ssm_fail_memory(error);
-	for (i = 0; pager->nrejected > 0 && i < pager->rejectable->values.n; i++)
-		if (pager->rejected[i])
-			rejected->values[rejected->n++] = pager->rejectable->values.values[i];
+	for (i = 0; pager->nrejected > 0 && i < ssm_term_requests(term); i++)
+	{
+		SsmValues	batch = ssm_term_batch(term, i);
+
+		if (!pager->rejected[i])
+			continue;
+		memcpy(rejected->values + rejected->n, batch.values, sizeof(char *) * batch.n);
+		rejected->n += batch.n;
+	}
 	return true;
 }
 
@@ -274,7 +281,7 @@ ssm_pager_given(const SsmPager *pager)
 {
 	int			i;
 
-	for (i = 0; pager->nrejected > 0 && i < pager->rejectable->values.n; i++)
+	for (i = 0; pager->nrejected > 0 && i < ssm_term_requests(pager->rejectable); i++)
 		if (pager->rejected[i] && pager->gave[i])
 			return ssm_once_given(&pager->once);
 	return NULL;

@@ -161,7 +161,7 @@ plan_parameter(SsmRequestSet *set, const SsmBounds *bounds, int place,
 	}
 	if (term->values.n == 0)
 		set->count = 0;
-	else if (!send || (alone && term->values.n > 1) || (expanded && live))
+	else if (!send || (alone && ssm_term_requests(term) > 1) || (expanded && live))
 	{
 		drop_last_term(set);
 		return true;
@@ -264,14 +264,14 @@ leave_out(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *st
 			ids[i] = count_named(set, bounds, i);
 	for (i = 0; i < set->nterms; i++)
 		if (!set->terms[i].parameter->id)
-			others *= set->terms[i].values.n;
-	choice = ssm_estimate_choose(&style->estimate, ids, others, style->must, style->page_size);
+			others *= ssm_term_requests(&set->terms[i]);
+	choice = ssm_estimate_choose(set->operation, &style->estimate, ids, others, style->must, style->page_size);
 	for (i = 0; i < set->operation->nparameters; i++)
 	{
 		if (parameters[i].id)
 			set->left_out[i] = ids[i] > 0 && !(choice.ids & 1u << i);
 		else
-			set->left_out[i] = bounds->values[i].n > 1 && !choice.others;
+			set->left_out[i] = bounds->values[i].n > ssm_parameter_batch(&parameters[i]) && !choice.others;
 		any |= set->left_out[i];
 	}
 	return any;
@@ -280,7 +280,7 @@ leave_out(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *st
 /*
  * Choose the windows, and multiply the terms with them; more requests than an
  * int64 counts is no sane scan.  Only requests that name no id read so much
- * that it pays to cut them.
+ * that it pays to cut them, if the API can.
  */
 static bool
 count_requests(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style, SsmError *error)
@@ -290,12 +290,13 @@ count_requests(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyl
 
 	for (i = 0; i < set->operation->nparameters; i++)
 		ids |= set->operation->parameters[i].id && count_named(set, bounds, i) > 0;
-	ssm_window_plan(&set->windows, bounds, style->slack, ids ? 1 : style->windows, style->now);
+	ssm_window_plan(&set->windows, bounds, style->slack,
+					ids || set->operation->time == NULL ? 1 : style->windows, style->now);
 	set->count *= set->windows.n;
 	set->overlap |= set->windows.n > 1;
 
 	for (i = 0; i < set->nterms; i++)
-		if (__builtin_mul_overflow(set->count, set->terms[i].values.n, &set->count))
+		if (__builtin_mul_overflow(set->count, ssm_term_requests(&set->terms[i]), &set->count))
 			return ssm_fail(error, SSM_ERROR_LIMIT, "the lists make too many requests");
 	return true;
 }
@@ -319,7 +320,7 @@ ssm_request_plan(SsmRequestSet *set, const SsmOperation *operation, const SsmBou
 	if (ok && leave_out(set, bounds, style))
 		ok = plan_terms(set, bounds, style, error);
 	else if (style->limit > 0 && style->limit < style->page_size)
-		set->page_size = style->limit;
+		set->page_size = style->limit > operation->least_page ? style->limit : operation->least_page;
 	ok = ok && count_requests(set, bounds, style, error);
 	if (!ok)
 		ssm_request_free(set);
@@ -351,7 +352,30 @@ ssm_request_window(const SsmRequestSet *set, int64_t n)
 }
 
 /*
- * Which of a term's values the n-th request has.  The last term's values change
+ * How many requests it takes to send all of a term's values once.
+ */
+int
+ssm_term_requests(const SsmTerm *term)
+{
+	int			batch = ssm_parameter_batch(term->parameter);
+
+	return (term->values.n + batch - 1) / batch;
+}
+
+/*
+ * The values of a term that its i-th request has.  They stay the term's.
+ */
+SsmValues
+ssm_term_batch(const SsmTerm *term, int i)
+{
+	int			batch = ssm_parameter_batch(term->parameter);
+	int			left = term->values.n - i * batch;
+
+	return (SsmValues) {true, left < batch ? left : batch, term->values.values + i * batch};
+}
+
+/*
+ * Which of a term's requests the n-th request is.  The last term's values change
  * fastest.
  */
 int
@@ -360,8 +384,8 @@ ssm_request_place(const SsmRequestSet *set, int64_t n, const SsmTerm *term)
 	const SsmTerm *other;
 
 	for (other = &set->terms[set->nterms - 1]; other > term; other--)
-		n /= other->values.n;
-	return n % term->values.n;
+		n /= ssm_term_requests(other);
+	return n % ssm_term_requests(term);
 }
 
 /*

@@ -39,7 +39,7 @@ typedef struct SsmTerm
 {
 	const SsmParameter *parameter;
 	int			place;			/* among the operation's parameters */
-	SsmValues	values;
+	SsmValues	values;			/* a request has as many as its batch */
 	bool		shared;			/* a row may be several values' */
 } SsmTerm;
 
@@ -66,6 +66,8 @@ typedef struct SsmRequestSet
 extern bool ssm_request_plan(SsmRequestSet *set, const SsmOperation *operation, const SsmBounds *bounds,
 							 const SsmRequestStyle *style, SsmError *error);
 extern const SsmTerm *ssm_request_term(const SsmRequestSet *set, const SsmParameter *parameter);
+extern int	ssm_term_requests(const SsmTerm *term);
+extern SsmValues ssm_term_batch(const SsmTerm *term, int i);
 extern int	ssm_request_place(const SsmRequestSet *set, int64_t n, const SsmTerm *term);
 extern int	ssm_request_window(const SsmRequestSet *set, int64_t n);
 extern void ssm_request_free(SsmRequestSet *set);

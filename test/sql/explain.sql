@@ -39,7 +39,7 @@ RESET enable_material;
 SELECT regexp_replace(explained($$SELECT status FROM command_invocations WHERE command_id = (SELECT max(command(c::int)) FROM commands)$$, wanted => 'Request'), '\$\d+|\(InitPlan \w+\).col1', 'RESULT');
 -- clauses that are only checked here, by themselves or among others
 CREATE FUNCTION local(condition text) RETURNS SETOF text LANGUAGE sql AS $$
-    SELECT explained('SELECT instance_id FROM command_invocations WHERE ' || condition, wanted => 'Request|Only Checked Here|Undocumented Status')
+    SELECT explained('SELECT instance_id FROM command_invocations WHERE ' || condition, wanted => 'Request|Only Checked Here|Undocumented Value')
 $$;
 SELECT local($$requested_date_time::date = current_date AND now() - requested_date_time < '1 day' AND date_trunc('day', requested_date_time) > '2026-01-01' AND status = 'Failed'$$);
 SELECT local($$instance_name = 'node1' AND (command_id = command(1) OR (command_id = command(2) AND comment LIKE 'a%')) AND requested_date_time > '-infinity'$$);

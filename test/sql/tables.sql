@@ -56,3 +56,42 @@ SELECT * FROM texts;
 SELECT attempt($$CREATE FOREIGN TABLE none (command_id text) SERVER ssm OPTIONS (operation 'SendCommand')$$);
 SELECT attempt($$ALTER SERVER ssm OPTIONS (operation 'ListCommands')$$);
 SELECT attempt($$CREATE FOREIGN TABLE none (command_id text, instance_name text) SERVER ssm OPTIONS (operation 'ListCommands'); SELECT instance_name FROM none$$);
+
+-- instance_information: lists are sent together, ids in batches of 50
+\! $MOCK/config '{"rows": 10, "nodes": 120}'
+CALL keep('instance_information');
+\! $MOCK/requests
+SELECT rows_of('instance_information', condition) FROM unnest(ARRAY[
+    $$instance_id = (SELECT min(instance_id) FROM copy.instance_information)$$,
+    $$instance_id IN ('x', (SELECT min(instance_id) FROM copy.instance_information))$$,
+    $$ping_status IN ('ConnectionLost', 'Inactive', 'ConnectionLost')$$,
+    $$ping_status IN ('ConnectionLost', 'lost')$$,
+    $$platform_type = 'MacOS' AND agent_version IN ('3.2.582.0', '1.0.0')$$,
+    $$association_status = 'Failed' AND resource_type = 'ManagedInstance'$$,
+    $$activation_id = '00000001-85ee-4b1e-9b0c-0123456789ab' AND source_type = 'AWS::IoT::Thing'$$,
+    $$source_id = 'thing-19' AND iam_role LIKE '%'$$,
+    $$iam_role = 'service-role/AmazonEC2RunCommandRoleForManagedInstances'$$,
+    $$NOT is_latest_version AND agent_version <> ''$$]) AS condition;
+\! $MOCK/requests
+SELECT array_agg(instance_id ORDER BY instance_id) AS ids FROM (SELECT instance_id FROM copy.instance_information ORDER BY 1 LIMIT 110) AS i \gset
+SELECT rows_of('instance_information', format('instance_id = ANY (%L)', :'ids'));
+\! $MOCK/requests --count
+SELECT explained(format('SELECT FROM instance_information WHERE ping_status = ''online'' AND instance_id = ANY (%L)', :'ids'), wanted => 'Chains|Undocumented Value');
+-- more values of what changes than go into one request are not sent
+SELECT rows_of('instance_information', format('agent_version = ANY (%L)', (SELECT array_agg('1.0.' || n) || '3.3.40.0'::text FROM generate_series(1, n) AS n))) FROM unnest(ARRAY[49, 50]) AS n;
+\! $MOCK/requests
+-- the least page; LIMIT and page_size
+SELECT count(*) FROM (SELECT FROM instance_information LIMIT 2) AS i;
+ALTER SERVER ssm OPTIONS (page_size '3', scan_windows '8');
+SELECT count(*) FROM instance_information WHERE platform_type = 'Windows';
+\! $MOCK/requests --count
+SELECT count(*) FROM (SELECT FROM instance_information LIMIT 2) AS i;
+\! $MOCK/requests
+ALTER SERVER ssm OPTIONS (DROP page_size, DROP scan_windows);
+-- one rejected id is found among those of its batch without naming them
+\! $MOCK/config '{"rows": 10, "nodes": 120, "reject_unknown": true}'
+SELECT rows_of('instance_information', format('instance_id = ANY (%L)', 'i-00000000'::text || :'ids'::text[]));
+\! $MOCK/requests --sort | cut -c 1-120
+ALTER SERVER ssm OPTIONS (invalid_instance_id 'error');
+SELECT attempt(format('SELECT * FROM instance_information WHERE instance_id = ANY (%L)', 'i-00000000'::text || :'ids'::text[]));
+ALTER SERVER ssm OPTIONS (DROP invalid_instance_id);

@@ -94,7 +94,7 @@ sub checked
 	return { $out =~ /^(.*?)\|(.*)$/mg };
 }
 
-my @tables = ([ commands => 'ListCommands' ]);
+my @tables = ([ commands => 'ListCommands' ], [ instance_information => 'DescribeInstanceInformation' ]);
 $t->sql('ALTER SERVER ssm OPTIONS (DROP page_size)');
 my $url = $mock->url;
 my $found = checked({ rows => 200 });

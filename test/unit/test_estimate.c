@@ -101,7 +101,7 @@ main(void)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 	{
 		double		ids[SSM_MAX_PARAMETERS] = {[COMMAND_ID] = cases[i].ncommands, [INSTANCE_ID] = cases[i].ninstances};
-		SsmChoice	choice = ssm_estimate_choose(&estimate, ids, cases[i].nstatuses,
+		SsmChoice	choice = ssm_estimate_choose(INVOCATIONS, &estimate, ids, cases[i].nstatuses,
 												 cases[i].must ? 1u << INSTANCE_ID : 0, cases[i].page_size);
 		char		named[4];
 

@@ -8,7 +8,8 @@
  * follows from how much time the pages cover.  Three things are not documented
  * and found out on the way: that the newest rows come first (if not, pages
  * cover no time), that time filters save reading (if not, the other pages are
- * the next of the first list), and that 30 days are kept at all.
+ * the next of the first list), and that 30 days are kept at all.  An operation whose
+ * rows have no time is read from its start.
  */
 #include "postgres.h"
 
@@ -70,7 +71,7 @@ typedef struct Sample
 	int64		part_time;		/* covered by these */
 	int64		left;			/* microseconds of which not all is read */
 	bool		more;			/* not all is read */
-	bool		unordered;		/* the newest do not come first */
+	bool		unordered;		/* the newest do not come first, if any is */
 } Sample;
 
 /*
@@ -91,8 +92,8 @@ add_row(Sample *sample, const SsmJsonValue *row)
 }
 
 /*
- * Take a page's rows whose time, which has that place in a row, is inside the
- * span (filters are a second or more wider), and see whether the page begins with
+ * Take a page's rows whose time, which has that place in a row (-1: none), is
+ * inside the span (filters are a second or more wider), and see whether the page begins with
  * the newer ones: those of its first half.
  */
 static Reading
@@ -110,7 +111,7 @@ take_rows(Sample *sample, const SsmPage *page, int time, const Span *span)
 		int			half = i * 2 / page->nrows;
 		int64		at;
 
-		if (ssm_json_epoch(&row[time], &at))
+		if (time >= 0 && ssm_json_epoch(&row[time], &at))
 		{
 			if (at < span->lower || at >= span->upper)
 				continue;
@@ -310,6 +311,7 @@ acquire_rows(Relation rel, int elevel, HeapTuple *rows, int targrows,
 	sample.server = GetForeignServer(GetForeignServerIdByRelId(RelationGetRelid(rel)));
 	sample.options = ssm_options_get(RelationGetRelid(rel));
 	sample.options->invoked_after_slack = 0;
+	sample.unordered = sample.options->operation->time == NULL;
 	bind_columns(&sample);
 	context.arg = sample.columns;
 	error_context_stack = &context;

@@ -247,7 +247,7 @@ show_local(const Requests *requests, const SsmSpec *spec, List *clauses, Explain
 }
 
 /*
- * Show the statuses that no row is known to have.
+ * Show the values that no row is known to have, of columns whose values are known.
  */
 static void
 show_undocumented(ForeignScanState *node, const SsmOperation *operation, List *clauses, ExplainState *es)
@@ -258,7 +258,7 @@ show_undocumented(ForeignScanState *node, const SsmOperation *operation, List *c
 	List	   *words = ssm_clauses_undocumented(columns, clauses);
 
 	if (words != NIL)
-		ExplainPropertyList("Undocumented Status", words, es);
+		ExplainPropertyList("Undocumented Value", words, es);
 }
 
 /*

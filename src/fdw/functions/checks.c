@@ -319,6 +319,7 @@ check_operation(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 	SsmPageShape shape = {
 		.list = operation->list, .token = operation->token, .members = members, .nmembers = lengthof(members)
 	};
+	SsmOptions	options;
 	SsmSpec		spec = {.limited = true};
 	SsmError	error;
 
@@ -328,7 +329,9 @@ check_operation(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 		finding->detail = "not checked";
 		return;
 	}
-	ssm_bind_finish(binding, check->probe.options, &spec);
+	options = *check->probe.options;
+	ssm_options_operate(&options, operation);
+	ssm_bind_finish(binding, &options, &spec);
 	if (ssm_fetch_page(check->probe.fetch, &binding->requests, NULL, &shape, &error) == NULL &&
 		!(error.kind == SSM_ERROR_API && ssm_operation_no_rows(operation, error.code)))
 		ssm_report(&error, operation->name, check->probe.server->servername);
@@ -346,5 +349,6 @@ const SsmCheckItem ssm_checks[] = {
 	{"time filters", check_times},
 	{"time windows", check_windows},
 	{"commands", check_operation, .operation = &ssm_list_commands},
+	{"instance_information", check_operation, .operation = &ssm_describe_instance_information},
 	{NULL}
 };

@@ -161,7 +161,7 @@ ssm_cost_estimate(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info
 		result.estimate.share[i] = 1;
 	for (i = 0; i < constants->nterms; i++)
 		if (!constants->terms[i].parameter->id)
-			result.others *= constants->terms[i].values.n;
+			result.others *= ssm_term_requests(&constants->terms[i]);
 	foreach(lc, clauses)
 	{
 		RestrictInfo *rinfo = lfirst(lc);
@@ -196,7 +196,7 @@ ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 	const SsmOptions *options = info->options;
 	SsmScanEstimate scan = ssm_cost_estimate(root, baserel, info,
 											 list_concat_copy(clauses, baserel->baserestrictinfo));
-	SsmChoice	choice = ssm_estimate_choose(&scan.estimate, scan.ids, scan.others,
+	SsmChoice	choice = ssm_estimate_choose(info->columns->operation, &scan.estimate, scan.ids, scan.others,
 											 info->constants->style.must, options->page_size);
 	double		local = cpu_tuple_cost + baserel->baserestrictcost.per_tuple;
 

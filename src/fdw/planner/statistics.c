@@ -75,28 +75,43 @@ make_word(Oid type, const char *word, Datum *value)
 }
 
 /*
- * Statistics of a column of statuses in a table that was never analyzed: the
- * values that AWS documents, with their usual shares.  palloc'ed.
+ * Fill in the values that AWS documents, with their usual shares.
  */
-static HeapTuple
-usual_statuses(Oid relid, AttrNumber attnum, const SsmWord *word)
+static void
+set_words(Fields *fields, Oid relid, AttrNumber attnum, const SsmWord *word)
 {
-	Relation	catalog = table_open(StatisticRelationId, AccessShareLock);
 	Oid			type = getBaseType(get_atttype(relid, attnum));
-	Fields		fields;
 	Datum		words[20];
 	Datum		shares[20];
-	HeapTuple	tuple;
 	int16		typlen;
 	bool		typbyval;
 	char		typalign;
 	int			n = 0;
-	int			i;
 
 	for (; word->word && n < (int) lengthof(words); word++)
 		if (!word->other && make_word(type, word->word, &words[n]))
 			shares[n++] = Float4GetDatum(word->share);
 	get_typlenbyvalalign(type, &typlen, &typbyval, &typalign);
+	set_field(fields, Anum_pg_statistic_stadistinct, Float4GetDatum(n));
+	set_field(fields, Anum_pg_statistic_stakind1, Int16GetDatum(STATISTIC_KIND_MCV));
+	set_field(fields, Anum_pg_statistic_stanumbers1,
+			  PointerGetDatum(construct_array(shares, n, FLOAT4OID, sizeof(float4), true, TYPALIGN_INT)));
+	set_field(fields, Anum_pg_statistic_stavalues1,
+			  PointerGetDatum(construct_array(words, n, type, typlen, typbyval, typalign)));
+}
+
+/*
+ * Statistics of a column in a table that was never analyzed: the values that AWS
+ * documents, or, where word is NULL, that no two rows have the same.  palloc'ed.
+ */
+static HeapTuple
+usual_values(Oid relid, AttrNumber attnum, const SsmWord *word)
+{
+	Relation	catalog = table_open(StatisticRelationId, AccessShareLock);
+	Fields		fields;
+	HeapTuple	tuple;
+	int			i;
+
 	memset(&fields, 0, sizeof(fields));
 	memset(fields.nulls, true, sizeof(fields.nulls));
 	clear_slots(&fields);
@@ -110,12 +125,9 @@ usual_statuses(Oid relid, AttrNumber attnum, const SsmWord *word)
 	set_field(&fields, Anum_pg_statistic_stainherit, BoolGetDatum(false));
 	set_field(&fields, Anum_pg_statistic_stanullfrac, Float4GetDatum(0));
 	set_field(&fields, Anum_pg_statistic_stawidth, Int32GetDatum(8));
-	set_field(&fields, Anum_pg_statistic_stadistinct, Float4GetDatum(n));
-	set_field(&fields, Anum_pg_statistic_stakind1, Int16GetDatum(STATISTIC_KIND_MCV));
-	set_field(&fields, Anum_pg_statistic_stanumbers1,
-			  PointerGetDatum(construct_array(shares, n, FLOAT4OID, sizeof(float4), true, TYPALIGN_INT)));
-	set_field(&fields, Anum_pg_statistic_stavalues1,
-			  PointerGetDatum(construct_array(words, n, type, typlen, typbyval, typalign)));
+	set_field(&fields, Anum_pg_statistic_stadistinct, Float4GetDatum(-1));
+	if (word)
+		set_words(&fields, relid, attnum, word);
 	tuple = heap_form_tuple(RelationGetDescr(catalog), fields.values, fields.nulls);
 	table_close(catalog, AccessShareLock);
 	return tuple;
@@ -184,15 +196,20 @@ HeapTuple
 ssm_statistics_get(Oid relid, AttrNumber attnum, double rows, const SsmRelInfo *info)
 {
 	const SsmRelColumns *columns = info->columns;
+	const SsmOperation *operation = columns->operation;
+	const SsmField *field;
 	const SsmParameter *parameter;
 
 	if (attnum < 1 || attnum > columns->natts || !columns->pushable[attnum - 1])
 		return NULL;
-	parameter = columns->operation->fields[columns->fields[attnum - 1]].parameter;
+	field = &operation->fields[columns->fields[attnum - 1]];
+	parameter = field->parameter;
 	if (parameter == NULL)
 		return NULL;
 	if (info->unknown && parameter->words)
-		return usual_statuses(relid, attnum, parameter->words);
+		return usual_values(relid, attnum, parameter->words);
+	if (info->unknown && operation->key[1] == NULL && strcmp(operation->key[0], field->member) == 0)
+		return usual_values(relid, attnum, NULL);
 	if (!info->unknown && parameter->clustered)
 		return corrected_clusters(relid, attnum, rows, info->options);
 	return NULL;

@@ -27,7 +27,10 @@ my @tables = (
 		time => 'requested_date_time' },
 	{   name => 'commands', operation => 'ListCommands', rows => 120,
 		values => { command_id => ['x'], status => \@statuses, status_details => [ 'Incomplete', @statuses ], document_name => ['A!'] },
-		time => 'requested_date_time' });
+		time => 'requested_date_time' },
+	{   name => 'instance_information', operation => 'DescribeInstanceInformation', rows => 130,
+		values => { instance_id => ['x'], ping_status => ['online'], platform_type => ['Linux'], agent_version => [ '3', '9.9.9.9' ], association_status => ['Other'],
+			activation_id => ['x'], iam_role => ['a b'], resource_type => ['Document'], source_id => ['?'], source_type => ['x'] } });
 
 $t->foreign($_, server => { region => "us-$_-1" }) foreach qw(east west);
 
@@ -59,7 +62,7 @@ foreach my $table (@tables)
 		is(scalar run_in($session, $digest), $usual, "$name: $way->[0]");
 		is($mock->stats->{invalid}, 0, "$name, $way->[0]: no request is invalid");
 	}
-	$mock->config({ rows => 0 });
+	$mock->config({ faults => [ { on => 'all', do => { raw => '{}' } } ] });
 	is(scalar run_in($session, "SELECT count(*) FROM $name"), '0', "$name: no rows");
 
 	# Errors.
