@@ -34,7 +34,7 @@ static const struct
 #define UPPER		"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define LOWER		"abcdefghijklmnopqrstuvwxyz"
 
-#define SWAPPED		"; are access key id and secret swapped?"
+#define SWAPPED		" (are access key id and secret swapped?)"
 
 /* Keys that expire so soon are as good as expired. */
 #define TOO_LATE	(1 * MINUTE)

@@ -78,7 +78,7 @@ sub declined
 }
 my $mapping = 'USER MAPPING FOR onlooker SERVER mapped';
 declined($mapping, "access_key_id '$key', secret_access_key E'$secret\\n'", qr/ERROR:  HV024: invalid value for option "secret_access_key"\n(?s:.*)DETAIL:  It contains a line break\./);
-declined($mapping, "access_key_id '$secret', secret_access_key '$key'", qr/DETAIL:  It looks like a secret access key; are access key id and secret swapped\?/);
+declined($mapping, "access_key_id '$secret', secret_access_key '$key'", qr/DETAIL:  It looks like a secret access key \(are access key id and secret swapped\?\)\.$/m);
 declined($mapping, "access_key_id '$key', secret_access_key '$secret', session_token E'$token\\nx: $token'", qr/HV024: invalid value for option "session_token"/);
 declined($mapping, "access_key_id '$key', secret_acces_key '$secret'", qr/HINT:  Perhaps you meant the option "secret_access_key"/);
 declined($mapping, "access_key_id '$key', external_id '$secret\$'", qr/HV024: invalid value for option "external_id"/);

@@ -192,7 +192,7 @@ fails('a region that is none, in a profile',
 	[qr/ERROR:  HV024: invalid region "us-east-1a"; perhaps you meant "us-east-1" \(region of profile "zone"\)/],
 	server => { region => undef, endpoint_url => undef }, mapping => { profile => 'zone' });
 fails('keys that are none, in a profile',
-	[qr/ERROR:  28000: .*config file: the access key id looks like a secret access key; are access key id and secret swapped\?/],
+	[qr/ERROR:  28000: .*config file: the access key id looks like a secret access key \(are access key id and secret swapped\?\)/],
 	mapping => { profile => 'broken' });
 
 restart(AWS_ACCESS_KEY_ID => "$key ", AWS_SECRET_ACCESS_KEY => $secret, AWS_REGION => 'Ohio');
