@@ -101,7 +101,8 @@ sub plain
 	return $text;
 }
 
-# The value of a default in the source: a product, or a constant's last word.
+# The value of a default in the source: a product, an operation, or a constant's
+# last word.
 sub source_value
 {
 	my ($text) = @_;
@@ -109,6 +110,8 @@ sub source_value
 		USECS_PER_SEC => 1e6, USECS_PER_MINUTE => 60e6,
 		USECS_PER_HOUR => 3600e6, USECS_PER_DAY => 86400e6);
 	my $product = 1;
+	# an operation's description is called as AWS calls the operation
+	return join '', map { ucfirst } split /_/, $1 if $text =~ /^&ssm_(\w+)$/;
 	foreach my $factor (split / \* /, $text)
 	{
 		my $number = $constant{$factor} // ($factor =~ /^[\d.]+$/ ? $factor : undef);
