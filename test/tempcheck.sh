@@ -32,6 +32,7 @@ $MAKE -s all
 $MAKE -s install DESTDIR="$dest" >"$dest/install.log" || { cat "$dest/install.log"; exit 1; }
 test/tools/loadpath.sh "$dest" >"$dest/test.conf"
 echo "fsync = off" >>"$dest/test.conf"
+"$("$PG_CONFIG" --bindir)/initdb" -D "$dest/template" -A trust -N --encoding=UTF8 --no-locale >"$dest/initdb.log"
 
 status=0
 $MAKE -s installcheck "$@" TAP_TESTS= \

@@ -7,6 +7,7 @@ from time import gmtime
 from jsontext import dump
 
 LARGEST_REQUEST = 1 << 20
+TLS_HANDSHAKE = b"\x16\x03"
 JSON_TYPE = "application/x-amz-json-1.1"
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
@@ -68,7 +69,7 @@ def read_request(buffer):
     """
     end = buffer.find(b"\r\n\r\n")
     if end < 0:
-        if len(buffer) > LARGEST_REQUEST:
+        if len(buffer) > LARGEST_REQUEST or buffer.startswith(TLS_HANDSHAKE):
             raise BadRequest
         return None, None
     method, path, headers = read_head(bytes(buffer[:end]))

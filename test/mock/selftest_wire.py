@@ -228,6 +228,10 @@ def test_garbage(tap, mock):
         wire.socket.shutdown(socket.SHUT_WR)
         wire.all()
     wire = Wire(mock)
+    wire.socket.sendall(b"\x16\x03\x01")
+    data, how = wire.all()
+    tap.equal((data[:12], how), (b"HTTP/1.1 400", "end"), "TLS where HTTP is spoken is refused at once")
+    wire = Wire(mock)
     body = b'{"MaxResults":1}'
     headers = {**signed(mock.url, body), "Expect": "100-continue"}
     wire.send(body, headers)

@@ -3,7 +3,12 @@ what was received."""
 
 import hmac
 import re
+import sys
 from datetime import datetime, timedelta, timezone
+
+# half of what it takes to start: botocore would load these, and works without
+sys.modules.setdefault("awscrt", None)
+sys.modules.setdefault("OpenSSL", None)
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest

@@ -18,6 +18,7 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
+use File::Basename qw(dirname);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use SsmMock;
@@ -42,7 +43,7 @@ sub new
 	my $node = PostgreSQL::Test::Cluster->new('ssm' . $clusters++);
 	my $self = bless { node => $node, mock => $mock }, $class;
 
-	$node->init(extra => $params{initdb} // [ '--encoding=UTF8', '--no-locale' ]);
+	init($node, $params{initdb});
 	$node->append_conf('postgresql.conf', "timezone = 'UTC'\n" . ($params{conf} // ''));
 	{
 		local %ENV = (%ENV, %{ $params{env} // {} });
@@ -50,6 +51,23 @@ sub new
 	}
 	$self->setup('postgres');
 	return $self;
+}
+
+# Make the data directory: by initdb with these options, or without any as a copy
+# of the one that test/tempcheck.sh has made.  PostgreSQL 17's harness has this of
+# its own, but for other options.
+sub init
+{
+	my ($node, $options) = @_;
+	my $template = dirname($ENV{TEMP_CONFIG} // '.') . '/template';
+	my $run = \&PostgreSQL::Test::Utils::system_or_bail;
+	no warnings 'redefine';
+	local *PostgreSQL::Test::Utils::system_or_bail = sub {
+		return $run->($_[0] eq 'initdb' ? ('cp', '-RPp', $template, $node->data_dir) : @_);
+	  }
+	  if !$options && -d $template;
+	$node->init(extra => $options // [ '--encoding=UTF8', '--no-locale' ]);
+	return;
 }
 
 # Create the extension and the usual table in a database.
