@@ -86,7 +86,7 @@ SELECT :'config'::jsonb || jsonb_build_object('faults', jsonb_agg(jsonb_build_ob
     'do', '{"status": 400, "code": "InvalidInstanceId"}'::jsonb))) AS later FROM unnest('{1,5}'::int[]) AS n \gset
 \setenv LATER :later
 \! $MOCK/config "$LATER"
-ALTER SERVER ssm OPTIONS (ADD page_size '5');
+ALTER SERVER ssm OPTIONS (ADD page_size '10');
 SELECT * FROM rows_of;
 ALTER SERVER ssm OPTIONS (DROP page_size);
 -- for one kind of request only: the other chains of the id give their rows
@@ -100,7 +100,7 @@ SELECT * FROM rows_of;
 SELECT :'rejecting'::jsonb || '{"repeat_rows": 3}' AS repeating \gset
 \setenv REPEATING :repeating
 \! $MOCK/config "$REPEATING"
-ALTER SERVER ssm OPTIONS (ADD page_size '7');
+ALTER SERVER ssm OPTIONS (ADD page_size '10');
 SET work_mem = '64kB';
 SELECT * FROM rows_of;
 RESET work_mem;

@@ -175,7 +175,7 @@ foreach my $case (map { my $name = $_; map { [ $_, $name ] } sort keys %forms } 
 {
 	my ($form, $name) = @$case;
 	my $session = $t->session;
-	my ($out, $err) = run_in($session, "SET statement_timeout = '500ms'; " . query_for($form, $name));
+	my ($out, $err) = run_in($session, "SET statement_timeout = '200ms'; " . query_for($form, $name));
 	like($err, qr/ERROR:  57014: canceling statement due to statement timeout/, "$form, $name: timeout");
 	run_in($session, 'RESET statement_timeout');
 	goes_on($session, $form, $name);

@@ -24,15 +24,25 @@ count()
 	grep -aE "$1" "$3" | grep -avcE "$2" || :
 }
 
-# step NAME COMMAND...: run one step of tests; counts what passed and failed.
-step()
+# run NAME COMMAND...: run a step's command; shows what it says but for what passed.
+run()
 {
-	name=$1 log=build/log/$1.log start=$(date +%s)
+	name=$1 start=$(date +%s)
 	shift
 	echo "--- $name"
-	{ "$@" </dev/null 2>&1; echo $? >"$log.status"; } | tee "$log" |
+	{
+		status=0
+		"$@" </dev/null 2>&1 || status=$?
+		echo "$status $(($(date +%s) - start))" >"build/log/$name.status"
+	} | tee "build/log/$name.log" |
 		grep -a --line-buffered -vE '^ *(ok [0-9]|1\.\.[0-9]+$|# Subtest)' || :
-	status=$(cat "$log.status")
+}
+
+# judge NAME: count what passed and failed in a step that has run.
+judge()
+{
+	name=$1 log=build/log/$1.log
+	read -r status seconds <"build/log/$name.status"
 	good=$(count '^ok [0-9]|^(test|   ) +[^ ]+ +\.\.\. ok ' '# *[Ss][Kk][Ii][Pp]' "$log")
 	bad=$(count '^not ok |^(test|   ) +[^ ]+ +\.\.\. FAILED' '# *T[O]DO' "$log")
 	note=
@@ -42,19 +52,28 @@ step()
 		bad=1 note=", no test ran"
 	fi
 	passed=$((passed + good)) failed=$((failed + bad))
-	printf '%-10s %4d s, %4d ok, %d not ok%s\n' "$name" $(($(date +%s) - start)) \
+	printf '%-12s %4d s, %4d ok, %d not ok%s\n' "$name" "$seconds" \
 		"$good" "$bad" "$note" >>"$steps"
 	[ "$status" = 0 ]
 }
 
-# tap: run the TAP files side by side, then print the tests of each.  A file
-# whose tests are not those that it planned ended early, which is a failure.
-tap()
+# step NAME COMMAND...: run one step of tests, and judge it.
+step()
 {
-	status=0
-	"$MAKE" -s tempcheck WERROR=1 REGRESS= PROVE_FLAGS="-j$((2 * $(nproc)))" || status=1
-	for file in $(find tmp_check/tap -type f | sort); do
-		awk -v file="${file#tmp_check/tap/}" '
+	run "$@"
+	judge "$1"
+}
+
+# proved FOLDER COMMAND...: run a command whose prove keeps each file's TAP in that
+# folder, then print the tests of each: files that run side by side print none.
+# A file whose tests are not those that it planned ended early, which is a failure.
+proved()
+{
+	folder=$1 result=0
+	shift
+	PERL_TEST_HARNESS_DUMP_TAP=$PWD/$folder "$@" || result=1
+	for file in $(find "$folder" -type f | sort); do
+		awk -v file="${file#"$folder"/}" '
 			/^(not )?ok [0-9]/ { tests++; failed += /^not/; print $0 " (" file ")" }
 			/^1\.\.[0-9]+/ { planned = substr($1, 4) }
 			END {
@@ -62,7 +81,7 @@ tap()
 					print "not ok - " file " ended after " tests + 0 " tests"
 			}' "$file"
 	done
-	return "$status"
+	return "$result"
 }
 
 # finish: print the summary and exit.
@@ -76,14 +95,28 @@ finish()
 	exit 0
 }
 
-# The tests against PostgreSQL; nothing can run if the build fails.
-run_postgresql()
+# run_tests [STEP...]: the tests against PostgreSQL, and these steps beside those
+# that leave a core idle; nothing can run if the build fails.
+run_tests()
 {
-	step build "$MAKE" -s -j"$(nproc)" all WERROR=1 || finish
-	step unit "$MAKE" -s -j"$(nproc)" unit WERROR=1 PROVE_FLAGS=-v || :
-	step regress "$MAKE" -s tempcheck WERROR=1 TAP_TESTS= || :
-	step tap tap || :
+	cores=$(nproc)
+	step build "$MAKE" -s -j"$cores" all unit-programs WERROR=1 || finish
+	for beside in regress "$@"; do
+		"$beside" >"build/log/$beside.shown" &
+	done
+	wait
+	for beside in regress "$@"; do
+		cat "build/log/$beside.shown"
+		judge "$beside" || :
+	done
+	step unit proved build/log/unit "$MAKE" -s unit WERROR=1 PROVE_FLAGS="-j$((2 * cores))" || :
+	# most of their time the tests wait
+	step tap proved tmp_check/tap "$MAKE" -s tempcheck WERROR=1 REGRESS= PROVE_FLAGS="-j$((3 * cores))" || :
 }
+
+regress() { run regress "$MAKE" -s tempcheck WERROR=1 TAP_TESTS=; }
+mock() { run mock /usr/bin/python3 test/mock/selftest.py; }
+credentials() { run credentials proved build/log/credentials "$MAKE" -s credentials WERROR=1; }
 
 if ! test/tools/setup.sh "$@"; then
 	failed=1
@@ -92,12 +125,8 @@ fi
 for target; do
 	case $target in
 	lint) step lint "$MAKE" -s lint || : ;;
-	postgresql) run_postgresql ;;
-	test)
-		run_postgresql
-		step mock /usr/bin/python3 test/mock/selftest.py || :
-		step credentials "$MAKE" -s credentials WERROR=1 PROVE_FLAGS=-v || :
-		;;
+	postgresql) run_tests ;;
+	test) run_tests mock credentials ;;
 	*) echo "summary.sh: unknown target '$target'" >&2; exit 2 ;;
 	esac
 done
