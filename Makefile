@@ -33,7 +33,10 @@ REGRESS_OPTS = --inputdir=test --outputdir=. --load-extension=ssm_fdw \
 	--launcher=test/mock/run
 ENCODING = UTF8
 NO_LOCALE = 1
-PROVE_TESTS = $(wildcard test/t/*.pl)
+# The longest go first, so that none is left to run alone at the end.
+LONGEST_TESTS = $(wildcard $(patsubst %,test/t/%.pl,leaks cancel retries service_faults \
+	server_credentials scan_lifecycle id_lists who_refused))
+PROVE_TESTS = $(LONGEST_TESTS) $(filter-out $(LONGEST_TESTS),$(wildcard test/t/*.pl))
 TAP_TESTS = $(if $(PROVE_TESTS),1)
 
 LEFTOVERS = build tmp_install tmp_regress tmp_check results regression.diffs \
