@@ -40,13 +40,53 @@ CREATE FUNCTION ssm_fdw_disconnect_all() RETURNS boolean
 COMMENT ON FUNCTION ssm_fdw_disconnect_all() IS
 	'close this backend''s idle connections of all servers; true if there were any';
 
-CREATE FUNCTION ssm_fdw_stats(OUT server_name name, OUT requests bigint, OUT retries bigint,
-	OUT throttles bigint, OUT pages bigint, OUT rows bigint, OUT bytes bigint, OUT waited interval)
+-- What all sessions do, and have done.  A view calls its function by an argument of
+-- a type that is new, so that no function that others have made can be meant.
+
+CREATE TYPE ssm_fdw_scope AS ENUM ('cluster');
+
+CREATE FUNCTION ssm_fdw_shared_memory(OUT ok boolean, OUT detail text)
+RETURNS record
+	LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION ssm_fdw_shared_memory() IS
+	'does this session share budgets, activity and statistics with the others, and if not, why?';
+
+CREATE FUNCTION ssm_fdw_get_activity(scope ssm_fdw_scope, OUT pid integer,
+	OUT database_name text, OUT user_name text, OUT server_name text, OUT table_name text, OUT operation text, OUT started timestamptz,
+	OUT waits_for text, OUT requests bigint, OUT pages bigint, OUT rows bigint, OUT bytes bigint,
+	OUT retries bigint, OUT throttles bigint, OUT held interval,
+	OUT parts_done bigint, OUT parts bigint, OUT done double precision)
 RETURNS SETOF record
 	LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME';
 
-COMMENT ON FUNCTION ssm_fdw_stats() IS
-	'what this backend''s calls to each server have cost';
+CREATE VIEW ssm_fdw_activity AS SELECT * FROM ssm_fdw_get_activity('cluster'::ssm_fdw_scope);
+
+GRANT SELECT ON ssm_fdw_activity TO PUBLIC;
+
+COMMENT ON VIEW ssm_fdw_activity IS 'each scan under way in the cluster';
+
+CREATE FUNCTION ssm_fdw_get_statistics(scope ssm_fdw_scope, OUT database_name text,
+	OUT server_name text, OUT operation text, OUT scans bigint, OUT requests bigint, OUT retries bigint,
+	OUT throttles bigint, OUT throttled double precision, OUT denied bigint, OUT failed bigint,
+	OUT pages bigint, OUT rows bigint, OUT bytes bigint, OUT held interval,
+	OUT p50_ms double precision, OUT p95_ms double precision, OUT since timestamptz)
+RETURNS SETOF record
+	LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME';
+
+CREATE VIEW ssm_fdw_statistics AS SELECT * FROM ssm_fdw_get_statistics('cluster'::ssm_fdw_scope);
+
+GRANT SELECT ON ssm_fdw_statistics TO PUBLIC;
+
+COMMENT ON VIEW ssm_fdw_statistics IS
+	'what the calls of all sessions have cost, by server and operation';
+
+CREATE FUNCTION ssm_fdw_reset_statistics() RETURNS void
+	LANGUAGE C STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME';
+
+REVOKE EXECUTE ON FUNCTION ssm_fdw_reset_statistics() FROM PUBLIC;
+
+COMMENT ON FUNCTION ssm_fdw_reset_statistics() IS 'count anew, for all databases';
 
 -- The one function that makes calls, so not everyone's.
 

@@ -22,7 +22,7 @@
  * Take away a place.
  */
 static void
-remove_turn(SsmBudget * budget, int place)
+remove_turn(SsmBudget *budget, int place)
 {
 	budget->nturns--;
 	memmove(&budget->turns[place], &budget->turns[place + 1],
@@ -33,14 +33,14 @@ remove_turn(SsmBudget * budget, int place)
  * A sender's place, after the late ones have lost theirs.  nturns if it has none.
  */
 static int
-find_turn(SsmBudget * budget, uint64_t sender, int64_t now)
+find_turn(SsmBudget *budget, uint64_t sender, int64_t now)
 {
 	int			place = 0;
 	int			i = 0;
 
 	while (i < budget->nturns)
 	{
-		const		SsmTurn *turn = &budget->turns[i];
+		const SsmTurn *turn = &budget->turns[i];
 
 		if (turn->sender != sender && turn->due + LATE < now)
 		{
@@ -59,7 +59,7 @@ find_turn(SsmBudget * budget, uint64_t sender, int64_t now)
  * sender's turn.
  */
 int64_t
-ssm_budget_take(SsmBudget * budget, uint64_t sender, int64_t now)
+ssm_budget_take(SsmBudget *budget, uint64_t sender, int64_t now)
 {
 	int			place;
 	int64_t		due;
@@ -96,7 +96,7 @@ ssm_budget_take(SsmBudget * budget, uint64_t sender, int64_t now)
  * An attempt of any sender's has ended: as ssm_limiter_note.
  */
 void
-ssm_budget_note(SsmBudget * budget, bool refused, int64_t sent, int64_t now)
+ssm_budget_note(SsmBudget *budget, bool refused, int64_t sent, int64_t now)
 {
 	ssm_limiter_note(&budget->limiter, refused, sent, now);
 }
@@ -105,7 +105,7 @@ ssm_budget_note(SsmBudget * budget, bool refused, int64_t sent, int64_t now)
  * The sender sends no more.
  */
 void
-ssm_budget_leave(SsmBudget * budget, uint64_t sender)
+ssm_budget_leave(SsmBudget *budget, uint64_t sender)
 {
 	int			i;
 

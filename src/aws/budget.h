@@ -14,7 +14,7 @@ typedef struct SsmTurn
 {
 	uint64_t	sender;
 	int64_t		due;			/* when it was told to come back */
-}			SsmTurn;
+} SsmTurn;
 
 /*
  * Zeroed, a budget lets everything pass.  Plain data, so that processes can share
@@ -25,10 +25,10 @@ typedef struct SsmBudget
 	SsmLimiter	limiter;
 	int			nturns;
 	SsmTurn		turns[SSM_BUDGET_TURNS];	/* who came first stands first */
-}			SsmBudget;
+} SsmBudget;
 
-extern int64_t ssm_budget_take(SsmBudget * budget, uint64_t sender, int64_t now);
-extern void ssm_budget_note(SsmBudget * budget, bool refused, int64_t sent, int64_t now);
-extern void ssm_budget_leave(SsmBudget * budget, uint64_t sender);
+extern int64_t ssm_budget_take(SsmBudget *budget, uint64_t sender, int64_t now);
+extern void ssm_budget_note(SsmBudget *budget, bool refused, int64_t sent, int64_t now);
+extern void ssm_budget_leave(SsmBudget *budget, uint64_t sender);
 
 #endif							/* SSM_AWS_BUDGET_H */

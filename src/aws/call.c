@@ -44,7 +44,7 @@ struct SsmCall
 	int64_t		started;		/* when the attempt was sent */
 	int64_t		offset;			/* of the identity's clock then */
 	int64_t		resume_at;		/* when the next may be sent */
-	int64_t		ready;			/* since when it has waited to be sent */
+	int64_t		held;			/* since when it may not be sent; 0: it may */
 	SsmCallWait wait;
 };
 
@@ -156,7 +156,9 @@ send_attempt(SsmCall *call, SsmError *error)
 	call->started = ssm_loop_now();
 	call->offset = client->identity->clock.offset;
 	client->counters->requests++;
-	client->counters->held += call->started - call->ready;
+	if (call->held)
+		client->counters->held += call->started - call->held;
+	call->held = 0;
 	if (call->attempt > 1)
 		client->counters->retries++;
 	set_wait(call, SSM_CALL_CONNECTION);
@@ -182,6 +184,8 @@ send_when_due(SsmCall *call, SsmError *error)
 	}
 	if (due <= now)
 		return send_attempt(call, error);
+	if (call->held == 0)
+		call->held = now;
 	ssm_loop_alarm(client->loop, due);
 	return true;
 }
@@ -208,7 +212,6 @@ ssm_call_start(const SsmClient *client, const char *operation, SsmBuf *body,
 	call->accept = accept;
 	call->arg = arg;
 	call->wait = SSM_CALL_NOTHING;
-	call->ready = ssm_loop_now();
 	call->body = *body;
 	ssm_buf_init(&call->authorization, 4096);
 	random_uuid(call->invocation_id);
@@ -384,11 +387,11 @@ finish_attempt(SsmCall *call, SsmError *error)
 	repeat = !ok && !again && may_repeat(call, failure.class, error);
 	client->counters->throttles += failure.class == SSM_FAILURE_THROTTLED;
 	ssm_client_note(client, failure.class == SSM_FAILURE_THROTTLED, call->started, now);
-	call->ready = now;
 	if (ok)
 		ssm_retry_refund(&client->identity->retry_spent, call->taken);
 	if (repeat)
 	{
+		call->held = now;
 		call->resume_at = now +
 			ssm_retry_delay(failure.class, call->attempt, ssm_retry_random(), retry_after(call->http));
 		ssm_loop_alarm(client->loop, call->resume_at);

@@ -35,7 +35,7 @@ typedef enum SsmCallWait
 	SSM_CALL_PAUSE,				/* after a failure */
 	SSM_CALL_KEYS,				/* newer ones */
 	SSM_CALL_NOTHING			/* it is over */
-}			SsmCallWait;
+} SsmCallWait;
 
 /* What calls have cost so far. */
 typedef struct SsmCounters
@@ -81,7 +81,7 @@ typedef struct SsmPacer
 	int64_t		(*take) (void *arg, int64_t now);
 	void		(*note) (void *arg, bool refused, int64_t sent, int64_t now);
 	void	   *arg;
-}			SsmPacer;
+} SsmPacer;
 
 /* What a call needs; everything outlives it. */
 typedef struct SsmClient
@@ -89,7 +89,7 @@ typedef struct SsmClient
 	SsmLoop    *loop;
 	const SsmService *service;
 	SsmIdentity *identity;		/* shared with other clients */
-	const		SsmPacer *pacer;	/* NULL: the identity's own limiter */
+	const SsmPacer *pacer;		/* NULL: the identity's own limiter */
 	SsmCounters *counters;
 	void		(*log) (void *arg, const SsmAttempt *attempt);
 	void	   *log_arg;

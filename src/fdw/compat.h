@@ -9,6 +9,7 @@
 #include "nodes/pathnodes.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/restrictinfo.h"
+#include "storage/lwlock.h"
 #include "utils/date.h"
 #include "utils/selfuncs.h"
 #include "utils/timestamp.h"
@@ -20,6 +21,9 @@
 
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
+#endif
+#if PG_VERSION_NUM >= 170000
+#include "storage/dsm_registry.h"
 #endif
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
@@ -90,6 +94,36 @@ timestamp2timestamptz_opt_overflow(Timestamp timestamp, int *overflow)
 #define ssm_wait_event_new(name)	WaitEventExtensionNew(name)
 #else
 #define ssm_wait_event_new(name)	((uint32) PG_WAIT_EXTENSION)
+#endif
+
+/* 19 registers a tranche's name for all processes */
+#if PG_VERSION_NUM >= 190000
+#define ssm_new_tranche(name)	LWLockNewTrancheId(name)
+#define LWLockRegisterTranche(tranche, name)	((void) 0)
+#else
+#define ssm_new_tranche(name)	LWLockNewTrancheId()
+#endif
+
+#if PG_VERSION_NUM >= 190000
+/*
+ * 19's initialiser has one more argument: here, 17's initialiser.
+ */
+static inline void
+ssm_init_segment(void *memory, void *arg)
+{
+	(*(void (**) (void *)) arg) (memory);
+}
+
+/*
+ * Make or find a segment of the registry.  Raises an error if it cannot be had.
+ */
+static inline void *
+ssm_named_segment(const char *name, size_t size, void (*init) (void *), bool *found)
+{
+	return GetNamedDSMSegment(name, size, ssm_init_segment, found, &init);
+}
+#elif PG_VERSION_NUM >= 170000
+#define ssm_named_segment(name, size, init, found)	GetNamedDSMSegment(name, size, init, found)
 #endif
 
 /* 16 made one function of those for each kind of object */

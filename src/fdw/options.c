@@ -279,6 +279,7 @@ apply_settings(SsmOptions *options)
 {
 	if (invoked_after_slack >= 0)
 		options->invoked_after_slack = invoked_after_slack * USECS_PER_SEC;
+	/* what a role has been given, it cannot lift */
 	if (max_requests > 0 && (options->max_requests == 0 || options->max_requests > max_requests))
 		options->max_requests = max_requests;
 }
@@ -320,6 +321,7 @@ ssm_options_get(Oid relid)
 	SsmOptions *result = read_server(server);
 	const char *server_url = result->endpoint_url;
 
+	result->relid = relid;
 	read_options(table->options, ON_TABLE, result);
 	ssm_options_operate(result, result->operation);
 	apply_settings(result);

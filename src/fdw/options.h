@@ -14,6 +14,7 @@
 typedef struct SsmOptions
 {
 	const SsmOperation *operation;
+	Oid			relid;			/* the table, or InvalidOid */
 	char	   *region;			/* NULL if none is set, as are the next */
 	char	   *endpoint_url;
 	char	   *account_id;

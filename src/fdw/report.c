@@ -77,10 +77,10 @@ ssm_report(const SsmError *error, const char *operation, const char *server)
 }
 
 /*
- * SsmClient's log: one line at DEBUG1 for each attempt.
+ * One line at DEBUG1 for each attempt.
  */
 void
-ssm_report_attempt(void *arg, const SsmAttempt *attempt)
+ssm_report_attempt(const SsmAttempt *attempt)
 {
 	ereport(DEBUG1,
 			(errmsg_internal("ssm_fdw: %s at %s, attempt %d: %s, HTTP status %ld, %lld ms, request id %s",

@@ -10,6 +10,6 @@
 
 pg_noreturn extern void ssm_report(const SsmError *error, const char *operation, const char *server);
 extern char *ssm_report_text(const char *message);
-extern void ssm_report_attempt(void *arg, const SsmAttempt *attempt);
+extern void ssm_report_attempt(const SsmAttempt *attempt);
 
 #endif							/* SSM_FDW_REPORT_H */

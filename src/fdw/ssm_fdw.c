@@ -17,6 +17,7 @@
 #include "fdw/import.h"
 #include "fdw/options.h"
 #include "fdw/planner/plan.h"
+#include "fdw/session/shared.h"
 #include "fdw/version.h"
 
 #if PG_VERSION_NUM >= 180000
@@ -46,6 +47,7 @@ _PG_init(void)
 	ssm_cancel_wanted = cancel_wanted;
 	ssm_options_init();
 	ssm_plan_init();
+	ssm_shared_init();
 }
 
 SSM_SQL_FUNCTION(ssm_fdw_handler);

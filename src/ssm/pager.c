@@ -50,7 +50,10 @@ ssm_pager_create(const SsmPagerSetup *setup, SsmError *error)
 						  rescan || requests->overlap ? SSM_ONCE_SCAN : SSM_ONCE_PAGE,
 						  setup->width, setup->given, error) &&
 			pager->chains && pager->rejected && pager->gave)
+		{
+			setup->source.client->counters->parts += requests->count;
 			return pager;
+		}
 	}
 	ssm_pager_free(pager);
 	ssm_fail_memory(error);
@@ -137,6 +140,7 @@ drive_chain(SsmPager *pager, SsmChain *chain, bool *started, SsmError *error)
 	if (chain->open)
 		return true;
 	ssm_once_end(&pager->once, chain->request);
+	pager->setup.source.client->counters->parts_done++;
 	if (chain->rejected)
 		note_rejected(pager, chain);
 	return true;

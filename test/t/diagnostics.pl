@@ -18,11 +18,11 @@ my ($out, $err);
 # The backend's connections, as text.
 sub connections { return run_in($session, 'SELECT * FROM ssm_fdw_get_connections() ORDER BY 1, 2, 4'); }
 
-# What its calls have cost, but for what no one can foretell.
+# What calls have cost, but for what no one can foretell.
 sub stats
 {
-	return run_in($session,
-		"SELECT server_name, requests, retries, throttles, pages, rows, bytes > 0 AND waited > interval '0' FROM ssm_fdw_stats()");
+	return run_in($session, 'SELECT server_name, scans, requests, retries, throttles, denied, failed, pages, rows,
+		bytes > 0 AND p50_ms <= p95_ms FROM ssm_fdw_statistics ORDER BY server_name <> $$ssm$$');
 }
 
 my ($version) = slurp_file("$FindBin::Bin/../../ssm_fdw.control") =~ /default_version = '(.*)'/;
@@ -33,19 +33,19 @@ is(run_in($session, "SELECT ssm_fdw_disconnect('ssm'), ssm_fdw_disconnect_all()"
 # Counters, of scans that end and of those that fail.
 
 run_in($session, $count);
-is(stats(), 'ssm|3|0|0|3|120|t', 'a scan');
+is(stats(), 'ssm|1|3|0|0|0|0|3|120|t', 'a scan');
 $mock->config({ rows => 120, faults => [
 	{ on => 1, do => { status => 400, code => 'ThrottlingException' } },
 	{ on => 3, do => { status => 500 } },
 	{ on => 5, do => { status => 400, code => 'AccessDeniedException' } } ] });
 like((run_in($session, $count))[1], qr/ERROR:  42501/, 'one that is repeated twice and fails on its last page');
-is(stats(), 'ssm|8|2|1|5|220|t', 'is counted as far as it came');
+is(stats(), 'ssm|2|8|2|1|1|1|5|220|t', 'is counted as far as it came');
 $mock->config({ rows => 30 });
 run_in($session, "$count WHERE region = 'eu-west-1'");
-is(stats(), 'ssm|8|2|1|5|220|t', 'one that makes no request');
+is(stats(), 'ssm|2|8|2|1|1|1|5|220|t', 'one that makes no request');
 $t->foreign('other');
 run_in($session, 'ANALYZE other.command_invocations');
-is(stats(), "ssm|8|2|1|5|220|t\nother|1|0|0|1|30|t", 'each server by itself; ANALYZE counts, too');
+is(stats(), "ssm|2|8|2|1|1|1|5|220|t\nother|1|1|0|0|0|0|1|30|t", 'each server by itself; ANALYZE counts, too');
 
 # Connections.
 
@@ -77,8 +77,9 @@ $mock->reset;
 run_in($session, $count);
 is($mock->stats->{connections}, 1, 'a closed connection is opened again');
 $t->sql('DROP SERVER other CASCADE');
-is((split /\n/, run_in($session, 'SELECT server_name IS NULL, requests > 1 FROM ssm_fdw_stats()'))[1], 't|t',
+is(run_in($session, q{SELECT requests > 1 FROM ssm_fdw_statistics WHERE server_name = 'other'}), 't',
 	'a dropped server keeps its account');
+is(run_in($session, 'SELECT ssm_fdw_reset_statistics(); ' . q{SELECT sum(requests), count(p50_ms), min(since) > now() - interval '1 min' FROM ssm_fdw_statistics}) =~ s/^\n//r, '0|0|t', 'all begins anew');
 
 # A server is tried out.
 

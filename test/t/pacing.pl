@@ -9,7 +9,7 @@ use SsmCluster;
 use Test::More;
 use Time::HiRes qw(sleep);
 
-my %data = (rows => 128, nodes => 64);
+my %data = (rows => 128, nodes => 64, accounts => { $key => $secret, AKIDOTHER => $secret, AKIDTHIRD => $secret });
 my %throttled = (status => 400, code => 'ThrottlingException', message => 'Rate exceeded');
 my $t = SsmCluster->new(mock => {%data});
 my $mock = $t->mock;
@@ -28,7 +28,7 @@ sub by_nodes
 # in flight together.
 
 $t->foreign('standard', server => { retry_mode => 'standard', max_concurrency => 64 });
-$t->foreign('other');
+$t->foreign('other', mapping => { access_key_id => 'AKIDOTHER' });
 $t->sql('CREATE SCHEMA again; IMPORT FOREIGN SCHEMA ssm FROM SERVER ssm INTO again;'
 	  . q{ALTER FOREIGN TABLE again.command_invocations OPTIONS (ADD max_requests '2')});
 my $session = $t->session;
@@ -59,12 +59,14 @@ is(peak('not throttled', 'command_invocations'), 4, 'not throttled: all at once'
 throttle('command_invocations', 1);
 is(peak('throttled once', 'command_invocations'), 4, 'throttled once: all at once');
 
-# Throttled hard, a session sends slowly.
+# Throttled hard, a session sends slowly.  A key that has not been used is one that
+# nothing is known of.
+$t->sql(q{ALTER USER MAPPING FOR CURRENT_USER SERVER ssm OPTIONS (SET access_key_id 'AKIDTHIRD')});
 $t->sql(q{ALTER SERVER ssm OPTIONS (ADD max_concurrency '64')});
 throttle('command_invocations', 'all');
 is(peak('throttled', 'command_invocations'), 1, 'throttled hard: one after the other');
-is(peak('the identity of another server', 'other.command_invocations'),
-	4, 'the identity of another server: all at once');
+is(peak('another key', 'other.command_invocations'),
+	4, 'another key: all at once');
 
 $mock->config({%data});
 like(

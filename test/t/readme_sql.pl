@@ -93,7 +93,7 @@ sub fixed
 	return $text;
 }
 
-my $ran = join '|', 'A tour', 'The tables', 'Keeping history', 'Cookbook', 'Several regions and accounts';
+my $ran = join '|', 'A tour', 'The tables', 'Keeping history', 'Cookbook', 'Several regions and accounts', 'Monitoring';
 my @blocks = blocks();
 my $recipes = 0;
 while (my $block = shift @blocks)

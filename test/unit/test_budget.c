@@ -33,7 +33,7 @@ limited(double rate)
  * START).  got[i] is how many turns it had.
  */
 static void
-contend(SsmBudget * budget, int n, const int *width, const int *from, const int *to, int seconds, int *got)
+contend(SsmBudget *budget, int n, const int *width, const int *from, const int *to, int seconds, int *got)
 {
 	int64_t		due[200][8] = {0};
 	unsigned short seed[3] = {1, 2, 3};

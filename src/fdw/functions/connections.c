@@ -1,6 +1,6 @@
 /*
  * connections.c
- *		The SQL functions that tell of this backend's connections and calls.
+ *		The SQL functions that tell of this backend's connections.
  */
 #include "postgres.h"
 
@@ -10,12 +10,10 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/syscache.h"
-#include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 #include "fdw/compat.h"
 #include "fdw/session/pool.h"
-#include "fdw/session/stats.h"
 #include "fdw/version.h"
 
 /*
@@ -149,38 +147,4 @@ Datum
 ssm_fdw_disconnect_all(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(disconnect(InvalidOid));
-}
-
-SSM_SQL_FUNCTION(ssm_fdw_stats);
-
-/*
- * ssm_fdw_stats() → setof (server_name, requests, retries, throttles, pages,
- * rows, bytes, waited): what this backend's ended scans have cost.
- */
-Datum
-ssm_fdw_stats(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	dlist_iter	iter;
-
-	InitMaterializedSRF(fcinfo, 0);
-	dlist_foreach(iter, ssm_stats_all())
-	{
-		const SsmServerStats *stats = dlist_container(SsmServerStats, node, iter.cur);
-		Interval   *waited = palloc0(sizeof(Interval));
-		Datum		values[8];
-		bool		nulls[8] = {0};
-
-		waited->time = (TimeOffset) (stats->waited * 1000.0);
-		values[0] = server_datum(stats->serverid, &nulls[0]);
-		values[1] = Int64GetDatum(stats->counters.requests);
-		values[2] = Int64GetDatum(stats->counters.retries);
-		values[3] = Int64GetDatum(stats->counters.throttles);
-		values[4] = Int64GetDatum(stats->counters.pages);
-		values[5] = Int64GetDatum(stats->counters.rows);
-		values[6] = Int64GetDatum(stats->counters.bytes);
-		values[7] = IntervalPGetDatum(waited);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-	}
-	return (Datum) 0;
 }

@@ -19,26 +19,84 @@
 
 #include "fdw/compat.h"
 #include "fdw/report.h"
+#include "fdw/session/activity.h"
 #include "fdw/session/locate.h"
 #include "fdw/session/mapping.h"
+#include "fdw/session/pace.h"
 #include "fdw/session/pool.h"
 #include "fdw/session/renew.h"
-#include "fdw/session/stats.h"
+#include "fdw/session/totals.h"
 
 struct SsmLease
 {
-	SsmServerStats *stats;		/* of its server */
+	Oid			serverid;
+	SsmAccount *account;		/* of its server and operation */
+	SsmActivity *activity;
+	SsmDoing	doing;			/* that was told last */
+	SsmPace		pace;
 	SsmMapping *mapping;		/* who calls; in use by this lease */
 	const char *server;			/* the server's name */
 	const SsmOptions *options;
 	SsmPooled  *client;			/* or NULL while there is nothing to ask for,
 								 * or others need its descriptors more */
 	SsmCounters counters;		/* what its calls have cost */
+	SsmCounters added;			/* of that, to the account */
 	instr_time	waited;			/* for them */
 	SsmRenewal	renewal;
 	SsmBoarding discovery;
 	MemoryContextCallback callback;
 };
+
+/*
+ * What the scan does, by what has come of its calls.
+ */
+static SsmDoing
+find_doing(const SsmLease *lease)
+{
+	/* one answer to come may be all that is needed */
+	static const struct
+	{
+		SsmCallWait wait;
+		SsmDoing	doing;
+	}			order[] = {
+		{SSM_CALL_ANSWER, SSM_DOING_ANSWER}, {SSM_CALL_CONNECTION, SSM_DOING_CONNECTION},
+		{SSM_CALL_TURN, SSM_DOING_TURN}, {SSM_CALL_PAUSE, SSM_DOING_PAUSE},
+		{SSM_CALL_KEYS, SSM_DOING_CREDENTIALS},
+	};
+	int			i;
+
+	if (lease->renewal.boarding.flight && !lease->renewal.early)
+		return SSM_DOING_CREDENTIALS;
+	if (lease->discovery.flight)
+		return SSM_DOING_REGION;
+	for (i = 0; i < (int) lengthof(order); i++)
+		if (lease->counters.waiting[order[i].wait] > 0)
+			return order[i].doing;
+	return SSM_DOING_READER;
+}
+
+/*
+ * Tell others what the scan is doing, and what it has cost.
+ */
+static void
+tell(SsmLease *lease, SsmDoing doing)
+{
+	lease->doing = doing;
+	ssm_activity_tell(lease->activity, doing, &lease->counters);
+	ssm_totals_add(lease->account, &lease->counters, &lease->added);
+}
+
+/*
+ * SsmClient.log: an attempt of the lease's has ended.
+ */
+static void
+note_attempt(void *arg, const SsmAttempt *attempt)
+{
+	SsmLease   *lease = arg;
+
+	ssm_totals_attempt(lease->account, attempt);
+	ssm_report_attempt(attempt);
+}
 
 /*
  * The scan has nothing to ask for: give its client back.  Calls under way must have
@@ -52,6 +110,7 @@ ssm_session_rest(SsmLease *lease)
 	if (lease->client)
 		ssm_pool_give(lease->client);
 	lease->client = NULL;
+	tell(lease, SSM_DOING_READER);
 }
 
 /*
@@ -62,9 +121,11 @@ end_lease(void *arg)
 {
 	SsmLease   *lease = arg;
 
-	ssm_stats_add(lease->stats, &lease->counters, &lease->waited);
 	ssm_session_rest(lease);
-	ssm_mapping_release(lease->mapping);
+	ssm_pace_close(&lease->pace);
+	ssm_activity_end(lease->activity);
+	if (lease->mapping)
+		ssm_mapping_release(lease->mapping);
 }
 
 /*
@@ -95,14 +156,17 @@ ssm_session_lease(ForeignServer *server, Oid userid, const SsmOptions *options)
 		CacheRegisterSyscacheCallback(USERMAPPINGOID, invalidate, (Datum) 0);
 		registered = true;
 	}
-	lease->stats = ssm_stats_get(server->serverid);
+	lease->account = ssm_totals_account(server, options->operation->name);
+	lease->serverid = server->serverid;
 	lease->server = server->servername;
 	lease->options = options;
 	INSTR_TIME_SET_ZERO(lease->waited);
-	lease->mapping = ssm_mapping_use(ssm_mapping_find(server, userid));
 	lease->callback.func = end_lease;
 	lease->callback.arg = lease;
+	pg_atomic_fetch_add_u64(&lease->account->totals[SSM_TOTAL_SCANS], 1);
+	lease->activity = ssm_activity_begin(server, options);
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &lease->callback);
+	lease->mapping = ssm_mapping_use(ssm_mapping_find(server, userid));
 	return lease;
 }
 
@@ -114,7 +178,7 @@ SsmLoop *
 ssm_session_loop(SsmLease *lease)
 {
 	if (lease->client == NULL)
-		ssm_pool_take(lease->mapping, lease->stats->serverid, lease->server, &lease->client);
+		ssm_pool_take(lease->mapping, lease->serverid, lease->server, &lease->client);
 	lease->client->pinned = true;
 	return lease->client->loop;
 }
@@ -126,6 +190,8 @@ ssm_session_loop(SsmLease *lease)
 void
 ssm_session_pause(SsmLease *lease)
 {
+	if (lease->doing != SSM_DOING_READER)
+		tell(lease, SSM_DOING_READER);
 	if (lease->client)
 		lease->client->pinned = lease->renewal.boarding.flight || lease->discovery.flight;
 }
@@ -154,7 +220,8 @@ ssm_session_client(SsmLease *lease)
 		.loop = ssm_session_loop(lease),
 			.identity = &lease->mapping->identity,
 			.counters = &lease->counters,
-			.log = ssm_report_attempt,
+			.log = note_attempt,
+			.log_arg = lease,
 	};
 }
 
@@ -165,6 +232,11 @@ ssm_session_client(SsmLease *lease)
 void
 ssm_session_direct(SsmClient *client, const SsmService *service)
 {
+	SsmLease   *lease = client->log_arg;
+
+	if (lease->pace.url != service->endpoint.url)
+		ssm_pace_open(&lease->pace, lease->mapping, service->endpoint.url);
+	client->pacer = &lease->pace.pacer;
 	client->service = service;
 	client->identity->clock.uncorrected = service->keep_clock;
 }
@@ -211,6 +283,7 @@ ssm_session_fd(SsmLease *lease)
 
 	ssm_flight_before_wait(&lease->renewal.boarding);
 	ssm_flight_before_wait(&lease->discovery);
+	tell(lease, find_doing(lease));
 	return ssm_loop_fd(loop);
 }
 
