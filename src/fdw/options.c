@@ -271,17 +271,31 @@ read_server(const ForeignServer *server)
 }
 
 /*
+ * The most requests that the session's settings allow, 0 for any number.  What the
+ * role, the database or the server's configuration has been given, a SET may lower
+ * but not lift.
+ */
+static int
+find_max_requests(void)
+{
+	int			given = atoi(GetConfigOptionResetString("ssm_fdw.max_requests"));
+
+	return max_requests == 0 || (given > 0 && given < max_requests) ? given : max_requests;
+}
+
+/*
  * Let the session's settings go before what server and table say; but no more
  * requests than these allow.
  */
 static void
 apply_settings(SsmOptions *options)
 {
+	int			most = find_max_requests();
+
 	if (invoked_after_slack >= 0)
 		options->invoked_after_slack = invoked_after_slack * USECS_PER_SEC;
-	/* what a role has been given, it cannot lift */
-	if (max_requests > 0 && (options->max_requests == 0 || options->max_requests > max_requests))
-		options->max_requests = max_requests;
+	if (most > 0 && (options->max_requests == 0 || options->max_requests > most))
+		options->max_requests = most;
 }
 
 /*

@@ -13,6 +13,7 @@
 #include "fdw/executor/analyze.h"
 #include "fdw/executor/async.h"
 #include "fdw/executor/explain.h"
+#include "fdw/executor/log.h"
 #include "fdw/executor/scan.h"
 #include "fdw/import.h"
 #include "fdw/options.h"
@@ -45,6 +46,7 @@ void
 _PG_init(void)
 {
 	ssm_cancel_wanted = cancel_wanted;
+	ssm_log_init();
 	ssm_options_init();
 	ssm_plan_init();
 	ssm_shared_init();

@@ -19,11 +19,11 @@
 #include "fdw/compat.h"
 #include "fdw/encoding.h"
 #include "fdw/executor/clauses.h"
+#include "fdw/executor/log.h"
 #include "fdw/executor/scan.h"
 #include "fdw/planner/bind.h"
 #include "fdw/planner/spec.h"
 #include "fdw/report.h"
-#include "ssm/body.h"
 
 /* What is known of a scan's requests before it runs. */
 typedef struct Requests
@@ -119,38 +119,19 @@ expression(const StringInfoData *text)
 }
 
 /*
- * Memory context callback: free a text's memory.
- */
-static void
-free_text(void *arg)
-{
-	ssm_buf_free(arg);
-}
-
-/*
  * The requests as text, by the code that writes them.
  */
 static const char *
 request_text(const Requests *requests)
 {
 	SsmExpressions expressions = {.after = expression(&requests->after), .before = expression(&requests->before)};
-	SsmBuf	   *text = palloc(sizeof(SsmBuf));
-	MemoryContextCallback *callback = palloc(sizeof(MemoryContextCallback));
-	SsmError	error;
 	int			i;
 
 	if (requests->binding->requests.count == 0)
 		return "none, as no row can match";
 	for (i = 0; i < SSM_MAX_PARAMETERS; i++)
 		expressions.parameters[i] = expression(&requests->parameters[i]);
-	ssm_buf_init(text, MaxAllocSize - 1);
-	callback->func = free_text;
-	callback->arg = text;
-
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
-	if (!ssm_body_describe(&requests->binding->requests, &expressions, text, &error))
-		ssm_report(&error, "", "");
-	return ssm_encoding_from_utf8((char *) ssm_buf_text(text), text->len);
+	return ssm_log_request(&requests->binding->requests, &expressions);
 }
 
 /*
@@ -283,6 +264,33 @@ windows_idle(const Requests *requests, const SsmCounters *counters)
 }
 
 /*
+ * Show what the scan has cost.
+ */
+static void
+show_done(ForeignScanState *node, const Requests *requests, const SsmScanDone *done, ExplainState *es)
+{
+	const SsmCounters *counters = done->counters;
+
+	ExplainPropertyInteger("Requests", NULL, counters->requests, es);
+	ExplainPropertyInteger("Pages", NULL, counters->pages, es);
+	if (counters->empty_pages > 0)
+		ExplainPropertyInteger("Empty Pages", NULL, counters->empty_pages, es);
+	if (windows_idle(requests, counters))
+		ExplainPropertyText("Note", "every window read pages outside it, so scan_windows does not pay here", es);
+	ExplainPropertyInteger("Retries", NULL, counters->retries, es);
+	if (counters->throttles > 0)
+		ExplainPropertyInteger("Throttled", NULL, counters->throttles, es);
+	if (done->rescanned)
+		ExplainPropertyText("Rescan", "for the rows of ids that the service rejected", es);
+	ExplainPropertyInteger("Received", "bytes", counters->bytes, es);
+	if (es->timing && counters->held > 0)
+		ExplainPropertyInteger("Held", "ms", counters->held, es);
+	/* an Append's wait is for all of its scans */
+	if (es->timing && !node->ss.ps.async_capable)
+		ExplainPropertyFloat("Waited", "ms", done->waited, 3, es);
+}
+
+/*
  * ssmExplainForeignScan: the operation and its request; with ANALYZE what the
  * scan has cost.
  */
@@ -291,8 +299,8 @@ ssmExplainForeignScan(ForeignScanState *node, ExplainState *es)
 {
 	SsmSpec    *spec = ssm_spec_unpack((ForeignScan *) node->ss.ps.plan);
 	Requests   *requests = read_plan(node, es, spec);
-	const SsmCounters *counters;
-	double		waited;
+	SsmScanDone done;
+	bool		ran = es->analyze && ssm_scan_done(node, &done);
 
 	/* plain "Operation" is EXPLAIN's own in formats other than text */
 	ExplainPropertyText("API Operation", requests->options->operation->name, es);
@@ -301,22 +309,12 @@ ssmExplainForeignScan(ForeignScanState *node, ExplainState *es)
 		ExplainPropertyInteger("Windows", NULL, requests->binding->requests.windows.n, es);
 	if (requests->binding->requests.count > 1)
 		ExplainPropertyInteger("Chains", NULL, requests->binding->requests.count, es);
-	counters = es->analyze ? ssm_scan_counters(node, &waited) : NULL;
+	if (es->costs)
+		ExplainPropertyFloat("Expected Requests", NULL, spec->requests, 0, es);
 	show_left_out(requests->options->operation,
-				  counters ? ssm_scan_left_out(node) : requests->binding->requests.left_out, es);
+				  ran ? done.left_out : requests->binding->requests.left_out, es);
 	show_local(requests, spec, node->ss.ps.plan->qual, es);
 	show_undocumented(node, requests->options->operation, node->ss.ps.plan->qual, es);
-	if (counters == NULL)
-		return;
-	ExplainPropertyInteger("Requests", NULL, counters->requests, es);
-	ExplainPropertyInteger("Pages", NULL, counters->pages, es);
-	if (counters->empty_pages > 0)
-		ExplainPropertyInteger("Empty Pages", NULL, counters->empty_pages, es);
-	if (windows_idle(requests, counters))
-		ExplainPropertyText("Note", "every window read pages outside it, so scan_windows does not pay here", es);
-	ExplainPropertyInteger("Retries", NULL, counters->retries, es);
-	ExplainPropertyInteger("Received", "bytes", counters->bytes, es);
-	/* an Append's wait is for all of its scans */
-	if (es->timing && !node->ss.ps.async_capable)
-		ExplainPropertyFloat("Waited", "ms", waited, 3, es);
+	if (ran)
+		show_done(node, requests, &done, es);
 }

@@ -21,6 +21,7 @@
 #include "fdw/executor/bound.h"
 #include "fdw/executor/column.h"
 #include "fdw/executor/fallback.h"
+#include "fdw/executor/log.h"
 #include "fdw/executor/rewind.h"
 #include "fdw/planner/bind.h"
 #include "fdw/planner/spec.h"
@@ -43,6 +44,7 @@ typedef struct SsmScan
 	SsmService *service;
 	SsmClient	client;
 	bool		left_out[SSM_MAX_PARAMETERS];	/* lists that were not sent */
+	bool		rescanned;		/* for rejected ids */
 	SsmFallback *fallback;		/* rows of rejected instances */
 	SsmRewind  *rewind;			/* rows to be given again */
 	MemoryContext query_cxt;	/* es_query_cxt */
@@ -271,6 +273,7 @@ start_fallback(SsmScan *scan)
 	requests = ssm_fallback_begin(scan->fallback, scan->binding, scan->pager);
 	if (requests)
 	{
+		scan->rescanned = true;
 		only = ssm_fallback_only(scan->fallback, &place);
 		ssm_fallback_read(scan->fallback,
 						  open_pager(scan, &requests->requests, only, place, ssm_pager_given(scan->pager)));
@@ -394,6 +397,8 @@ ssmEndForeignScan(ForeignScanState *node)
 
 	if (scan == NULL)
 		return;
+	if (scan->lease)
+		ssm_log_scan(scan->options, scan->lease, scan->binding);
 	stop(scan);
 	if (scan->lease)
 		ssm_session_rest(scan->lease);
@@ -421,27 +426,22 @@ ssm_scan_lease(ForeignScanState *node)
 }
 
 /*
- * The lists of ids that were not sent, for EXPLAIN ANALYZE: by place among the
- * parameters.
+ * What the scan has done, for EXPLAIN ANALYZE.  False if it did not run.
  */
-const bool *
-ssm_scan_left_out(ForeignScanState *node)
-{
-	SsmScan    *scan = node->fdw_state;
-
-	return scan->left_out;
-}
-
-/*
- * What the scan has cost, for EXPLAIN ANALYZE.  *waited is in milliseconds.
- * NULL if it did not run.
- */
-const SsmCounters *
-ssm_scan_counters(ForeignScanState *node, double *waited)
+bool
+ssm_scan_done(ForeignScanState *node, SsmScanDone *done)
 {
 	static const SsmCounters none;
 	SsmScan    *scan = node->fdw_state;
 
-	*waited = scan && scan->lease ? ssm_session_waited(scan->lease) : 0;
-	return scan == NULL ? NULL : scan->lease ? scan->client.counters : &none;
+	if (scan == NULL)
+		return false;
+	*done = (SsmScanDone)
+	{
+		.counters = scan->lease ? ssm_session_counters(scan->lease) : &none,
+			.waited = scan->lease ? ssm_session_waited(scan->lease) : 0,
+			.left_out = scan->left_out,
+			.rescanned = scan->rescanned
+	};
+	return true;
 }

@@ -10,6 +10,16 @@
 #include "aws/client.h"
 #include "fdw/session/session.h"
 
+/* What a scan has done. */
+typedef struct SsmScanDone
+{
+	const SsmCounters *counters;
+	double		waited;			/* milliseconds */
+	const bool *left_out;		/* lists of ids that were not sent: by place
+								 * among the parameters */
+	bool		rescanned;		/* without ids that the service rejected */
+} SsmScanDone;
+
 extern void ssmBeginForeignScan(ForeignScanState *node, int eflags);
 extern TupleTableSlot *ssmIterateForeignScan(ForeignScanState *node);
 extern void ssmReScanForeignScan(ForeignScanState *node);
@@ -17,7 +27,6 @@ extern void ssmEndForeignScan(ForeignScanState *node);
 
 extern bool ssm_scan_pending(ForeignScanState *node);
 extern SsmLease *ssm_scan_lease(ForeignScanState *node);
-extern const bool *ssm_scan_left_out(ForeignScanState *node);
-extern const SsmCounters *ssm_scan_counters(ForeignScanState *node, double *waited);
+extern bool ssm_scan_done(ForeignScanState *node, SsmScanDone *done);
 
 #endif							/* SSM_FDW_SCAN_H */

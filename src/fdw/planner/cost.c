@@ -186,6 +186,18 @@ ssm_cost_estimate(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info
 }
 
 /*
+ * Which requests a scan is expected to make: none, if no row can match.
+ */
+SsmChoice
+ssm_cost_requests(const SsmRelInfo *info, const SsmScanEstimate *scan)
+{
+	if (info->constants->requests.count == 0)
+		return (SsmChoice) {0};
+	return ssm_estimate_choose(info->columns->operation, &scan->estimate, scan->ids, scan->others,
+							   info->constants->style.must, info->options->page_size);
+}
+
+/*
  * Cost a scan that gives rows rows with these clauses (RestrictInfos) besides
  * the relation's own.  No row comes before the first answer.
  */
@@ -196,8 +208,7 @@ ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 	const SsmOptions *options = info->options;
 	SsmScanEstimate scan = ssm_cost_estimate(root, baserel, info,
 											 list_concat_copy(clauses, baserel->baserestrictinfo));
-	SsmChoice	choice = ssm_estimate_choose(info->columns->operation, &scan.estimate, scan.ids, scan.others,
-											 info->constants->style.must, options->page_size);
+	SsmChoice	choice = ssm_cost_requests(info, &scan);
 	double		local = cpu_tuple_cost + baserel->baserestrictcost.per_tuple;
 
 	*startup = *total = baserel->baserestrictcost.startup;

@@ -349,6 +349,7 @@ ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 	List	   *exprs;
 	ListCell   *lc;
 
+	spec.requests = ssm_cost_requests(info, &scan).requests;
 	spec.estimate = scan.estimate;
 	memcpy(spec.ids, scan.ids, sizeof(spec.ids));
 	spec.attnums = used_attnums(root, baserel, foreigntableid, info->columns);

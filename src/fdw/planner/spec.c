@@ -40,7 +40,7 @@ List *
 ssm_spec_pack(const SsmSpec *spec, List **exprs)
 {
 	List	   *facts = list_make3_int(spec->details, spec->limit, spec->limited);
-	List	   *estimate = list_make1(pack_float(spec->estimate.rows));
+	List	   *estimate = list_make2(pack_float(spec->requests), pack_float(spec->estimate.rows));
 	List	   *quals = NIL;
 	ListCell   *lc;
 	int			i;
@@ -90,11 +90,12 @@ ssm_spec_unpack(const ForeignScan *plan)
 	spec->details = linitial_int(facts);
 	spec->limit = lsecond_int(facts);
 	spec->limited = lthird_int(facts);
-	spec->estimate.rows = floatVal(linitial(estimate));
+	spec->requests = floatVal(linitial(estimate));
+	spec->estimate.rows = floatVal(lsecond(estimate));
 	for (i = 0; i < SSM_MAX_PARAMETERS; i++)
 	{
-		spec->ids[i] = floatVal(list_nth(estimate, 1 + 2 * i));
-		spec->estimate.share[i] = floatVal(list_nth(estimate, 2 + 2 * i));
+		spec->ids[i] = floatVal(list_nth(estimate, 2 + 2 * i));
+		spec->estimate.share[i] = floatVal(list_nth(estimate, 3 + 2 * i));
 	}
 	foreach(lc, (List *) list_nth(plan->fdw_private, SSM_PRIVATE_QUALS))
 	{

@@ -17,6 +17,7 @@ typedef struct SsmSpec
 	bool		details;		/* some of them come only with details */
 	int			limit;			/* rows that will do, or 0 */
 	bool		limited;		/* the scan may well be left before its end */
+	double		requests;		/* expected by the planner */
 	SsmEstimate estimate;		/* of what the clauses make the API read */
 	double		ids[SSM_MAX_PARAMETERS];	/* values of each id expected, or
 											 * 0 */

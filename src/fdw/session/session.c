@@ -42,6 +42,7 @@ struct SsmLease
 	SsmCounters counters;		/* what its calls have cost */
 	SsmCounters added;			/* of that, to the account */
 	instr_time	waited;			/* for them */
+	instr_time	opened;			/* when the lease was */
 	SsmRenewal	renewal;
 	SsmBoarding discovery;
 	MemoryContextCallback callback;
@@ -161,6 +162,7 @@ ssm_session_lease(ForeignServer *server, Oid userid, const SsmOptions *options)
 	lease->server = server->servername;
 	lease->options = options;
 	INSTR_TIME_SET_ZERO(lease->waited);
+	INSTR_TIME_SET_CURRENT(lease->opened);
 	lease->callback.func = end_lease;
 	lease->callback.arg = lease;
 	pg_atomic_fetch_add_u64(&lease->account->totals[SSM_TOTAL_SCANS], 1);
@@ -239,6 +241,28 @@ ssm_session_direct(SsmClient *client, const SsmService *service)
 	client->pacer = &lease->pace.pacer;
 	client->service = service;
 	client->identity->clock.uncorrected = service->keep_clock;
+}
+
+/*
+ * What calls by the lease have cost so far.
+ */
+const SsmCounters *
+ssm_session_counters(const SsmLease *lease)
+{
+	return &lease->counters;
+}
+
+/*
+ * How long ago the lease was opened, in milliseconds.
+ */
+double
+ssm_session_took(const SsmLease *lease)
+{
+	instr_time	now;
+
+	INSTR_TIME_SET_CURRENT(now);
+	INSTR_TIME_SUBTRACT(now, lease->opened);
+	return INSTR_TIME_GET_MILLISEC(now);
 }
 
 /*
