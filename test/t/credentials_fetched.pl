@@ -1,5 +1,6 @@
-# Credentials that a scan fetches over the network, or from a program: by whom
-# the calls are then signed, and that nothing hangs, leaks or is lent.
+# Credentials that a scan fetches, from STS, the instance, a container or a program:
+# who is asked, by whom the calls are then signed, and that nothing hangs, leaks or is
+# lent.
 use strict;
 use warnings;
 
@@ -48,7 +49,8 @@ my @two = derived('AssumeRole', $one[0], $two);
 my @web = derived('AssumeRoleWithWebIdentity', 'token', $one);
 my @instance = derived('instance');
 my @container = derived('container');
-my %accounts = ($key => $secret, map { account(@$_) } \@one, \@two, \@web, \@instance, \@container);
+my @by_instance = derived('AssumeRole', $instance[0], $two);
+my %accounts = ($key => $secret, map { account(@$_) } \@one, \@two, \@web, \@instance, \@container, \@by_instance);
 my %sts = (accounts => { $key => { secret => $secret } }, external_ids => { $one => 'from-us' });
 my %env = (
 	HOME => $dir,
@@ -81,6 +83,9 @@ sub callers
 	$mock->reset;
 	return join ', ', sort keys %seen;
 }
+
+# What was asked of whom, in order.
+sub paths { return join ' ', map { "$_->{method} $_->{path}" } asked(); }
 
 # Roles.
 
@@ -125,9 +130,41 @@ is(scalar(asked()), 2, 'each role is taken once');
 my %instance = (role => 'my-role', document => { %{ document(@instance) }, Code => 'Success' }, region => 'eu-north-1');
 $table = table(server => { region => undef }, mapping => \%none);
 standin(imds => \%instance);
+$session = $t->session;
 $mock->reset;
-is($t->sql("SELECT count(*), min(region) FROM $table"), '100|eu-north-1', 'an instance\'s role and region');
+is(scalar run_in($session, "SELECT count(*), min(region) FROM $table"), '100|eu-north-1', 'an instance\'s role and region');
 is(callers(), "$instance[0] eu-north-1", 'sign the calls');
+my $asked = 'PUT /latest/api/token GET /latest/meta-data/placement/region PUT /latest/api/token '
+  . 'GET /latest/meta-data/iam/security-credentials/ GET /latest/meta-data/iam/security-credentials/my-role';
+is(paths(), $asked, 'and are asked for');
+is(scalar run_in($session, "SELECT count(*) FROM $table WHERE region = 'eu-north-1'"), '100', 'the next scan');
+is(scalar run_in($session, "SELECT count(*) FROM $table WHERE region = 'nowhere'"), '0', 'and one of another region');
+is(callers(), "$instance[0] eu-north-1", 'have them');
+is(paths(), $asked, 'without asking again');
+$session->quit;
+is($t->sql("SELECT count(*) FROM $table WHERE region = 'nowhere'"), '0', 'another region, in a new session');
+is(callers(), '', 'nothing is sent');
+$t->sql("ANALYZE $table");
+is(callers(), "$instance[0] eu-north-1", 'ANALYZE has them as well');
+
+standin(imds => \%instance, sts => { accounts => { $instance[0] => { secret => $instance[1], token => $instance[2] } } });
+$table = table(mapping => { %none, role_arn => $two });
+$mock->reset;
+is($t->sql("SELECT count(*) FROM $table"), '100', 'a role that the instance may take');
+is(callers(), "$by_instance[0] us-east-1", 'has the calls signed by its keys');
+
+restart(AWS_CONTAINER_CREDENTIALS_FULL_URI => "$url/v1", AWS_CONTAINER_AUTHORIZATION_TOKEN => 'Bearer x', AWS_REGION => 'eu-west-1');
+standin(imds => \%instance, container => { '/v1' => document(@container), authorization => 'Bearer x' });
+$table = table(server => { region => undef }, mapping => \%none);
+$mock->reset;
+is($t->sql("SELECT count(*) FROM $table"), '100', 'a container\'s keys');
+is(callers(), "$container[0] eu-west-1", 'sign the calls');
+is(paths(), 'GET /v1', 'and the instance is not asked');
+restart(AWS_CONTAINER_CREDENTIALS_FULL_URI => "$url/v1", AWS_CONTAINER_AUTHORIZATION_TOKEN => 'stranger-to-it', AWS_REGION => 'eu-west-1');
+$error = $t->error("SELECT count(*) FROM $table");
+like($error, qr/ERROR:  28000: no AWS credentials found: .*container: /, 'a container that refuses');
+unlike($error, qr/stranger-to-it/, 'is not told with the secret');
+is(scalar(grep { $_->{path} ne '/v1' } asked()), 0, 'and the instance is not asked instead');
 
 restart(AWS_CONTAINER_CREDENTIALS_FULL_URI => "$url/v1", AWS_CONTAINER_AUTHORIZATION_TOKEN => 'Bearer x',
 	http_proxy => 'http://127.0.0.1:1', no_proxy => '');
@@ -158,6 +195,18 @@ like($error, qr/ERROR:  28000: no AWS credentials found for server "mine"\nDETAI
 is(scalar(asked()), 0, 'which is not even asked');
 $error = $t->error("SET SESSION AUTHORIZATION other; ALTER USER MAPPING FOR other SERVER mine OPTIONS (ADD role_arn '$one')");
 like($error, qr/ERROR:  42501: permission denied to set option "role_arn" without keys/, 'nor takes a role with it');
+
+# A mapping's own keys may take a role, whoever's it is.
+
+standin(imds => \%instance, sts => { %sts });
+$table = table(mapping => \%role);
+my $options = join ', ', map { "$_ '$role{$_}'" } sort keys %role;
+$t->sql("CREATE ROLE plain; GRANT USAGE ON SCHEMA s$servers TO plain; GRANT SELECT ON $table TO plain;
+	CREATE USER MAPPING FOR plain SERVER s$servers OPTIONS (access_key_id '$key', secret_access_key '$secret', $options)");
+$mock->reset;
+is($t->sql("SET ROLE plain; SELECT count(*) FROM $table"), '100', 'a role taken with the mapping\'s own keys');
+is(callers(), "$one[0] us-east-1", 'signs the calls');
+is(paths(), 'POST /', 'and only STS was asked');
 
 # Cancel, wherever the search is.
 
