@@ -92,8 +92,8 @@ check_again(const SsmIni *ini, const SsmBuf *written)
 }
 
 /*
- * Can the entry be written so that it reads the same?  A comment's sign within a
- * section's name or behind a blank, and a key without a letter, cannot.
+ * Can the entry be written so that it reads the same?  A section named by blanks,
+ * a comment's sign behind a blank, and a key without a letter cannot.
  */
 static bool
 writable(const SsmIniEntry *entry)
@@ -101,7 +101,7 @@ writable(const SsmIniEntry *entry)
 	const char *at;
 
 	if (entry->key == NULL)
-		return true;
+		return entry->section[0] != '\0';
 	if (entry->nested ? entry->nested[0] == '\0' : strchr("#;[", entry->key[0]) != NULL)
 		return false;
 	for (at = entry->value; *at; at++)
