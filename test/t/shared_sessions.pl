@@ -101,6 +101,23 @@ $t->sql('SELECT pg_terminate_backend(pid, 10000) FROM ssm_fdw_activity');
 is($t->sql('SELECT count(*) FROM ssm_fdw_activity'), '0', 'a backend that is ended leaves nothing');
 eval { $session->quit };
 
+# Another version of the library has made the memory: here, one whose layout has
+# another name.
+my ($folder) = split /:/, $t->sql('SHOW dynamic_library_path');
+($folder) = split /\n/, qx("$ENV{PG_CONFIG}" --pkglibdir) if $folder eq '$libdir';
+my $other = PostgreSQL::Test::Utils::tempdir() . '/other.so';
+open my $from, '<:raw', "$folder/ssm_fdw.so" or die $!;
+my $library = do { local $/; <$from> };
+$library =~ s/( layout )\d/${1}0/ or die 'no layout';
+open my $to, '>:raw', $other or die $!;
+print $to $library;
+close $to;
+$t->node->restart;
+$mock->config({%data});
+$t->sql("CREATE FUNCTION other(OUT ok boolean, OUT detail text) LANGUAGE C AS '$other', 'ssm_fdw_shared_memory'; SELECT FROM other()");
+is($t->sql('SELECT * FROM ssm_fdw_shared_memory()'), 'f|another version of ssm_fdw has made it: restart the server', 'this one leaves it alone');
+is($t->sql("$count; SELECT requests FROM ssm_fdw_statistics"), "40\n1", 'and goes on alone');
+
 # No room: the lock table of a session that takes as many as there are has it all.
 SKIP:
 {
