@@ -6,16 +6,10 @@
 #define SSM_AWS_CALL_H
 
 #include "aws/client.h"
+#include "aws/exchange.h"
 #include "base/buf.h"
 
 typedef struct SsmCall SsmCall;
-
-typedef enum SsmCallState
-{
-	SSM_CALL_PENDING,			/* wait for the loop's descriptor */
-	SSM_CALL_DONE,
-	SSM_CALL_FAILED
-} SsmCallState;
 
 /*
  * Takes an answer's body.  False if it is not what the operation promises; the
@@ -25,7 +19,7 @@ typedef bool (*SsmAccept) (void *arg, SsmBuf *body, SsmError *error);
 
 extern SsmCall *ssm_call_start(const SsmClient *client, const char *operation,
 							   SsmBuf *body, SsmAccept accept, void *arg, SsmError *error);
-extern SsmCallState ssm_call_advance(SsmCall *call, SsmError *error);
+extern SsmProgress ssm_call_advance(SsmCall *call, SsmError *error);
 extern void ssm_call_free(SsmCall *call);
 
 #endif							/* SSM_AWS_CALL_H */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/denied.h"
+#include "base/array.h"
 #include "base/descriptors.h"
 #include "base/members.h"
 
@@ -110,7 +110,46 @@ static const struct
 };
 
 /*
- * Judge an exchange that libcurl gave up.  A code the table does not name is a
+ * What to do about a denial, by words of its message; the first that are there
+ * count.  AWS's messages end in "because no … policy allows the … action" or "with
+ * an explicit deny in a … policy" (IAM User Guide, "Troubleshoot access denied
+ * error messages").  Allowing the action to the identity helps in one case only.
+ */
+static const struct
+{
+	const char *words;
+	const char *hint;
+}			denial_rules[] = {
+
+	{"service control policy",
+		"A service control policy (SCP) of the AWS organization withholds the action: ask the "
+	"organization's administrators; no policy of the account outweighs it."},
+	{"resource control policy",
+		"A resource control policy (RCP) of the AWS organization withholds the action: ask the "
+	"organization's administrators; no policy of the account outweighs it."},
+	{"permissions boundary",
+		"The permissions boundary of the identity withholds the action: allow it there, too; "
+	"the identity's own policies do not outweigh it."},
+	{"VPC endpoint policy",
+		"Allow the action in the policy of the VPC endpoint that leads to the service, or set "
+	"another endpoint_url of server %s."},
+	{"session policy",
+		"The policy that the session was made with withholds the action: allow it there, or let "
+	"the user mapping for server %s use credentials without it."},
+	{"role trust policy",
+		"Name the identity of the user mapping for server %s in the role's trust policy, with the "
+	"external_id if that asks for one."},
+	{"explicit deny in a resource-based policy",
+	"Take the Deny out of the resource's policy: no Allow outweighs it."},
+	{"no resource-based policy allows",
+	"Allow the action in the resource's policy to the identity of the user mapping for server %s."},
+	{"explicit deny",
+		"A policy denies the action explicitly: take that Deny out, or except the identity of the "
+	"user mapping for server %s; no Allow outweighs it."},
+};
+
+/*
+ * Classify an exchange that libcurl gave up.  A code the table does not name is a
  * broken connection and may pass.  Certificate errors never do.
  */
 SsmFailure
@@ -119,14 +158,14 @@ ssm_failure_of_curl(CURLcode result)
 	SsmFailure	other = {SSM_FAILURE_TRANSIENT, SSM_ERROR_CONNECTION};
 	size_t		i;
 
-	for (i = 0; i < sizeof(transport_rules) / sizeof(transport_rules[0]); i++)
+	for (i = 0; i < lengthof(transport_rules); i++)
 		if (transport_rules[i].result == result)
 			return transport_rules[i].failure;
 	return other;
 }
 
 /*
- * Judge an error answer by its code ("" if it has none), then by its status:
+ * Classify an error response by its code ("" if it has none), then by its status:
  * 500, 502, 503 and 504 may pass, 429 is throttling, 401 and 403 are the
  * identity's.
  */
@@ -136,7 +175,7 @@ ssm_failure_of_response(long status, const char *code)
 	SsmFailure	failure = {SSM_FAILURE_FATAL, SSM_ERROR_API};
 	size_t		i;
 
-	for (i = 0; i < sizeof(code_rules) / sizeof(code_rules[0]); i++)
+	for (i = 0; i < lengthof(code_rules); i++)
 		if (strcmp(code_rules[i].code, code) == 0)
 			return code_rules[i].failure;
 	if (status == 429)
@@ -167,7 +206,7 @@ copy_code(SsmFailureText *text, const char *code, const SsmSecrets *secrets)
 }
 
 /*
- * Read an error answer: code from header, "code" or "__type"; message from
+ * Read an error response in JSON: code from header, "code" or "__type"; message from
  * "message" or "Message".  A body that is not JSON is quoted; one that is broken
  * has told what stands before that.
  */
@@ -206,25 +245,56 @@ ssm_failure_read(const SsmHttp *http, SsmFailureText *text)
 }
 
 /*
- * Fill *error for an answer that is an error.
+ * What to do about a denial, by what AWS says of it: a constant, %s the server's
+ * name, or NULL if nothing but an Allow is missing.
  */
-static SsmFailure
-judge_answer(const SsmHttp *http, const SsmFailureContext *context, SsmError *error)
+static const char *
+denial_hint(const char *said)
 {
-	SsmFailureText said;
-	SsmFailure	failure;
-	bool		coded;
+	size_t		i;
 
-	ssm_failure_read(http, &said);
-	failure = ssm_failure_of_response(http->status, said.code);
-	coded = said.code[0] != '\0';
+	for (i = 0; i < lengthof(denial_rules); i++)
+		if (strstr(said, denial_rules[i].words))
+			return denial_rules[i].hint;
+	return NULL;
+}
+
+/*
+ * Classify an error response of an AWS service, whose status and text these
+ * are, and fill *error.  what is what has failed.  Without a code, *said gets the
+ * status in its place.
+ */
+SsmFailure
+ssm_failure_of_text(long status, const SsmPeer *peer, const char *what, SsmFailureText *said, SsmError *error)
+{
+	SsmFailure	failure = ssm_failure_of_response(status, said->code);
+	bool		coded = said->code[0] != '\0';
+
 	if (!coded)
-		snprintf(said.code, sizeof(said.code), "HTTP %ld", http->status);
-	ssm_fail(error, failure.kind, "%s failed: %s%s%s", context->operation, said.code,
-			 said.message[0] ? ": " : "", said.message);
-	memcpy(error->code, said.code, sizeof(error->code));
+		snprintf(said->code, sizeof(said->code), "HTTP %ld", status);
+	ssm_fail(error, failure.kind, "%s failed: %s%s%s", what, said->code,
+			 said->message[0] ? ": " : "", said->message);
+	memcpy(error->code, said->code, sizeof(error->code));
 	if (failure.kind == SSM_ERROR_DENIED)
-		error->hint = coded ? ssm_denied_hint(said.message) : FOREIGN_HINT;
+		error->hint = coded ? denial_hint(said->message) : peer->reach ? peer->reach : FOREIGN_HINT;
+	return failure;
+}
+
+/*
+ * Classify an error response of an agent on this machine, of which its status
+ * tells all, and fill *error: the agent is busy, has trouble itself, or has no
+ * credentials for us yet.
+ */
+SsmFailure
+ssm_failure_of_agent(const SsmHttp *http, const SsmPeer *peer, SsmError *error)
+{
+	SsmFailure	failure = {SSM_FAILURE_TRANSIENT, SSM_ERROR_CREDENTIALS};
+
+	if (http->status == 429)
+		failure = ssm_failure_of_response(429, "");
+	else if (http->status >= 500)
+		failure.kind = SSM_ERROR_API;
+	ssm_fail(error, failure.kind, "%s answered with HTTP status %ld", peer->name, http->status);
 	return failure;
 }
 
@@ -233,7 +303,7 @@ judge_answer(const SsmHttp *http, const SsmFailureContext *context, SsmError *er
  * trouble itself.
  */
 static SsmFailure
-judge_proxy(const SsmHttp *http, const char *peer, long status, SsmError *error)
+of_proxy(const SsmHttp *http, const char *peer, long status, SsmError *error)
 {
 	SsmFailure	failure = {ssm_failure_of_response(status, "").class, SSM_ERROR_CONNECT};
 
@@ -247,11 +317,11 @@ judge_proxy(const SsmHttp *http, const char *peer, long status, SsmError *error)
 }
 
 /*
- * Judge an exchange that has brought no answer of its service, for other reasons
- * than its size.  peer is what messages call that.
+ * Classify an exchange that has brought no response of its service, for other
+ * reasons than its size, and fill *error.
  */
-SsmFailure
-ssm_failure_no_response(const SsmHttp *http, const char *peer, SsmError *error)
+static SsmFailure
+of_lost(const SsmHttp *http, const char *peer, SsmError *error)
 {
 	CURLcode	result = http->transfer.result;
 	bool		connected = ssm_http_connected(http);
@@ -260,7 +330,7 @@ ssm_failure_no_response(const SsmHttp *http, const char *peer, SsmError *error)
 	char		message[400];
 
 	if (status != 0)
-		return judge_proxy(http, peer, status, error);
+		return of_proxy(http, peer, status, error);
 	failure = ssm_failure_of_curl(result == CURLE_OPERATION_TIMEDOUT && !connected ?
 								  CURLE_COULDNT_CONNECT : result);
 	if (http->body.nomem)
@@ -292,29 +362,55 @@ ssm_failure_no_response(const SsmHttp *http, const char *peer, SsmError *error)
 }
 
 /*
- * Judge an exchange that has ended without a whole answer, or with one that is
- * an error.  *error tells what went wrong, without the attempts and the request
- * id.
+ * Classify an exchange that has brought no whole response of its service, and
+ * fill *error.
  */
 SsmFailure
-ssm_failure_classify(const SsmHttp *http, const SsmFailureContext *context, SsmError *error)
+ssm_failure_no_response(const SsmHttp *http, const SsmPeer *peer, SsmError *error)
 {
-	SsmFailure	excess = {SSM_FAILURE_FATAL, SSM_ERROR_LIMIT};
-	char		peer[320];
+	SsmFailure	excess = {SSM_FAILURE_FATAL, SSM_ERROR_PROTOCOL};
+	const char *whose = peer->operation ? peer->operation : peer->name;
 
-	snprintf(peer, sizeof(peer), "\"%s\"", context->host);
-	if (http->transfer.result == CURLE_OK && ssm_http_proxy_status(http) == 0)
-		return judge_answer(http, context, error);
 	if (http->body.nomem || (!http->body.overflow && !ssm_http_verbose(http)))
-		return ssm_failure_no_response(http, peer, error);
-	if (http->body.overflow)
-		ssm_fail(error, excess.kind, "the answer of %s is larger than max_response_size (%zu bytes)",
-				 context->operation, http->body.max);
+		return of_lost(http, peer->name, error);
+	if (peer->operation)
+		excess.kind = http->body.overflow ? SSM_ERROR_LIMIT : SSM_ERROR_EXCESS;
+	if (!http->body.overflow)
+		ssm_fail(error, excess.kind, "the answer of %s has more than %zu bytes of headers", whose, SSM_MAX_HEADERS);
 	else
-	{
-		excess.kind = SSM_ERROR_EXCESS;
-		ssm_fail(error, excess.kind, "the answer of %s has more than %zu bytes of headers",
-				 context->operation, SSM_MAX_HEADERS);
-	}
+		ssm_fail(error, excess.kind, peer->operation ?
+				 "the answer of %s is larger than max_response_size (%zu bytes)" :
+				 "the answer of %s is larger than %zu bytes", whose, http->body.max);
 	return excess;
+}
+
+/*
+ * Classify an exchange with the API that has ended without a whole response, or
+ * with one that is an error.  *error tells what went wrong, without the attempts
+ * and the request id.
+ */
+SsmFailure
+ssm_failure_classify(const SsmHttp *http, const SsmPeer *peer, SsmError *error)
+{
+	SsmFailureText said;
+
+	if (!ssm_http_answered(http))
+		return ssm_failure_no_response(http, peer, error);
+	ssm_failure_read(http, &said);
+	return ssm_failure_of_text(http->status, peer, peer->operation, &said, error);
+}
+
+/*
+ * Let a failure to get credentials that has no hint yet have the peer's: what
+ * serves for the API does not for who gives credentials.
+ */
+void
+ssm_failure_set_hint(const SsmPeer *peer, SsmError *error)
+{
+	if (error->hint || peer->reach == NULL)
+		return;
+	if (error->kind == SSM_ERROR_CONNECT || error->kind == SSM_ERROR_CONNECTION || error->kind == SSM_ERROR_PROTOCOL)
+		error->hint = peer->reach;
+	else if (error->kind == SSM_ERROR_THROTTLED)
+		error->hint = "Try again in a while: too many ask for credentials at the same time.";
 }

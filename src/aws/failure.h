@@ -23,14 +23,17 @@ typedef struct SsmFailure
 	bool		expired;		/* fatal, unless there are newer keys */
 } SsmFailure;
 
-/* What to say of the exchange besides what it says itself. */
-typedef struct SsmFailureContext
+/* Who was asked, in the words of messages. */
+typedef struct SsmPeer
 {
-	const char *operation;
-	const char *host;
-} SsmFailureContext;
+	const char *name;			/* such as "AWS STS" */
+	const char *operation;		/* of the API: max_response_size caps its
+								 * response; NULL: whoever gives credentials */
+	const char *reach;			/* hint where that cannot be reached, %s the
+								 * server's name; NULL: the kind's own */
+} SsmPeer;
 
-/* What an error answer says; "" what it does not. */
+/* What an error response says; "" what it does not. */
 typedef struct SsmFailureText
 {
 	char		code[SSM_ERROR_CODE];
@@ -39,8 +42,12 @@ typedef struct SsmFailureText
 
 extern SsmFailure ssm_failure_of_curl(CURLcode result);
 extern SsmFailure ssm_failure_of_response(long status, const char *code);
+extern SsmFailure ssm_failure_of_agent(const SsmHttp *http, const SsmPeer *peer, SsmError *error);
+extern SsmFailure ssm_failure_of_text(long status, const SsmPeer *peer, const char *what,
+									  SsmFailureText *said, SsmError *error);
+extern SsmFailure ssm_failure_no_response(const SsmHttp *http, const SsmPeer *peer, SsmError *error);
+extern SsmFailure ssm_failure_classify(const SsmHttp *http, const SsmPeer *peer, SsmError *error);
 extern void ssm_failure_read(const SsmHttp *http, SsmFailureText *text);
-extern SsmFailure ssm_failure_no_response(const SsmHttp *http, const char *peer, SsmError *error);
-extern SsmFailure ssm_failure_classify(const SsmHttp *http, const SsmFailureContext *context, SsmError *error);
+extern void ssm_failure_set_hint(const SsmPeer *peer, SsmError *error);
 
 #endif							/* SSM_AWS_FAILURE_H */

@@ -86,4 +86,14 @@ extern bool ssm_http_proxy_unusable(const SsmHttp *http);
 extern void ssm_http_message(const SsmHttp *http, char *message, size_t size);
 extern void ssm_http_free(SsmHttp *http);
 
+/*
+ * Has the exchange, once done, brought a whole answer of the service itself,
+ * which may be an error?
+ */
+static inline bool
+ssm_http_answered(const SsmHttp *http)
+{
+	return http->transfer.result == CURLE_OK && ssm_http_proxy_status(http) == 0;
+}
+
 #endif							/* SSM_BASE_HTTP_H */

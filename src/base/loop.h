@@ -17,6 +17,14 @@
 
 typedef struct SsmLoop SsmLoop;
 
+/* How far something is that a loop drives. */
+typedef enum SsmProgress
+{
+	SSM_PENDING,				/* wait for the loop's descriptor */
+	SSM_DONE,
+	SSM_FAILED
+} SsmProgress;
+
 /* A transfer as the loop sees it; lives inside the exchange that owns it. */
 typedef struct SsmTransfer
 {

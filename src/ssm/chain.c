@@ -225,13 +225,13 @@ count_page(SsmChain *chain, SsmCounters *counters)
 static bool
 finish_call(SsmChain *chain, const SsmSource *source, SsmError *error)
 {
-	SsmCallState state = ssm_call_advance(chain->call, error);
+	SsmProgress state = ssm_call_advance(chain->call, error);
 
-	if (state == SSM_CALL_PENDING)
+	if (state == SSM_PENDING)
 		return true;
 	ssm_call_free(chain->call);
 	chain->call = NULL;
-	if (state == SSM_CALL_FAILED)
+	if (state == SSM_FAILED)
 		return has_no_rows(chain, source, error);
 	chain->has_arrived = true;
 	count_page(chain, source->client->counters);

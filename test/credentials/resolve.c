@@ -17,8 +17,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "aws/credentials/metadata.h"
-#include "aws/credentials/search.h"
+#include "aws/imds_region.h"
+#include "aws/credentials/provider_chain.h"
 
 #define SECONDS		90			/* longest that it may take */
 
@@ -112,14 +112,14 @@ ask_region(SsmLoop *loop, const SsmConfig *config)
 	static char region[64];
 	int64_t		deadline = ssm_loop_now() + SECONDS * 1000;
 	SsmError	error = {0};
-	SsmRegionSearch *search = ssm_region_search_start(loop, config, "resolve", &error);
-	SsmProviderState state = SSM_PROVIDER_FAILED;
+	SsmImdsRegion *search = ssm_imds_region_start(loop, config, "resolve", &error);
+	SsmProgress state = SSM_FAILED;
 
-	while (search && (state = ssm_region_search_advance(search, region, sizeof(region), &error)) ==
-		   SSM_PROVIDER_PENDING && wait_for(loop, deadline, &error))
+	while (search && (state = ssm_imds_region_advance(search, region, &error)) ==
+		   SSM_PENDING && wait_for(loop, deadline, &error))
 		continue;
-	ssm_region_search_free(search);
-	if (state == SSM_PROVIDER_DONE)
+	ssm_imds_region_free(search);
+	if (state == SSM_DONE)
 		return region;
 	put_error("region_error", &error);
 	return NULL;
@@ -159,28 +159,28 @@ show_keys(const SsmCredentials *keys)
  * Search for credentials and print them, or why there are none.
  */
 static void
-search(SsmLoop *loop, const SsmSearchInputs *inputs)
+search(SsmLoop *loop, const SsmCredentialsInputs *inputs)
 {
 	const char *abandon = option("abandon");
 	int64_t		start = ssm_loop_now();
 	int64_t		deadline = start + (abandon ? atoi(abandon) : SECONDS * 1000);
 	SsmCredentials keys = {0};
 	SsmError	error = {0};
-	SsmSearch  *search = ssm_search_start(loop, inputs, &error);
-	SsmProviderState state = search ? SSM_PROVIDER_PENDING : SSM_PROVIDER_FAILED;
+	SsmProviderChain *search = ssm_provider_chain_start(loop, inputs, &error);
+	SsmProgress state = search ? SSM_PENDING : SSM_FAILED;
 
-	while (search && (state = ssm_search_advance(search, &keys, &error)) == SSM_PROVIDER_PENDING &&
+	while (search && (state = ssm_provider_chain_advance(search, &keys, &error)) == SSM_PENDING &&
 		   wait_for(loop, deadline, &error))
 		continue;
 	json_object_set_new(result, "milliseconds", json_integer(ssm_loop_now() - start));
 	start = ssm_loop_now();
-	ssm_search_free(search);
+	ssm_provider_chain_free(search);
 	json_object_set_new(result, "milliseconds_to_free", json_integer(ssm_loop_now() - start));
-	json_object_set_new(result, "pending", json_boolean(state == SSM_PROVIDER_PENDING));
+	json_object_set_new(result, "pending", json_boolean(state == SSM_PENDING));
 	json_object_set_new(result, "children", json_boolean(waitpid(-1, NULL, WNOHANG) >= 0));
-	if (state == SSM_PROVIDER_DONE)
+	if (state == SSM_DONE)
 		show_keys(&keys);
-	else if (state == SSM_PROVIDER_FAILED)
+	else if (state == SSM_FAILED)
 		put_error("error", &error);
 	ssm_credentials_clear(&keys);
 }
@@ -201,7 +201,7 @@ resolve(SsmLoop *loop)
 		.use_fips = flag("use_fips_endpoint"), .use_dualstack = flag("use_dualstack_endpoint")
 	};
 	SsmClock	clock = {.offset = option("ahead") ? atoi(option("ahead")) * INT64_C(1000) : 0};
-	SsmSearchInputs inputs = {
+	SsmCredentialsInputs inputs = {
 		.clock = &clock, .config = &config, .user_agent = "resolve",
 		.ambient = !option("ambient") || strcmp(option("ambient"), "0") != 0,
 		.access_key_id = option("access_key_id"), .secret_access_key = option("secret_access_key"),

@@ -26,7 +26,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const long statuses[] = {400, 401, 403, 404, 413, 429, 500, 501, 502, 503, 504, 302};
 	const SsmCredentials credentials = {key, secret, token};
-	const SsmFailureContext context = {"ListCommandInvocations", "ssm.us-east-1.amazonaws.com"};
+	const SsmPeer peer = {.name = "\"ssm.us-east-1.amazonaws.com\"", .operation = "ListCommandInvocations"};
 	SsmHttp    *http;
 	SsmFailure	failure;
 	SsmError	error;
@@ -44,7 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ssm_buf_init(&http->body, 1 << 20);
 	ssm_buf_add(&http->body, data + 1, size - 1);
 	memset(&error, 0, sizeof(error));
-	failure = ssm_failure_classify(http, &context, &error);
+	failure = ssm_failure_classify(http, &peer, &error);
 	MUST(error.kind == failure.kind && error.code[0] != '\0');
 	MUST(strlen(error.code) < sizeof(error.code) && strlen(error.message) < sizeof(error.message));
 	MUST(strpbrk(error.message, "\n\r\t\033\177") == NULL);

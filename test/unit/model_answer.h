@@ -218,7 +218,7 @@ ssm_call_start(const SsmClient *client, const char *operation, SsmBuf *body,
 /*
  * An error of the API; FAILED if there is one.
  */
-static SsmCallState
+static SsmProgress
 refuse(const ModelRequest *request, SsmError *error)
 {
 	int			instance = request->instance ? atoi(request->instance + 2) : INSTANCES;
@@ -228,13 +228,13 @@ refuse(const ModelRequest *request, SsmError *error)
 	{
 		model.must_fail = true;
 		ssm_fail(error, SSM_ERROR_THROTTLED, "enough");
-		return SSM_CALL_FAILED;
+		return SSM_FAILED;
 	}
 	if (model.unknown_refused && request->command && atoi(request->command) >= COMMANDS)
 	{
 		ssm_fail(error, SSM_ERROR_API, "no such command");
 		strcpy(error->code, "InvalidCommandId");
-		return SSM_CALL_FAILED;
+		return SSM_FAILED;
 	}
 	if (rejected > 0 && request->page + 1 >= rejected)
 	{
@@ -243,26 +243,26 @@ refuse(const ModelRequest *request, SsmError *error)
 			(model.mode == SSM_INVALID_EMPTY && request->page > 0);
 		ssm_fail(error, SSM_ERROR_API, "no such instance");
 		strcpy(error->code, "InvalidInstanceId");
-		return SSM_CALL_FAILED;
+		return SSM_FAILED;
 	}
-	return SSM_CALL_DONE;
+	return SSM_DONE;
 }
 
 /*
  * As in aws/call.c.
  */
-SsmCallState
+SsmProgress
 ssm_call_advance(SsmCall *call, SsmError *error)
 {
-	SsmCallState state = SSM_CALL_PENDING;
+	SsmProgress state = SSM_PENDING;
 	ModelRequest request;
 	SsmBuf		body;
 
 	if (call->delay-- > 0)
-		return SSM_CALL_PENDING;
+		return SSM_PENDING;
 	request = read_request(call->request);
-	if (refuse(&request, error) == SSM_CALL_FAILED)
-		return SSM_CALL_FAILED;
+	if (refuse(&request, error) == SSM_FAILED)
+		return SSM_FAILED;
 	ssm_buf_init(&body, 1 << 20);
 	write_page(&request, &body);
 	if (call->broken)
@@ -273,9 +273,9 @@ ssm_call_advance(SsmCall *call, SsmError *error)
 			model.complaint = "half a page was taken";
 	}
 	else if (call->accept(call->arg, &body, error))
-		state = SSM_CALL_DONE;
+		state = SSM_DONE;
 	else
-		state = SSM_CALL_FAILED;
+		state = SSM_FAILED;
 	ssm_buf_free(&body);
 	return state;
 }

@@ -2,7 +2,7 @@
  * test_digest.c
  *		Which searches for credentials bring the same.
  */
-#include "aws/credentials/search.h"
+#include "aws/credentials/provider_chain.h"
 #include "tap.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ static char *variables[] = {"AWS_EC2_METADATA_DISABLED=true", NULL};
 typedef struct Case
 {
 	const char *name;
-	SsmSearchInputs inputs;
+	SsmCredentialsInputs inputs;
 	SsmConfig	config;
 	const char *file;			/* the config file's text */
 } Case;
@@ -46,12 +46,12 @@ static const Case cases[] = {
  * Digest a case's inputs, in a region of their own if it says none.
  */
 static bool
-digest(const Case *c, const char *region, unsigned char out[SSM_SEARCH_DIGEST])
+digest(const Case *c, const char *region, unsigned char out[SSM_CREDENTIALS_DIGEST])
 {
 	SsmEnvironment environment = {variables};
 	SsmProfiles profiles = {0};
 	SsmConfig	config = c->config;
-	SsmSearchInputs inputs = c->inputs;
+	SsmCredentialsInputs inputs = c->inputs;
 	SsmClock	clock = {0};
 	SsmError	error;
 	bool		done;
@@ -66,7 +66,7 @@ digest(const Case *c, const char *region, unsigned char out[SSM_SEARCH_DIGEST])
 		config.region = region;
 	inputs.config = &config;
 	inputs.clock = &clock;
-	done = ssm_search_digest(&inputs, out);
+	done = ssm_credentials_digest(&inputs, out);
 	ssm_profiles_free(&profiles);
 	return done;
 }
@@ -77,8 +77,8 @@ digest(const Case *c, const char *region, unsigned char out[SSM_SEARCH_DIGEST])
 int
 main(void)
 {
-	unsigned char digests[lengthof(cases)][SSM_SEARCH_DIGEST];
-	unsigned char again[SSM_SEARCH_DIGEST];
+	unsigned char digests[lengthof(cases)][SSM_CREDENTIALS_DIGEST];
+	unsigned char again[SSM_CREDENTIALS_DIGEST];
 	static const Case nothing = {"nothing", {0}};
 	size_t		i;
 	size_t		j;
@@ -86,13 +86,13 @@ main(void)
 	for (i = 0; i < lengthof(cases); i++)
 	{
 		ok(digest(&cases[i], "us-east-1", digests[i]) && digest(&cases[i], "us-east-1", again) &&
-		   memcmp(digests[i], again, SSM_SEARCH_DIGEST) == 0, "%s: the same again", cases[i].name);
-		for (j = 0; j < i && memcmp(digests[i], digests[j], SSM_SEARCH_DIGEST) != 0; j++)
+		   memcmp(digests[i], again, SSM_CREDENTIALS_DIGEST) == 0, "%s: the same again", cases[i].name);
+		for (j = 0; j < i && memcmp(digests[i], digests[j], SSM_CREDENTIALS_DIGEST) != 0; j++)
 			;
 		if (!ok(j == i, "%s: like no other", cases[i].name))
 			printf("# it is like: %s\n", cases[j].name);
 	}
-	ok(digest(&cases[0], "us-west-2", again) && memcmp(digests[0], again, SSM_SEARCH_DIGEST) == 0,
+	ok(digest(&cases[0], "us-west-2", again) && memcmp(digests[0], again, SSM_CREDENTIALS_DIGEST) == 0,
 	   "without a role the region does not matter");
 	ok(!digest(&nothing, "us-east-1", again), "nothing to search");
 	return done_testing();

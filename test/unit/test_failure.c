@@ -2,7 +2,6 @@
  * test_failure.c
  *		What an exchange that went wrong means.
  */
-#include "aws/denied.h"
 #include "aws/failure.h"
 #include "tap.h"
 
@@ -173,7 +172,7 @@ static const struct
 static void
 test_body(size_t i)
 {
-	const SsmFailureContext context = {"X", "host"};
+	const SsmPeer peer = {.name = "\"host\"", .operation = "X"};
 	SsmHttp    *http = calloc(1, sizeof(SsmHttp));
 	SsmFailure	failure;
 	SsmError	error;
@@ -184,7 +183,7 @@ test_body(size_t i)
 	ssm_buf_init(&http->body, 1000);
 	ssm_buf_puts(&http->body, bodies[i].body);
 	strcpy(http->response[SSM_HEADER_ERROR_TYPE], bodies[i].header);
-	failure = ssm_failure_classify(http, &context, &error);
+	failure = ssm_failure_classify(http, &peer, &error);
 	is_int(error.kind, bodies[i].kind, bodies[i].message ? want : "a proxy wants a password");
 	is_int(failure.class, bodies[i].class, "class");
 	if (bodies[i].message)
@@ -205,8 +204,14 @@ main(void)
 		test_body(i);
 	for (i = 0; i < lengthof(denials); i++)
 	{
-		const char *hint = ssm_denied_hint(denials[i].said);
+		const SsmPeer peer = {.name = "AWS"};
+		SsmFailureText said = {.code = "AccessDenied"};
+		SsmError	error;
+		const char *hint;
 
+		snprintf(said.message, sizeof(said.message), "%s", denials[i].said);
+		ssm_failure_of_text(400, &peer, "X", &said, &error);
+		hint = error.hint;
 		ok(denials[i].hint ? hint && strstr(hint, denials[i].hint) : hint == NULL, "%s", denials[i].said);
 	}
 

@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/credentials/ask.h"
+#include "aws/credentials/fetcher.h"
 #include "aws/credentials/from_json.h"
+#include "base/array.h"
 #include "base/ascii.h"
 #include "base/file.h"
 
@@ -25,9 +26,9 @@
 #define MAX_TOKEN		((size_t) 16 * 1024)
 #define MAX_URL			1024
 
-static const SsmAskRules rules = {
-	.service = "the container credentials service",
-	.reach = "Check what AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI "
+static const SsmExchangePolicy policy = {
+	.peer.name = "the container credentials service",
+	.peer.reach = "Check what AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI "
 	"of the server process leads to.",
 	.attempts = 3, .pause = 1000,
 	.connect_timeout = 2000, .timeout = 2000, .direct = true
@@ -40,7 +41,7 @@ static const char *const plain_hosts[] = {
 
 typedef struct SsmContainer
 {
-	SsmAsk		ask;
+	SsmFetcher	fetcher;
 	char		url[MAX_URL];
 	SsmBuf		token;
 } SsmContainer;
@@ -75,14 +76,14 @@ is_plain_host(const char *host)
 			return false;
 		if (IN6_IS_ADDR_LOOPBACK(&six))
 			return true;
-		for (i = 0; i < sizeof(plain_hosts) / sizeof(plain_hosts[0]); i++)
+		for (i = 0; i < lengthof(plain_hosts); i++)
 			if (inet_pton(AF_INET6, plain_hosts[i], &other) == 1 && memcmp(&six, &other, sizeof(six)) == 0)
 				return true;
 		return false;
 	}
 	if (inet_pton(AF_INET, host, &four) == 1 && ntohl(four.s_addr) >> 24 == 127)
 		return true;
-	for (i = 0; i < sizeof(plain_hosts) / sizeof(plain_hosts[0]); i++)
+	for (i = 0; i < lengthof(plain_hosts); i++)
 		if (ssm_ascii_casecmp(host, plain_hosts[i]) == 0)
 			return true;
 	return false;
@@ -160,12 +161,12 @@ find_token(SsmContainer *container, const SsmEnvironment *environment, SsmError 
 }
 
 /*
- * SsmAsk.prepare.
+ * SsmExchangeMethods.build.
  */
 static bool
-prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
+build(void *arg, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
 {
-	SsmContainer *container = (SsmContainer *) ask;
+	SsmContainer *container = arg;
 	int			n = 0;
 
 	(void) error;
@@ -179,35 +180,34 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 }
 
 /*
- * SsmAsk.take: any failure may pass.
+ * SsmExchangeMethods.parse.
  */
 static bool
-take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmFailureClass *class, SsmError *error)
+parse(void *arg, const SsmHttp *response, void *out, SsmFailure *failure, SsmError *error)
 {
-	static const SsmCredentialsNames names = {
-		.access_key_id = "AccessKeyId", .secret_access_key = "SecretAccessKey",
-		.session_token = "Token", .expiration = "Expiration", .temporary = true
-	};
 	SsmError	problem;
 
-	*class = SSM_FAILURE_TRANSIENT;
-	if (answer->status != 200)
-		return ssm_ask_refused(ask, answer, error);
-	if (ssm_credentials_from_json(ssm_buf_text(&answer->body), answer->body.len, &names,
+	(void) arg;
+	if (response->status != 200)
+	{
+		*failure = ssm_failure_of_agent(response, &policy.peer, error);
+		return false;
+	}
+	if (ssm_credentials_from_json(ssm_buf_text(&response->body), response->body.len, &ssm_agent_names,
 								  out, &problem))
 		return true;
-	return ssm_fail(error, SSM_ERROR_PROTOCOL, "%s: %s", rules.service, problem.message);
+	return ssm_fail(error, SSM_ERROR_PROTOCOL, "%s: %s", policy.peer.name, problem.message);
 }
 
 /*
- * End it, wherever it is.
+ * SsmProvider.free.
  */
 static void
 free_container(SsmProvider *provider)
 {
 	SsmContainer *container = (SsmContainer *) provider;
 
-	ssm_ask_end(&container->ask);
+	ssm_exchange_end(&container->fetcher.exchange);
 	ssm_buf_free(&container->token);
 	free(container);
 }
@@ -220,25 +220,16 @@ SsmProvider *
 ssm_container_start(SsmLoop *loop, const SsmEnvironment *environment, const char *user_agent,
 					SsmError *error)
 {
-	SsmContainer *container = calloc(1, sizeof(SsmContainer));
+	static const SsmExchangeMethods methods = {.build = build, .parse = parse};
+	SsmContainer *container = ssm_fetcher_new(sizeof(SsmContainer), free_container, &methods, &policy,
+											  loop, user_agent, error);
 
 	if (container == NULL)
-	{
-		ssm_fail_memory(error);
 		return NULL;
-	}
-	container->ask = (SsmAsk)
-	{
-		.base =
-		{
-			ssm_ask_advance, free_container
-		}, .rules = &rules, .loop = loop,
-			.user_agent = user_agent, .prepare = prepare, .take = take
-	};
 	ssm_buf_init(&container->token, MAX_TOKEN);
 	if (ssm_container_url(environment, container->url, sizeof(container->url), error) &&
 		find_token(container, environment, error))
-		return &container->ask.base;
-	free_container(&container->ask.base);
+		return &container->fetcher.base;
+	free_container(&container->fetcher.base);
 	return NULL;
 }

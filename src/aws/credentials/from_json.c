@@ -11,8 +11,12 @@
 #include <string.h>
 
 #include "aws/expiration.h"
-
 #include "base/array.h"
+
+const SsmCredentialsNames ssm_agent_names = {
+	.access_key_id = "AccessKeyId", .secret_access_key = "SecretAccessKey",
+	.session_token = "Token", .expiration = "Expiration", .temporary = true
+};
 
 /*
  * Read credentials.  False, and *out empty, if the text is not a JSON object

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/members.h"
 
-/* What a document calls the four parts. */
+/* What the members of credentials are called. */
 typedef struct SsmCredentialsNames
 {
 	const char *access_key_id;
@@ -18,6 +18,9 @@ typedef struct SsmCredentialsNames
 	const char *expiration;
 	bool		temporary;		/* token and expiration must be there */
 } SsmCredentialsNames;
+
+/* What the agents of containers and instances call them. */
+extern const SsmCredentialsNames ssm_agent_names;
 
 extern bool ssm_credentials_from_json(const char *text, size_t len, const SsmCredentialsNames *names,
 									  SsmCredentials *out, SsmError *error);

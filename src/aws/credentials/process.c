@@ -203,7 +203,7 @@ drain(SsmProcess *process, int *fd, SsmBuf *text)
 /*
  * Read the answer of a program that ended well.
  */
-static SsmProviderState
+static SsmProgress
 read_output(SsmProcess *process, SsmCredentials *out, SsmError *error)
 {
 	static const SsmCredentialsNames names = {
@@ -227,14 +227,14 @@ read_output(SsmProcess *process, SsmCredentials *out, SsmError *error)
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%s\": %s",
 				 process->argv[0], problem.message);
 	else
-		return SSM_PROVIDER_DONE;
-	return SSM_PROVIDER_FAILED;
+		return SSM_DONE;
+	return SSM_FAILED;
 }
 
 /*
  * Judge a program that ended, by what waitpid said of it.
  */
-static SsmProviderState
+static SsmProgress
 finish(SsmProcess *process, int status, SsmCredentials *out, SsmError *error)
 {
 	char		said[300];
@@ -257,7 +257,7 @@ finish(SsmProcess *process, int status, SsmCredentials *out, SsmError *error)
 	else
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%s\" was ended by signal %d",
 				 process->argv[0], WTERMSIG(status));
-	return SSM_PROVIDER_FAILED;
+	return SSM_FAILED;
 }
 
 /*
@@ -265,7 +265,7 @@ finish(SsmProcess *process, int status, SsmCredentials *out, SsmError *error)
  * shows in its output's, but others may have inherited that, so it is also
  * looked for from time to time.
  */
-static SsmProviderState
+static SsmProgress
 advance_process(SsmProvider *provider, SsmCredentials *out, SsmError *error)
 {
 	SsmProcess *process = (SsmProcess *) provider;
@@ -288,16 +288,16 @@ advance_process(SsmProvider *provider, SsmCredentials *out, SsmError *error)
 		process->pid = 0;
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "lost \"%s\": %s",
 				 process->argv[0], strerror(errno));
-		return SSM_PROVIDER_FAILED;
+		return SSM_FAILED;
 	}
 	if (ssm_loop_driven(process->loop) >= process->deadline)
 	{
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%s\" took more than %d seconds",
 				 process->argv[0], TIMEOUT / 1000);
-		return SSM_PROVIDER_FAILED;
+		return SSM_FAILED;
 	}
 	ssm_loop_alarm(process->loop, now + (process->output < 0 ? 1 : POLL));
-	return SSM_PROVIDER_PENDING;
+	return SSM_PENDING;
 }
 
 /*

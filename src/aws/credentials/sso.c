@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/credentials/ask.h"
+#include "aws/credentials/fetcher.h"
 #include "aws/credentials/sso_token.h"
 
 /* Seconds before its end in which a token is renewed, as botocore does it. */
@@ -20,9 +20,9 @@
 #define OTHERS	1000
 #define LOOK	50
 
-static const SsmAskRules rules = {
-	.service = "AWS SSO",
-	.reach = "Check the way from the database server to AWS SSO, and sso_region in the profile of the user "
+static const SsmExchangePolicy policy = {
+	.peer.name = "AWS SSO",
+	.peer.reach = "Check the way from the database server to AWS SSO, and sso_region in the profile of the user "
 	"mapping for server %s.",
 	.attempts = 3, .connect_timeout = 5000, .timeout = 15000
 };
@@ -39,7 +39,7 @@ typedef struct SsmSsoConfig
 
 typedef struct SsmSso
 {
-	SsmAsk		ask;
+	SsmFetcher	fetcher;
 	const SsmEnvironment *environment;
 	const char *name;			/* by which the token's file is found */
 	const SsmClock *clock;
@@ -118,14 +118,13 @@ load_token(SsmSso *sso, int64_t *left, SsmError *error)
 }
 
 /*
- * Turn to the question for the role's credentials, with the token at hand.
+ * Turn to the request for the role's credentials, with the token at hand.
  */
 static bool
-ask_for_keys(SsmSso *sso, SsmError *error)
+fetch_credentials(SsmSso *sso, SsmError *error)
 {
 	sso->renewing = false;
-	sso->ask.attempt = 0;
-	sso->ask.resume_at = 0;
+	ssm_exchange_restart(&sso->fetcher.exchange);
 	sso->bearer = ssm_member_string(&sso->token.parts[SSM_SSO_TOKEN_ACCESS]);
 	return sso->bearer != NULL || ssm_fail_memory(error);
 }
@@ -141,12 +140,12 @@ add_value(SsmBuf *url, const char *name, const char *value)
 }
 
 /*
- * SsmAsk.prepare.
+ * SsmExchangeMethods.build.
  */
 static bool
-prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
+build(void *arg, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
 {
-	SsmSso	   *sso = (SsmSso *) ask;
+	SsmSso	   *sso = arg;
 	int			n = 0;
 
 	(void) error;
@@ -169,43 +168,42 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 }
 
 /*
- * Keep the credentials of an answer.
+ * Read the credentials of a response.
  */
 static bool
-take_keys(const SsmHttp *answer, SsmCredentials *out, SsmError *error)
+parse_credentials(const SsmHttp *response, SsmCredentials *out, SsmError *error)
 {
 	static const SsmCredentialsNames names = {
 		.access_key_id = "accessKeyId", .secret_access_key = "secretAccessKey",
 		.session_token = "sessionToken", .expiration = "expiration", .temporary = true
 	};
-	SsmMember	keys = {.name = "roleCredentials"};
+	SsmMember	role = {.name = "roleCredentials"};
 	SsmError	problem;
 
-	if (!ssm_members_read(ssm_buf_text(&answer->body), answer->body.len, &keys, 1) ||
-		keys.value.kind != SSM_JSON_OBJECT)
+	if (!ssm_members_read(ssm_buf_text(&response->body), response->body.len, &role, 1) ||
+		role.value.kind != SSM_JSON_OBJECT)
 		return ssm_fail(error, SSM_ERROR_PROTOCOL, "AWS SSO: the answer has no roleCredentials");
-	if (!ssm_credentials_from_json(keys.value.text, keys.value.len, &names, out, &problem))
+	if (!ssm_credentials_from_json(role.value.text, role.value.len, &names, out, &problem))
 		return ssm_fail(error, SSM_ERROR_PROTOCOL, "AWS SSO: %s", problem.message);
 	return true;
 }
 
 /*
- * Take CreateToken's answer.
+ * Take CreateToken's response.
  */
 static bool
-take_token(SsmSso *sso, const SsmHttp *answer, SsmFailureClass *class, SsmError *error)
+parse_token(SsmSso *sso, const SsmHttp *response, SsmFailure *failure, SsmError *error)
 {
 	SsmMember	name = {.name = "error"};
 	char	   *code = NULL;
 	char		said[64] = "";
 
-	*class = SSM_FAILURE_TRANSIENT;
-	if (answer->status == 200)
-		return ssm_sso_token_renew(&sso->token, ssm_buf_text(&answer->body), answer->body.len,
+	if (response->status == 200)
+		return ssm_sso_token_renew(&sso->token, ssm_buf_text(&response->body), response->body.len,
 								   ssm_clock_now(sso->clock) / 1000) ||
 			ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO: the answer to CreateToken has no token");
-	*class = ssm_failure_of_response(answer->status, answer->response[SSM_HEADER_ERROR_TYPE]).class;
-	if (ssm_members_read(ssm_buf_text(&answer->body), answer->body.len, &name, 1))
+	*failure = ssm_failure_of_response(response->status, response->response[SSM_HEADER_ERROR_TYPE]);
+	if (ssm_members_read(ssm_buf_text(&response->body), response->body.len, &name, 1))
 		code = ssm_member_string(&name);
 	/* OAuth's codes are such words; whatever else it says may hold the token */
 	if (code && strspn(code, "abcdefghijklmnopqrstuvwxyz_") == strlen(code))
@@ -213,94 +211,92 @@ take_token(SsmSso *sso, const SsmHttp *answer, SsmFailureClass *class, SsmError 
 	ssm_secret_free(code);
 	return ssm_fail(error, SSM_ERROR_CREDENTIALS,
 					"the SSO token has expired, and CreateToken answered with HTTP status %ld%s%s%s",
-					answer->status, said[0] ? " " : "", said, *class == SSM_FAILURE_FATAL ? "; " SSM_SSO_LOGIN : "");
+					response->status, said[0] ? " " : "", said,
+					failure->class == SSM_FAILURE_FATAL ? "; " SSM_SSO_LOGIN : "");
 }
 
 /*
- * SsmAsk.take.
+ * SsmExchangeMethods.parse.
  */
 static bool
-take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmFailureClass *class, SsmError *error)
+parse(void *arg, const SsmHttp *response, void *out, SsmFailure *failure, SsmError *error)
 {
-	SsmSso	   *sso = (SsmSso *) ask;
+	SsmSso	   *sso = arg;
 	SsmFailureText said;
-	SsmFailure	failure;
 
 	if (sso->renewing)
-		return take_token(sso, answer, class, error);
-	*class = SSM_FAILURE_TRANSIENT;
-	if (answer->status == 200)
-		return take_keys(answer, out, error);
-	ssm_failure_read(answer, &said);
-	failure = ssm_failure_of_response(answer->status, said.code);
-	*class = failure.class;
-	if (answer->status == 401)
+		return parse_token(sso, response, failure, error);
+	if (response->status == 200)
+		return parse_credentials(response, out, error);
+	ssm_failure_read(response, &said);
+	*failure = ssm_failure_of_response(response->status, said.code);
+	if (response->status == 401)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS SSO does not accept the token; " SSM_SSO_LOGIN);
-	ssm_fail(error, failure.kind, "AWS SSO answered with HTTP status %ld%s%s%s%s", answer->status,
+	ssm_fail(error, failure->kind, "AWS SSO answered with HTTP status %ld%s%s%s%s", response->status,
 			 said.code[0] ? " " : "", said.code, said.message[0] ? ": " : "", said.message);
-	if (failure.kind == SSM_ERROR_DENIED)
+	if (failure->kind == SSM_ERROR_DENIED)
 		error->hint = "Check sso_account_id and sso_role_name in the profile of the user mapping for server %s: "
 			"IAM Identity Center must have assigned that permission set to whoever has logged in.";
 	return false;
 }
 
 /*
- * Go on with renewal: SSM_PROVIDER_DONE if there is a token that holds.  One that
+ * Go on with renewal: SSM_DONE if there is a token that holds.  One that
  * cannot be renewed serves as long as it holds; or somebody else has just renewed
  * it, and by that taken the refresh token away, so his is waited for.
  */
-static SsmProviderState
+static SsmProgress
 renew(SsmSso *sso, SsmError *error)
 {
-	SsmProviderState state = SSM_PROVIDER_FAILED;
+	SsmProgress state = SSM_FAILED;
 	int64_t		now = ssm_loop_now();
 	SsmError	ignored;
 	int64_t		left;
 
 	if (sso->wait_until == 0)
-		state = ssm_ask_advance(&sso->ask.base, NULL, &sso->refusal);
-	if (state != SSM_PROVIDER_FAILED || (load_token(sso, &left, &ignored) && left > 0))
-		return state == SSM_PROVIDER_FAILED ? SSM_PROVIDER_DONE : state;
+		state = ssm_exchange_advance(&sso->fetcher.exchange, NULL, &sso->refusal);
+	if (state != SSM_FAILED || (load_token(sso, &left, &ignored) && left > 0))
+		return state == SSM_FAILED ? SSM_DONE : state;
 	if (sso->wait_until == 0)
 		sso->wait_until = now + OTHERS;
 	if (now < sso->wait_until)
 	{
-		ssm_loop_alarm(sso->ask.loop, now + LOOK);
-		return SSM_PROVIDER_PENDING;
+		ssm_loop_alarm(sso->fetcher.exchange.loop, now + LOOK);
+		return SSM_PENDING;
 	}
 	*error = sso->refusal;
-	return SSM_PROVIDER_FAILED;
+	return SSM_FAILED;
 }
 
 /*
- * SsmProvider.advance: renew the token if need be, then ask for the credentials.
+ * SsmProvider.advance: renew the token if need be, then fetch the credentials.
  */
-static SsmProviderState
+static SsmProgress
 advance_sso(SsmProvider *provider, SsmCredentials *out, SsmError *error)
 {
 	SsmSso	   *sso = (SsmSso *) provider;
 
 	if (sso->renewing)
 	{
-		SsmProviderState state = renew(sso, error);
+		SsmProgress state = renew(sso, error);
 
-		if (state != SSM_PROVIDER_DONE)
+		if (state != SSM_DONE)
 			return state;
-		if (!ask_for_keys(sso, error))
-			return SSM_PROVIDER_FAILED;
+		if (!fetch_credentials(sso, error))
+			return SSM_FAILED;
 	}
-	return ssm_ask_advance(provider, out, error);
+	return ssm_fetcher_advance(provider, out, error);
 }
 
 /*
- * End it, wherever it is.
+ * SsmProvider.free.
  */
 static void
 free_sso(SsmProvider *provider)
 {
 	SsmSso	   *sso = (SsmSso *) provider;
 
-	ssm_ask_end(&sso->ask);
+	ssm_exchange_end(&sso->fetcher.exchange);
 	ssm_buf_free(&sso->url);
 	ssm_buf_free(&sso->oidc_url);
 	ssm_buf_free(&sso->body);
@@ -322,7 +318,7 @@ choose_token(SsmSso *sso, const SsmConfig *config, const SsmSsoConfig *sso_confi
 	/* only an sso-session's login leaves what renews its token */
 	if (left > RENEWAL || sso_config->session == NULL ||
 		!ssm_sso_token_renewable(&sso->token, ssm_clock_now(sso->clock) / 1000))
-		return left > 0 ? ask_for_keys(sso, error) :
+		return left > 0 ? fetch_credentials(sso, error) :
 			ssm_fail(error, SSM_ERROR_CREDENTIALS, "the SSO token has expired; " SSM_SSO_LOGIN);
 	if (!ssm_config_endpoint(config, SSM_SERVICE_SSO_OIDC, sso_config->region, &sso->oidc, error))
 		return false;
@@ -351,7 +347,7 @@ configure(SsmSso *sso, const SsmConfig *config, const char *profile, SsmError *e
 	ssm_buf_puts(&sso->url, "federation/credentials?");
 	add_value(&sso->url, "account_id", sso_config.account_id);
 	add_value(&sso->url, "&role_name", sso_config.role_name);
-	sso->ask.ca_bundle = ssm_config_ca_bundle(config);
+	sso->fetcher.exchange.ca_bundle = ssm_config_ca_bundle(config);
 	return ssm_buf_ok(&sso->url) || ssm_fail_memory(error);
 }
 
@@ -363,28 +359,19 @@ SsmProvider *
 ssm_sso_start(SsmLoop *loop, const SsmConfig *config, const char *profile, const char *user_agent,
 			  const SsmClock *clock, SsmError *error)
 {
-	SsmSso	   *sso = calloc(1, sizeof(SsmSso));
+	static const SsmExchangeMethods methods = {.build = build, .parse = parse};
+	SsmSso	   *sso = ssm_fetcher_new(sizeof(SsmSso), free_sso, &methods, &policy, loop, user_agent, error);
 
 	if (sso == NULL)
-	{
-		ssm_fail_memory(error);
 		return NULL;
-	}
-	sso->ask = (SsmAsk)
-	{
-		.base =
-		{
-			advance_sso, free_sso
-		}, .rules = &rules, .loop = loop,
-			.user_agent = user_agent, .prepare = prepare, .take = take
-	};
+	sso->fetcher.base.advance = advance_sso;
 	sso->clock = clock;
 	ssm_buf_init(&sso->url, 4096);
 	ssm_buf_init(&sso->oidc_url, 4096);
 	ssm_buf_init(&sso->body, SSM_MAX_TOKEN_FILE);
 	ssm_buf_init(&sso->token.text, SSM_MAX_TOKEN_FILE);
 	if (configure(sso, config, profile, error))
-		return &sso->ask.base;
-	free_sso(&sso->ask.base);
+		return &sso->fetcher.base;
+	free_sso(&sso->fetcher.base);
 	return NULL;
 }

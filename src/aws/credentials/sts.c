@@ -10,10 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "aws/credentials/ask.h"
-#include "aws/credentials/from_json.h"
+#include "aws/credentials/fetcher.h"
 #include "aws/credentials/xml.h"
-#include "aws/denied.h"
 #include "aws/expiration.h"
 #include "aws/sigv4.h"
 
@@ -27,18 +25,17 @@
 	"Check that the role's trust policy allows sts:AssumeRoleWithWebIdentity to the token's issuer, audience " \
 	"and subject."
 
-static const SsmAskRules rules = {
-	.service = "AWS STS",
-	.reach = "Check the way from the database server to AWS STS, and the region of server %s or "
+static const SsmExchangePolicy policy = {
+	.peer.name = "AWS STS",
+	.peer.reach = "Check the way from the database server to AWS STS, and the region of server %s or "
 	"AWS_ENDPOINT_URL_STS.",
 	.attempts = 3, .connect_timeout = 5000, .timeout = 15000
 };
 
 typedef struct SsmSts
 {
-	SsmAsk		ask;
-	SsmRole		role;
-	int64_t		offset;			/* of the clock, at the attempt under way */
+	SsmFetcher	fetcher;
+	SsmAssumeRole request;
 	const char *action;
 	char	   *token;			/* of a web identity, or NULL */
 	SsmBuf		body;
@@ -64,19 +61,19 @@ add_parameter(SsmBuf *body, const char *name, const char *value)
 static bool
 write_body(SsmSts *sts, SsmError *error)
 {
-	const SsmRole *role = &sts->role;
+	const SsmRole *role = &sts->request.role;
 	SsmBuf	   *body = &sts->body;
 	char		name[40];
 	char		duration[16];
 
-	snprintf(name, sizeof(name), "ssm_fdw-%lld", (long long) ssm_clock_now(sts->role.clock) / 1000);
+	snprintf(name, sizeof(name), "ssm_fdw-%lld", (long long) ssm_clock_now(sts->request.clock) / 1000);
 	snprintf(duration, sizeof(duration), "%d", role->duration);
 	ssm_buf_printf(body, "Action=%s&Version=2011-06-15", sts->action);
-	add_parameter(body, "RoleArn", role->role_arn);
+	add_parameter(body, "RoleArn", role->arn);
 	add_parameter(body, "RoleSessionName", role->session_name ? role->session_name : name);
 	add_parameter(body, "ExternalId", role->external_id);
 	add_parameter(body, "DurationSeconds", role->duration > 0 ? duration : NULL);
-	add_parameter(body, "WebIdentityToken", role->web_identity_token);
+	add_parameter(body, "WebIdentityToken", sts->request.web_identity_token);
 	if (body->nomem)
 		return ssm_fail_memory(error);
 	if (body->overflow)
@@ -85,36 +82,35 @@ write_body(SsmSts *sts, SsmError *error)
 }
 
 /*
- * SsmAsk.prepare: sign anew, as the date is part of the signature.  Taking a
+ * SsmExchangeMethods.build: sign anew, as the date is part of the signature.  Taking a
  * role by a web identity is not signed: the token tells who asks.
  */
 static bool
-prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
+build(void *arg, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
 {
-	SsmSts	   *sts = (SsmSts *) ask;
-	time_t		now = ssm_clock_now(sts->role.clock) / 1000;
+	SsmSts	   *sts = arg;
+	time_t		now = ssm_clock_now(sts->request.clock) / 1000;
 	int			n = 0;
 	SsmSignInput in = {
-		.method = "POST", .path = sts->role.endpoint.path, .headers = headers,
+		.method = "POST", .path = sts->request.endpoint.path, .headers = headers,
 		.body = ssm_buf_text(&sts->body), .body_len = sts->body.len,
-		.region = sts->role.endpoint.region, .service = "sts",
-		.access_key_id = sts->role.keys->access_key_id,
-		.secret_access_key = sts->role.keys->secret_access_key,
+		.region = sts->request.endpoint.region, .service = "sts",
+		.access_key_id = sts->request.credentials->access_key_id,
+		.secret_access_key = sts->request.credentials->secret_access_key,
 		.timestamp = sts->date
 	};
 
-	sts->offset = sts->role.clock->offset;
 	ssm_sigv4_timestamp(now, sts->date);
 	headers[n++] = (SsmHeader)
 	{
 		"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"
 	};
-	headers[n++] = (SsmHeader) {"Host", sts->role.endpoint.host};
-	if (sts->role.keys->access_key_id)
+	headers[n++] = (SsmHeader) {"Host", sts->request.endpoint.host};
+	if (sts->request.credentials->access_key_id)
 	{
 		headers[n++] = (SsmHeader) {"X-Amz-Date", sts->date};
-		if (sts->role.keys->session_token)
-			headers[n++] = (SsmHeader) {"X-Amz-Security-Token", sts->role.keys->session_token};
+		if (sts->request.credentials->session_token)
+			headers[n++] = (SsmHeader) {"X-Amz-Security-Token", sts->request.credentials->session_token};
 		in.nheaders = n;
 		ssm_buf_clear(&sts->authorization);
 		if (!ssm_sigv4_sign(&in, &sts->authorization, error))
@@ -122,20 +118,20 @@ prepare(SsmAsk *ask, SsmHttpRequest *request, SsmHeader *headers, SsmError *erro
 		headers[n++] = (SsmHeader) {"Authorization", ssm_buf_text(&sts->authorization)};
 	}
 	request->method = "POST";
-	request->url = sts->role.endpoint.url;
+	request->url = sts->request.endpoint.url;
 	request->nheaders = n;
 	request->body = &sts->body;
-	ssm_credentials_secrets(sts->role.keys, &request->secrets);
+	ssm_credentials_secrets(sts->request.credentials, &request->secrets);
 	request->secrets.values[SSM_MAX_SECRETS - 2] = sts->token;
 	request->secrets.values[SSM_MAX_SECRETS - 1] = ssm_sigv4_signature(&sts->authorization);
 	return true;
 }
 
 /*
- * Keep the credentials of an answer.  False if it is not what STS promises.
+ * Read the credentials of a response.  False if it is not what STS promises.
  */
 static bool
-read_credentials(const SsmSts *sts, const SsmHttp *answer, SsmCredentials *out)
+parse_credentials(const SsmSts *sts, const SsmHttp *response, SsmCredentials *out)
 {
 	enum
 	{
@@ -160,7 +156,7 @@ read_credentials(const SsmSts *sts, const SsmHttp *answer, SsmCredentials *out)
 		wanted[i].path = paths[i];
 		wanted[i].text = &texts[i];
 	}
-	good = ssm_xml_read(ssm_buf_text(&answer->body), answer->body.len, wanted, PARTS) &&
+	good = ssm_xml_read(ssm_buf_text(&response->body), response->body.len, wanted, PARTS) &&
 		ssm_expiration_parse(ssm_buf_text(&texts[EXPIRATION]), &out->expires_at);
 	for (i = 0; i < EXPIRATION; i++)
 	{
@@ -176,78 +172,60 @@ read_credentials(const SsmSts *sts, const SsmHttp *answer, SsmCredentials *out)
 }
 
 /*
- * Read what STS says of an error.
+ * Classify an error response, and fill *error.
  */
-static SsmFailureClass
-read_error(const SsmSts *sts, const SsmHttp *answer, SsmError *error)
+static SsmFailure
+parse_error(const SsmSts *sts, const SsmHttp *response, SsmError *error)
 {
 	SsmBuf		code;
 	SsmBuf		message;
 	SsmXmlField wanted[] = {{"Error/Code", &code}, {"Error/Message", &message}};
 	SsmFailureText said;
 	SsmFailure	failure;
-	bool		coded;
+	char		what[1024];
 
 	ssm_buf_init(&code, MAX_TEXT);
 	ssm_buf_init(&message, MAX_TEXT);
 	/* what is not well-formed has told what stands before that */
-	(void) ssm_xml_read(ssm_buf_text(&answer->body), answer->body.len, wanted, 2);
-	ssm_print_name(said.code, sizeof(said.code), ssm_buf_text(&code), code.len, "._-", &answer->secrets);
-	ssm_print(said.message, sizeof(said.message), ssm_buf_text(&message), message.len, &answer->secrets);
+	(void) ssm_xml_read(ssm_buf_text(&response->body), response->body.len, wanted, 2);
+	ssm_print_name(said.code, sizeof(said.code), ssm_buf_text(&code), code.len, "._-", &response->secrets);
+	ssm_print(said.message, sizeof(said.message), ssm_buf_text(&message), message.len, &response->secrets);
 	ssm_buf_free(&code);
 	ssm_buf_free(&message);
-	failure = ssm_failure_of_response(answer->status, said.code);
-	if (failure.clock && (ssm_http_correct_clock(answer, sts->role.clock, sts->offset, false) ||
-						  ssm_http_rested(answer)))
-		failure.class = SSM_FAILURE_TRANSIENT;
-	coded = said.code[0] != '\0';
-	if (!coded)
-		snprintf(said.code, sizeof(said.code), "HTTP %ld", answer->status);
-	ssm_fail(error, failure.kind, "%s of \"%s\" failed: %s%s%s", sts->action, sts->role.role_arn,
-			 said.code, said.message[0] ? ": " : "", said.message);
-	memcpy(error->code, said.code, sizeof(error->code));
-	ssm_copy_text(error->request_id, sizeof(error->request_id),
-				  answer->response[SSM_HEADER_REQUEST_ID],
-				  strlen(answer->response[SSM_HEADER_REQUEST_ID]));
-	if (failure.kind == SSM_ERROR_DENIED)
-		error->hint = coded ? ssm_denied_hint(said.message) : rules.reach;
+	snprintf(what, sizeof(what), "%s of \"%s\"", sts->action, sts->request.role.arn);
+	failure = ssm_failure_of_text(response->status, &policy.peer, what, &said, error);
 	if (failure.kind == SSM_ERROR_DENIED && error->hint == NULL)
 		error->hint = sts->token ? WEB_IDENTITY_HINT : ROLE_HINT;
-	return failure.class;
+	return failure;
 }
 
 /*
- * SsmAsk.take.
+ * SsmExchangeMethods.parse.
  */
 static bool
-take(SsmAsk *ask, const SsmHttp *answer, SsmCredentials *out, SsmFailureClass *class, SsmError *error)
+parse(void *arg, const SsmHttp *response, void *out, SsmFailure *failure, SsmError *error)
 {
-	SsmSts	   *sts = (SsmSts *) ask;
+	SsmSts	   *sts = arg;
 
-	if (answer->status < 200 || answer->status > 299)
+	if (response->status < 200 || response->status > 299)
 	{
-		*class = read_error(sts, answer, error);
+		*failure = parse_error(sts, response, error);
 		return false;
 	}
-	if (read_credentials(sts, answer, out))
-	{
-		ssm_http_correct_clock(answer, sts->role.clock, sts->offset, sts->token == NULL);
-		return true;
-	}
-	*class = SSM_FAILURE_TRANSIENT;
-	return ssm_fail(error, SSM_ERROR_PROTOCOL, "%s of \"%s\" failed: the answer holds no credentials",
-					sts->action, sts->role.role_arn);
+	return parse_credentials(sts, response, out) ||
+		ssm_fail(error, SSM_ERROR_PROTOCOL, "%s of \"%s\" failed: the answer holds no credentials",
+				 sts->action, sts->request.role.arn);
 }
 
 /*
- * End it, wherever it is.
+ * SsmProvider.free.
  */
 static void
 free_sts(SsmProvider *provider)
 {
 	SsmSts	   *sts = (SsmSts *) provider;
 
-	ssm_ask_end(&sts->ask);
+	ssm_exchange_end(&sts->fetcher.exchange);
 	ssm_secret_free(sts->token);
 	ssm_buf_free(&sts->body);
 	ssm_buf_free(&sts->authorization);
@@ -255,41 +233,35 @@ free_sts(SsmProvider *provider)
 }
 
 /*
- * Take a role: AssumeRole, or AssumeRoleWithWebIdentity if there is a token of
+ * Assume a role: AssumeRole, or AssumeRoleWithWebIdentity if there is a token of
  * one.
  */
 SsmProvider *
-ssm_sts_start(SsmLoop *loop, const SsmRole *role, SsmError *error)
+ssm_sts_start(SsmLoop *loop, const SsmAssumeRole *request, SsmError *error)
 {
+	static const SsmExchangeMethods methods = {.build = build, .parse = parse};
 	static const SsmCredentials none = {0};
-	SsmSts	   *sts = calloc(1, sizeof(SsmSts));
+	const char *token = request->web_identity_token;
+	SsmSts	   *sts = ssm_fetcher_new(sizeof(SsmSts), free_sts, &methods, &policy, loop, request->user_agent, error);
 
 	if (sts == NULL)
-	{
-		ssm_fail_memory(error);
 		return NULL;
-	}
-	sts->ask = (SsmAsk)
-	{
-		.base =
-		{
-			ssm_ask_advance, free_sts
-		}, .rules = &rules, .loop = loop,
-			.user_agent = role->user_agent, .ca_bundle = role->ca_bundle, .prepare = prepare, .take = take
-	};
-	sts->role = *role;
-	sts->action = role->web_identity_token ? "AssumeRoleWithWebIdentity" : "AssumeRole";
+	sts->fetcher.exchange.ca_bundle = request->ca_bundle;
+	sts->fetcher.exchange.clock = request->clock;
+	sts->fetcher.exchange.is_signed = token == NULL;
+	sts->request = *request;
+	sts->action = token ? "AssumeRoleWithWebIdentity" : "AssumeRole";
 	ssm_buf_init(&sts->body, MAX_BODY);
 	ssm_buf_init(&sts->authorization, 4096);
-	if (role->web_identity_token)
+	if (token)
 	{
-		sts->role.keys = &none;
-		sts->role.web_identity_token = sts->token = strdup(role->web_identity_token);
+		sts->request.credentials = &none;
+		sts->request.web_identity_token = sts->token = strdup(token);
 	}
-	if (role->web_identity_token && sts->token == NULL)
+	if (token && sts->token == NULL)
 		ssm_fail_memory(error);
 	else if (write_body(sts, error))
-		return &sts->ask.base;
-	free_sts(&sts->ask.base);
+		return &sts->fetcher.base;
+	free_sts(&sts->fetcher.base);
 	return NULL;
 }

@@ -9,21 +9,27 @@
 #include "aws/endpoint.h"
 #include "base/clock.h"
 
-/* What is asked of STS; what it points to outlives the provider, but the token. */
+/* A role to assume. */
 typedef struct SsmRole
 {
+	const char *arn;
+	const char *external_id;	/* NULL: none */
+	const char *session_name;	/* NULL: one of our own */
+	int			duration;		/* seconds, 0: STS's default */
+} SsmRole;
+
+/* How; what it points to outlives the provider, but the token. */
+typedef struct SsmAssumeRole
+{
+	SsmRole		role;
 	SsmEndpoint endpoint;
 	SsmClock   *clock;			/* STS's */
 	const char *ca_bundle;		/* NULL: the system's */
 	const char *user_agent;
-	const char *role_arn;
-	const char *session_name;	/* NULL: one of our own */
-	const char *external_id;	/* NULL: none */
-	int			duration;		/* seconds, 0: STS's default */
-	const SsmCredentials *keys; /* whose bearer takes the role */
-	const char *web_identity_token; /* instead of keys; copied */
-} SsmRole;
+	const SsmCredentials *credentials;	/* whose bearer assumes the role */
+	const char *web_identity_token; /* instead of those; copied */
+} SsmAssumeRole;
 
-extern SsmProvider *ssm_sts_start(SsmLoop *loop, const SsmRole *role, SsmError *error);
+extern SsmProvider *ssm_sts_start(SsmLoop *loop, const SsmAssumeRole *request, SsmError *error);
 
 #endif							/* SSM_AWS_CREDENTIALS_STS_H */

@@ -73,21 +73,21 @@ accept_page(void *arg, SsmBuf *body, SsmError *error)
 static bool
 finish(SsmFetch *fetch, SsmError *error)
 {
-	SsmCallState state;
+	SsmProgress state;
 
 	for (;;)
 	{
-		state = SSM_CALL_PENDING;
+		state = SSM_PENDING;
 		if (ssm_session_ready(fetch->lease))
 			state = ssm_loop_pump(fetch->client.loop, error) ?
-				ssm_call_advance(fetch->call, error) : SSM_CALL_FAILED;
-		if (state != SSM_CALL_PENDING)
+				ssm_call_advance(fetch->call, error) : SSM_FAILED;
+		if (state != SSM_PENDING)
 			break;
 		ssm_session_wait(fetch->lease);
 	}
 	ssm_call_free(fetch->call);
 	fetch->call = NULL;
-	return state == SSM_CALL_DONE;
+	return state == SSM_DONE;
 }
 
 /*

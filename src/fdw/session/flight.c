@@ -53,7 +53,7 @@ describe(SsmFlight *flight, const SsmOptions *options, const char *region, SsmEr
 	flight->options.ca_bundle = copy(options->ca_bundle);
 	if (!ssm_ambient_load(&flight->ambient, &flight->options, profile, copy(region), error))
 		return false;
-	flight->inputs = (SsmSearchInputs)
+	flight->inputs = (SsmCredentialsInputs)
 	{
 		.config = &flight->ambient.config,
 			.profile = profile,
@@ -68,7 +68,7 @@ describe(SsmFlight *flight, const SsmOptions *options, const char *region, SsmEr
 			.clock = &mapping->identity.clock,
 			.user_agent = ssm_ambient_user_agent()
 	};
-	flight->shared = !flight->for_region && ssm_search_digest(&flight->inputs, flight->digest);
+	flight->shared = !flight->for_region && ssm_credentials_digest(&flight->inputs, flight->digest);
 	return true;
 }
 
@@ -76,12 +76,12 @@ describe(SsmFlight *flight, const SsmOptions *options, const char *region, SsmEr
  * End the search, wherever it is.
  */
 static void
-stop_search(SsmFlight *flight)
+stop(SsmFlight *flight)
 {
-	ssm_search_free(flight->search);
-	ssm_region_search_free(flight->region_search);
-	flight->search = NULL;
-	flight->region_search = NULL;
+	ssm_provider_chain_free(flight->chain);
+	ssm_imds_region_free(flight->region_fetch);
+	flight->chain = NULL;
+	flight->region_fetch = NULL;
 }
 
 /*
@@ -90,7 +90,7 @@ stop_search(SsmFlight *flight)
 static bool
 search(SsmFlight *flight, SsmError *error)
 {
-	stop_search(flight);
+	stop(flight);
 	if (flight->loop == NULL)
 	{
 		if (!ssm_pool_acquire(DESCRIPTORS, SPARE))
@@ -103,11 +103,11 @@ search(SsmFlight *flight, SsmError *error)
 	flight->started = ssm_loop_now();
 	flight->driven = ssm_loop_driven(flight->loop);
 	if (flight->for_region)
-		flight->region_search = ssm_region_search_start(flight->loop, &flight->ambient.config,
-														ssm_ambient_user_agent(), error);
+		flight->region_fetch = ssm_imds_region_start(flight->loop, &flight->ambient.config,
+													 ssm_ambient_user_agent(), error);
 	else
-		flight->search = ssm_search_start(flight->loop, &flight->inputs, error);
-	return flight->search || flight->region_search;
+		flight->chain = ssm_provider_chain_start(flight->loop, &flight->inputs, error);
+	return flight->chain || flight->region_fetch;
 }
 
 /*
@@ -126,7 +126,7 @@ find(bool for_region, const SsmMapping *mapping, const SsmFlight *like)
 		if (flight->for_region == for_region &&
 			(for_region || flight->mapping == mapping ||
 			 (like && like->shared && flight->shared &&
-			  memcmp(flight->digest, like->digest, SSM_SEARCH_DIGEST) == 0)))
+			  memcmp(flight->digest, like->digest, SSM_CREDENTIALS_DIGEST) == 0)))
 			return flight;
 	}
 	return NULL;
@@ -142,7 +142,7 @@ borrow(SsmFlight *flight, SsmError *error)
 
 	if (lender == NULL || !ssm_credentials_copy(&flight->keys, &lender->credentials, error))
 		return false;
-	flight->state = SSM_PROVIDER_DONE;
+	flight->state = SSM_DONE;
 	return true;
 }
 
@@ -154,7 +154,7 @@ end(SsmFlight *flight)
 {
 	if (flight->node.next)
 		dlist_delete(&flight->node);
-	stop_search(flight);
+	stop(flight);
 	ssm_loop_free(flight->loop);
 	ssm_pool_release(flight->descriptors);
 	ssm_credentials_clear(&flight->keys);
@@ -184,7 +184,7 @@ start(bool for_region, SsmMapping *mapping, const SsmOptions *options, const cha
 	other = described ? find(for_region, mapping, flight) : NULL;
 	if (other == NULL && described && (borrow(flight, error) || search(flight, error)))
 	{
-		if (flight->state == SSM_PROVIDER_PENDING)
+		if (flight->state == SSM_PENDING)
 			dlist_push_head(&flights, &flight->node);
 		return flight;
 	}
@@ -231,25 +231,25 @@ rested(const SsmFlight *flight)
 static void
 go_on(SsmFlight *flight)
 {
-	SsmProviderState state = SSM_PROVIDER_FAILED;
+	SsmProgress state = SSM_FAILED;
 
 	if (ssm_loop_pump(flight->loop, &flight->error))
 		state = flight->for_region ?
-			ssm_region_search_advance(flight->region_search, flight->region, sizeof(flight->region), &flight->error) :
-			ssm_search_advance(flight->search, &flight->keys, &flight->error);
-	if (state == SSM_PROVIDER_FAILED && rested(flight) && !ssm_loop_broken(flight->loop) &&
+			ssm_imds_region_advance(flight->region_fetch, flight->region, &flight->error) :
+			ssm_provider_chain_advance(flight->chain, &flight->keys, &flight->error);
+	if (state == SSM_FAILED && rested(flight) && !ssm_loop_broken(flight->loop) &&
 		search(flight, &flight->error))
 	{
 		ssm_loop_alarm(flight->loop, ssm_loop_now());
-		state = SSM_PROVIDER_PENDING;
+		state = SSM_PENDING;
 	}
 	flight->state = state;
-	if (state == SSM_PROVIDER_PENDING)
+	if (state == SSM_PENDING)
 		return;
 	/* whoever still lacks something starts another */
 	dlist_delete(&flight->node);
 	flight->node.next = NULL;
-	stop_search(flight);
+	stop(flight);
 }
 
 /*
@@ -273,17 +273,17 @@ watch(SsmBoarding *boarding, SsmError *error)
  * loop becomes readable when there is something to do; once it is done, what it has
  * found stands in the flight; if it failed, *error tells.
  */
-SsmProviderState
+SsmProgress
 ssm_flight_advance(SsmBoarding *boarding, SsmError *error)
 {
 	SsmFlight  *flight = boarding->flight;
 
-	if (flight->state == SSM_PROVIDER_PENDING)
+	if (flight->state == SSM_PENDING)
 		go_on(flight);
-	if (flight->state == SSM_PROVIDER_FAILED)
+	if (flight->state == SSM_FAILED)
 		*error = flight->error;
-	else if (flight->state == SSM_PROVIDER_PENDING && !watch(boarding, error))
-		return SSM_PROVIDER_FAILED;
+	else if (flight->state == SSM_PENDING && !watch(boarding, error))
+		return SSM_FAILED;
 	return flight->state;
 }
 
@@ -296,7 +296,7 @@ ssm_flight_before_wait(SsmBoarding *boarding)
 {
 	if (boarding->flight == NULL)
 		return;
-	if (boarding->flight->state == SSM_PROVIDER_PENDING)
+	if (boarding->flight->state == SSM_PENDING)
 		(void) ssm_loop_fd(boarding->flight->loop);
 	else
 		ssm_loop_alarm(boarding->loop, ssm_loop_now());

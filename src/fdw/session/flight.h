@@ -6,8 +6,8 @@
 #ifndef SSM_FDW_FLIGHT_H
 #define SSM_FDW_FLIGHT_H
 
-#include "aws/credentials/metadata.h"
-#include "aws/credentials/search.h"
+#include "aws/imds_region.h"
+#include "aws/credentials/provider_chain.h"
 #include "fdw/session/ambient.h"
 #include "fdw/session/mapping.h"
 
@@ -21,16 +21,16 @@ typedef struct SsmFlight
 	SsmMapping *mapping;		/* whose options it goes by; in use */
 	SsmOptions	options;		/* where its first user called; a copy */
 	SsmAmbient	ambient;
-	SsmSearchInputs inputs;
+	SsmCredentialsInputs inputs;
 	bool		shared;			/* digest tells who else may have the keys */
-	unsigned char digest[SSM_SEARCH_DIGEST];
+	unsigned char digest[SSM_CREDENTIALS_DIGEST];
 	int			descriptors;	/* accounted for the loop */
 	SsmLoop    *loop;			/* NULL if nothing had to be asked */
-	SsmSearch  *search;
-	SsmRegionSearch *region_search;
+	SsmProviderChain *chain;
+	SsmImdsRegion *region_fetch;
 	int64		started;		/* of ssm_loop_now's clock */
 	int64		driven;			/* of ssm_loop_driven's, then */
-	SsmProviderState state;
+	SsmProgress state;
 	SsmCredentials keys;		/* if done */
 	char		region[64];		/* likewise */
 	SsmError	error;			/* if failed */
@@ -46,7 +46,7 @@ typedef struct SsmBoarding
 
 extern bool ssm_flight_board(SsmBoarding *boarding, bool for_region, SsmMapping *mapping, SsmLoop *loop,
 							 const SsmOptions *options, const char *region, SsmError *error);
-extern SsmProviderState ssm_flight_advance(SsmBoarding *boarding, SsmError *error);
+extern SsmProgress ssm_flight_advance(SsmBoarding *boarding, SsmError *error);
 extern void ssm_flight_before_wait(SsmBoarding *boarding);
 extern void ssm_flight_leave(SsmBoarding *boarding);
 

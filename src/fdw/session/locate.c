@@ -68,23 +68,23 @@ bool
 ssm_discover(SsmBoarding *boarding, SsmMapping *mapping, SsmLoop *loop,
 			 const SsmOptions *options, const char *server)
 {
-	SsmProviderState state = SSM_PROVIDER_FAILED;
+	SsmProgress state = SSM_FAILED;
 	SsmEnvironment environment = {environ};
 	SsmError	error;
 
 	/* another scan was faster, or in vain: then it is this one's turn */
-	if (boarding->flight && (instance_region[0] || boarding->flight->state == SSM_PROVIDER_FAILED))
+	if (boarding->flight && (instance_region[0] || boarding->flight->state == SSM_FAILED))
 		ssm_flight_leave(boarding);
 	if (instance_region[0])
 		return true;
 	if (boarding->flight || ssm_flight_board(boarding, true, mapping, loop, options, NULL, &error))
 		state = ssm_flight_advance(boarding, &error);
-	if (state == SSM_PROVIDER_PENDING)
+	if (state == SSM_PENDING)
 		return false;
-	if (state == SSM_PROVIDER_DONE)
+	if (state == SSM_DONE)
 		strlcpy(instance_region, boarding->flight->region, sizeof(instance_region));
 	ssm_flight_leave(boarding);
-	if (state == SSM_PROVIDER_FAILED)
+	if (state == SSM_FAILED)
 	{
 		if (error.kind != SSM_ERROR_MEMORY && error.kind != SSM_ERROR_RESOURCES)
 			ssm_fail_hint(&error, SSM_REGION_HINT, SSM_ERROR_CONFIG,

@@ -279,7 +279,7 @@ ssm_mapping_use(SsmMapping *mapping)
  * Keys that never end are quickly found again, and may be others now.
  */
 const SsmIdentity *
-ssm_mapping_lender(const SsmMapping *mapping, const unsigned char digest[SSM_SEARCH_DIGEST])
+ssm_mapping_lender(const SsmMapping *mapping, const unsigned char digest[SSM_CREDENTIALS_DIGEST])
 {
 	dlist_iter	iter;
 
@@ -289,7 +289,7 @@ ssm_mapping_lender(const SsmMapping *mapping, const unsigned char digest[SSM_SEA
 		const SsmIdentity *identity = &other->identity;
 
 		if (other != mapping && !other->stale && other->shared &&
-			memcmp(other->digest, digest, SSM_SEARCH_DIGEST) == 0 &&
+			memcmp(other->digest, digest, SSM_CREDENTIALS_DIGEST) == 0 &&
 			identity->credentials.expires_at != 0 && identity->rejected != identity->generation &&
 			ssm_credentials_age(&identity->credentials, ssm_clock_now(&identity->clock) / 1000) == SSM_CREDENTIALS_FRESH)
 			return identity;

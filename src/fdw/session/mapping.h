@@ -8,7 +8,7 @@
 #include "foreign/foreign.h"
 #include "lib/ilist.h"
 
-#include "aws/credentials/search.h"
+#include "aws/credentials/provider_chain.h"
 #include "aws/identity.h"
 #include "fdw/options.h"
 
@@ -27,7 +27,7 @@ typedef struct SsmMapping
 	bool		ambient;		/* may use the server process's credentials */
 	SsmIdentity identity;
 	bool		shared;			/* the keys were searched for by this digest: */
-	unsigned char digest[SSM_SEARCH_DIGEST];
+	unsigned char digest[SSM_CREDENTIALS_DIGEST];
 	bool		renewing;		/* a scan renews keys that still serve */
 	int64		renew_at;		/* not before: seconds since 1970 */
 	int64		serve_until;	/* the keys are taken to serve: the same */
@@ -37,7 +37,7 @@ extern SsmMapping *ssm_mapping_find(ForeignServer *server, Oid userid);
 extern char *ssm_mapping_profile(ForeignServer *server, Oid userid);
 extern SsmMapping *ssm_mapping_use(SsmMapping *mapping);
 extern const SsmIdentity *ssm_mapping_lender(const SsmMapping *mapping,
-											 const unsigned char digest[SSM_SEARCH_DIGEST]);
+											 const unsigned char digest[SSM_CREDENTIALS_DIGEST]);
 extern void ssm_mapping_release(SsmMapping *mapping);
 extern void ssm_mapping_forget(void);
 extern void ssm_mapping_invalidate(int cacheid, uint32 hash);

@@ -62,7 +62,7 @@ publish(SsmRenewal *renewal, SsmError *error)
 	if (!ssm_identity_set_keys(&mapping->identity, &flight->keys, error))
 		return false;
 	mapping->shared = flight->shared;
-	memcpy(mapping->digest, flight->digest, SSM_SEARCH_DIGEST);
+	memcpy(mapping->digest, flight->digest, SSM_CREDENTIALS_DIGEST);
 	/* a source may give keys that are old already: do not ask without end */
 	if (keys_age(mapping) == SSM_CREDENTIALS_STALE)
 		mapping->serve_until = time(NULL) + SERVE;
@@ -74,15 +74,15 @@ publish(SsmRenewal *renewal, SsmError *error)
 /*
  * Go on with the search, as far as possible without waiting.
  */
-static SsmProviderState
+static SsmProgress
 advance(SsmRenewal *renewal, SsmError *error)
 {
-	SsmProviderState state = ssm_flight_advance(&renewal->boarding, error);
+	SsmProgress state = ssm_flight_advance(&renewal->boarding, error);
 
-	if (state == SSM_PROVIDER_PENDING)
+	if (state == SSM_PENDING)
 		return state;
-	if (state == SSM_PROVIDER_DONE && !publish(renewal, error))
-		state = SSM_PROVIDER_FAILED;
+	if (state == SSM_DONE && !publish(renewal, error))
+		state = SSM_FAILED;
 	ssm_renew_stop(renewal);
 	return state;
 }
@@ -99,12 +99,12 @@ ssm_renew(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
 		  const SsmOptions *options, const char *region, const char *server)
 {
 	SsmCredentialsAge age = keys_age(mapping);
-	SsmProviderState state;
+	SsmProgress state;
 	SsmError	error;
 
 	/* another scan was faster, or in vain: then it is this one's turn */
 	if (renewal->boarding.flight && (renewal->generation != mapping->identity.generation ||
-									 renewal->boarding.flight->state == SSM_PROVIDER_FAILED))
+									 renewal->boarding.flight->state == SSM_FAILED))
 		ssm_renew_stop(renewal);
 	if (renewal->boarding.flight == NULL)
 	{
@@ -117,8 +117,8 @@ ssm_renew(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
 	if (renewal->boarding.flight || start(renewal, loop, options, region, &error))
 		state = advance(renewal, &error);
 	else
-		state = SSM_PROVIDER_FAILED;
-	if (state == SSM_PROVIDER_FAILED)
+		state = SSM_FAILED;
+	if (state == SSM_FAILED)
 	{
 		if (keys_age(mapping) == SSM_CREDENTIALS_STALE)
 			ssm_report(&error, "", server);
@@ -128,7 +128,7 @@ ssm_renew(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,
 				(errmsg_internal("ssm_fdw: the credentials could not be renewed yet: %s",
 								 ssm_report_text(error.message))));
 	}
-	return state != SSM_PROVIDER_PENDING || age != SSM_CREDENTIALS_STALE;
+	return state != SSM_PENDING || age != SSM_CREDENTIALS_STALE;
 }
 
 /*
