@@ -32,6 +32,8 @@
 #define STEEPNESS	0.4			/* of the curve */
 #define HEADROOM	1.5			/* at most so many times the rate measured */
 #define MIN_RATE	0.5
+#define GAP			4			/* periods between two answers at MIN_RATE;
+								 * more are a rest of ours */
 
 #define MANY		0.25		/* share refused that calls for a trial */
 #define WINDOW		2000		/* milliseconds to count at least ... */
@@ -100,20 +102,22 @@ ssm_limiter_take(SsmLimiter *limiter, int before, int64_t now)
 
 /*
  * Count an attempt that ended.  In the first one of a half second, the rate
- * since the measurement before is measured.
+ * since the measurement before is measured, unless there was a rest between.
  */
 static void
 measure(SsmLimiter *limiter, bool refused, int64_t now)
 {
 	int64_t		period = now / PERIOD;
+	int64_t		periods = limiter->period ? period - limiter->period : 0;
 
 	limiter->served += !refused;
 	if (limiter->period == 0)
 		limiter->period = period;
-	if (period <= limiter->period)
+	if (periods <= 0)
 		return;
-	limiter->measured = (1.0 - SMOOTHING) * limiter->measured +
-		SMOOTHING * limiter->served * 1000.0 / PERIOD / (period - limiter->period);
+	if (periods <= GAP)
+		limiter->measured = (1.0 - SMOOTHING) * limiter->measured +
+			SMOOTHING * limiter->served * 1000.0 / PERIOD / periods;
 	limiter->period = period;
 	limiter->served = 0;
 }

@@ -221,6 +221,28 @@ test_tokens(void)
 	is_int(ssm_limiter_take(&limiter, 0, START + 60000), START + 60250, "no third");
 }
 
+/*
+ * A rest, as of a cursor that nobody reads, says nothing of what the service lets
+ * through: the rate after it is the one before.  A pause of two seconds does.
+ */
+static void
+test_rest(void)
+{
+	SsmLimiter	limiter = {.phase = CURVE, .began = START, .odds = 9.0, .rate = 10.0, .peak = 10.0, .flat = START};
+	SsmLimiter	slow;
+	int64_t		now = note_many(&limiter, 50, 0, 100, START);
+	double		measured = limiter.measured;
+
+	ok(fabs(measured - 10.0) < 0.1, "ten a second are measured");
+	slow = limiter;
+	note_many(&limiter, 1, 0, 20000, now);
+	is_number(limiter.measured, measured, "and remembered over a rest");
+	note_many(&limiter, 1, 1, 100, now + 20000);
+	ok(limiter.rate > 6.0, "a refusal after it takes 0.3 of that");
+	note_many(&slow, 1, 0, 1600, now);
+	ok(slow.measured < 5.0, "a service that is slow is measured");
+}
+
 /* Worlds, and how the rule must do in them: at most so much. */
 static const struct
 {
@@ -275,6 +297,7 @@ main(void)
 	test_sent();
 	test_severe();
 	test_tokens();
+	test_rest();
 	test_worlds();
 	return done_testing();
 }
