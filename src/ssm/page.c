@@ -219,10 +219,10 @@ keep_token(SsmPage *page, const SsmJsonValue *token, SsmError *error)
 		return true;
 	if (token->kind != SSM_JSON_STRING || (token->flags & SSM_JSON_BROKEN))
 		return ssm_fail(error, SSM_ERROR_PROTOCOL, "the next page's token is not text");
-	if (token->len > SSM_SSO_TOKEN_MAX)
+	if (token->len > SSM_TOKEN_MAX)
 		return ssm_fail(error, SSM_ERROR_PROTOCOL,
 						"the next page's token has %u bytes, more than the %d allowed",
-						(unsigned) token->len, SSM_SSO_TOKEN_MAX);
+						(unsigned) token->len, SSM_TOKEN_MAX);
 	page->token = ssm_json_copy(token);
 	if (page->token == NULL)
 		return ssm_fail_memory(error);

@@ -35,8 +35,8 @@ typedef struct SsmPage
 	char	   *token;			/* the next page's token, or NULL at the end */
 } SsmPage;
 
-#define SSM_SSO_TOKEN_MAX	65536
-#define SSM_REQUEST_MAX	(SSM_SSO_TOKEN_MAX * 8) /* bytes of a request with
+#define SSM_TOKEN_MAX	65536
+#define SSM_REQUEST_MAX	(SSM_TOKEN_MAX * 8) /* bytes of a request with
 												 * such a token, escaped */
 
 extern bool ssm_page_parse(SsmPage *page, const SsmPageShape *shape, int max_rows,

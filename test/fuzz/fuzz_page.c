@@ -134,7 +134,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	SsmError	error;
 	int			i;
 
-	if (size > SSM_SSO_TOKEN_MAX)
+	if (size > SSM_TOKEN_MAX)
 		return 0;
 	ssm_buf_init(&body, 1 << 20);
 	ssm_buf_add(&body, data, size);

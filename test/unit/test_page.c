@@ -217,7 +217,7 @@ test_token_size(void)
 	for (more = 0; more < 2; more++)
 	{
 		fill(&body, "{\"Rows\":[{}],\"NextToken\":\"");
-		for (i = 0; i < SSM_SSO_TOKEN_MAX + more; i++)
+		for (i = 0; i < SSM_TOKEN_MAX + more; i++)
 			ssm_buf_puts(&body, "x");
 		ssm_buf_puts(&body, "\"}");
 		is_int(ssm_page_parse(&page, &shape, 1000, &body, &error), !more, "a token of the largest size, and one more");
