@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 
 #define MINUTE	60
@@ -179,7 +180,7 @@ ssm_credentials_check(const SsmCredentials *credentials, SsmError *error)
 	};
 	size_t		i;
 
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (i = 0; i < lengthof(parts); i++)
 	{
 		const char *problem = parts[i].value ? parts[i].problem(parts[i].value) : NULL;
 

@@ -14,6 +14,7 @@
 
 #include <curl/curl.h>
 
+#include "base/array.h"
 #include "base/ascii.h"
 
 #define BLANKS	" \t\r\n"
@@ -106,7 +107,7 @@ read_zone(const char *at, int *offset)
 	size_t		i;
 
 	*offset = 0;
-	for (i = 0; i < sizeof(utc) / sizeof(utc[0]); i++)
+	for (i = 0; i < lengthof(utc); i++)
 		if (ssm_ascii_casecmp(at, utc[i]) == 0)
 			return true;
 	if ((*at != '+' && *at != '-') || (++at, !read_digits(&at, 1, 2, &hours)))

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/ascii.h"
 #include "base/buf.h"
 
@@ -59,7 +60,7 @@ blank(const char *at)
 	if (*at == ' ' || (*at >= '\t' && *at <= '\r') || (*at >= 0x1C && *at <= 0x1F))
 		return 1;
 	if (*at == '\xC2' || (*at >= '\xE1' && *at <= '\xE3'))
-		for (i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+		for (i = 0; i < lengthof(wide); i++)
 			if (strncmp(at, wide[i], strlen(wide[i])) == 0)
 				return strlen(wide[i]);
 	return 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "aws/argv.h"
+#include "base/array.h"
 #include "base/file.h"
 
 #define HINT	"Correct the file or its permissions, or name another by AWS_CONFIG_FILE or " \
@@ -38,7 +39,7 @@ write_plainly(char *section)
 	static const char *const kinds[] = {"profile", "sso-session", "services"};
 	size_t		i;
 
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (i = 0; i < lengthof(kinds); i++)
 	{
 		size_t		len = strlen(kinds[i]);
 		SsmError	error;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/ascii.h"
 
 #define DIGITS		"0123456789"
@@ -17,8 +18,6 @@
 
 #define MAX_DISTANCE	2		/* edits between a region and what may mean it */
 #define MAX_FOLDED		63		/* bytes of a text that is compared */
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 static const SsmPartition partitions[] = {
 	{{"us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"},

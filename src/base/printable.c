@@ -11,9 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/utf8.h"
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define LETTERS_AND_DIGITS \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

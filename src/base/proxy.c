@@ -13,9 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/printable.h"
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
  * Where libcurl looks, by the URL's scheme (CURLOPT_PROXY(3)): not HTTP_PROXY,

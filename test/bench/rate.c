@@ -10,6 +10,8 @@
 
 #include <stdio.h>
 
+#include "base/array.h"
+
 #define SEEDS	12
 
 static const SimWorld worlds[] = {
@@ -55,7 +57,7 @@ main(void)
 	size_t		i;
 
 	printf("%-31s  %-18s  %-18s  %s\n", "time / ideal, refused, in a row", "standard", "each its own", "one for all");
-	for (i = 0; i < sizeof(worlds) / sizeof(worlds[0]); i++)
+	for (i = 0; i < lengthof(worlds); i++)
 	{
 		SimResult	standard = sim_mean(&worlds[i], SIM_STANDARD, SEEDS);
 		double		ideal = worlds[i].refusal == SIM_BUCKET ? standard.ideal : standard.seconds;

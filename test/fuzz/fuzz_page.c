@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ssm/page.h"
+#include "base/array.h"
 #include "base/utf8.h"
 #include "depth.h"
 #include "fuzz.h"
@@ -21,7 +22,7 @@ static const char *const members[] = {
 static const bool noted[] = {true, false, true, true, false};
 
 static const SsmPageShape shape = {
-	"CommandInvocations", "NextToken", members, sizeof(members) / sizeof(members[0]), noted
+	"CommandInvocations", "NextToken", members, lengthof(members), noted
 };
 
 /*

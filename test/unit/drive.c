@@ -6,6 +6,7 @@
  * the tree's top.
  */
 #include "invocations.h"
+#include "base/array.h"
 #include "drive.h"
 
 #include <dirent.h>
@@ -15,8 +16,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const members[] = {"Status", "InstanceId", "StatusDetails", "CommandId", "RequestedDateTime"};
 static const SsmPageShape shape = {"CommandInvocations", "NextToken", members, lengthof(members)};

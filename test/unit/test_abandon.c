@@ -3,6 +3,7 @@
  *		Scans that are given up, wherever they are.
  */
 #include "drive.h"
+#include "base/array.h"
 #include "invocations.h"
 #include "tap.h"
 
@@ -12,8 +13,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Where scans by four ids of nodes with three pages each are given up. */
 static const struct

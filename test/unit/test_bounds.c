@@ -3,12 +3,11 @@
  *		Which values can be sent, and what clauses leave of the values wanted.
  */
 #include "ssm/bounds.h"
+#include "base/array.h"
 #include "invocations.h"
 #include "tap.h"
 
 #include <stdlib.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define X32		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X128	X32 X32 X32 X32

@@ -3,14 +3,13 @@
  *		Long loops over what comes from outside look for a cancel.
  */
 #include "base/cancel.h"
+#include "base/array.h"
 #include "ssm/page.h"
 #include "ssm/request.h"
 #include "invocations.h"
 #include "tap.h"
 
 #include <limits.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define MEGABYTES	4
 #define IDS			100000

@@ -4,11 +4,10 @@
  */
 #include "base/clock.h"
 #include "aws/failure.h"
+#include "base/array.h"
 #include "tap.h"
 
 #include <time.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define START	INT64_C(1767225600) /* the first day of 2026 */
 #define MIN		60

@@ -3,6 +3,7 @@
  *		Region, endpoints and certificates, where AWS clients look for them.
  */
 #include "aws/config.h"
+#include "base/array.h"
 #include "tap.h"
 
 #include <stdio.h>
@@ -187,7 +188,7 @@ main(void)
 	size_t		i;
 
 	close(mkstemp(path));
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < lengthof(cases); i++)
 		test_case(&cases[i], path);
 	unlink(path);
 	test_others();

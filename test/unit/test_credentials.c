@@ -3,9 +3,8 @@
  *		Keys: how long they hold, and how they are copied and wiped.
  */
 #include "aws/credentials.h"
+#include "base/array.h"
 #include "tap.h"
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Keys of a lifetime, looked at when so many seconds are left of it. */
 static const struct

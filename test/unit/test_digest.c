@@ -3,11 +3,10 @@
  *		Which searches for credentials bring the same.
  */
 #include "aws/credentials/provider_chain.h"
+#include "base/array.h"
 #include "tap.h"
 
 #include <string.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 static char *variables[] = {"AWS_EC2_METADATA_DISABLED=true", NULL};
 

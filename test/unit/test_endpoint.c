@@ -3,10 +3,9 @@
  *		Regions, flags and custom URLs to endpoints.
  */
 #include "aws/endpoint.h"
+#include "base/array.h"
 #include "endpoint_cases.h"
 #include "tap.h"
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define NOT_HTTP	"the endpoint URL is not a valid http or https URL"
 #define NOT_ASCII	"the endpoint URL contains a character that is not printable ASCII"

@@ -3,6 +3,7 @@
  *		Which ids and statuses to name, and what that takes.
  */
 #include "ssm/estimate.h"
+#include "base/array.h"
 #include "invocations.h"
 #include "tap.h"
 
@@ -98,7 +99,7 @@ main(void)
 {
 	size_t		i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < lengthof(cases); i++)
 	{
 		double		ids[SSM_MAX_PARAMETERS] = {[COMMAND_ID] = cases[i].ncommands, [INSTANCE_ID] = cases[i].ninstances};
 		SsmChoice	choice = ssm_estimate_choose(INVOCATIONS, &estimate, ids, cases[i].nstatuses,
@@ -111,7 +112,7 @@ main(void)
 		ok(choice.requests == cases[i].requests && choice.rows == cases[i].rows,
 		   "case %zu: %g requests for %g rows", i, choice.requests, choice.rows);
 	}
-	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+	for (i = 0; i < lengthof(counts); i++)
 	{
 		double		n = ssm_estimate_commands(counts[i].found, counts[i].rows, counts[i].pages,
 											  counts[i].page_size);

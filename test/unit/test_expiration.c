@@ -4,9 +4,8 @@
  *		hold.
  */
 #include "aws/expiration.h"
+#include "base/array.h"
 #include "tap.h"
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define NONE	INT64_MIN
 #define NOON	INT64_C(1795608000) /* of 2026-11-25, UTC */

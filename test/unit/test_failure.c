@@ -3,11 +3,10 @@
  *		What an exchange that went wrong means.
  */
 #include "aws/failure.h"
+#include "base/array.h"
 #include "tap.h"
 
 #include <stdlib.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define FATAL		SSM_FAILURE_FATAL
 #define TRANSIENT	SSM_FAILURE_TRANSIENT

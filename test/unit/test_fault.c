@@ -3,6 +3,7 @@
  *		Scans of a service that fails.
  */
 #include "drive.h"
+#include "base/array.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -10,8 +11,6 @@
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <unistd.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define HTML	"\"raw\": \"<html><body>busy</body></html>\""
 

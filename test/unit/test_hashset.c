@@ -3,6 +3,7 @@
  *		Hashes and sets of them.
  */
 #include "base/hashset.h"
+#include "base/array.h"
 #include "tap.h"
 
 #define MANY	100000
@@ -175,7 +176,7 @@ test_collisions(void)
 	static const unsigned long long uppers[] = {0, 1ULL << 63, ~0ULL};
 	size_t		i;
 
-	for (i = 0; i < sizeof(uppers) / sizeof(uppers[0]); i++)
+	for (i = 0; i < lengthof(uppers); i++)
 	{
 		SsmHashSet	set = {0};
 		int			found = 0;

@@ -3,6 +3,7 @@
  *		Files of sections and properties, as the AWS CLI reads them.
  */
 #include "aws/ini.h"
+#include "base/array.h"
 #include "base/buf.h"
 #include "tap.h"
 
@@ -89,7 +90,7 @@ main(void)
 	size_t		i;
 
 	ssm_buf_init(&buf, 1 << 20);
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (i = 0; i < lengthof(cases); i++)
 	{
 		bool		parsed = ssm_ini_parse(&ini, cases[i].text, strlen(cases[i].text), &error);
 

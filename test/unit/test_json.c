@@ -6,12 +6,11 @@
  * sees a byte read behind the end.
  */
 #include "base/value.h"
+#include "base/array.h"
 #include "tap.h"
 
 #include <jansson.h>
 #include <stdlib.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define ESCAPES	SSM_JSON_ESCAPES
 #define WIDE	SSM_JSON_WIDE

@@ -3,12 +3,11 @@
  *		How fast a throttled identity may send.
  */
 #include "aws/limiter.h"
+#include "base/array.h"
 #include "rate_sim.h"
 #include "tap.h"
 
 #include <math.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define START	1000000			/* an arbitrary time, milliseconds */
 #define FREE	SSM_LIMITER_FREE

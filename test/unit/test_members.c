@@ -7,11 +7,10 @@
 #include "aws/credentials/from_json.h"
 #include "aws/argv.h"
 #include "aws/credentials/xml.h"
+#include "base/array.h"
 #include "tap.h"
 
 #include <stdlib.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Command lines, and their words with '|' behind each, or an error. */
 static const char *const lines[][2] = {

@@ -3,11 +3,10 @@
  *		Answers to pages: rows, members and the token.
  */
 #include "ssm/page.h"
+#include "base/array.h"
 #include "tap.h"
 
 #include <stdlib.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const two[] = {"Id", "Name"};
 static const char *const many[] = {"Name", "X", "Id", "Y", "Z"};

@@ -3,13 +3,12 @@
  *		Scans of the stand-in service that succeed, and their pages.
  */
 #include "drive.h"
+#include "base/array.h"
 #include "invocations.h"
 #include "tap.h"
 
 #include <stdlib.h>
 #include <unistd.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
  * Scan all rows, which should be that many by so many requests, each once.

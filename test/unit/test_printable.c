@@ -3,11 +3,11 @@
  *		Text from outside, made fit to be shown.
  */
 #include "base/printable.h"
+#include "base/array.h"
 #include "tap.h"
 
 #include <string.h>
 
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 #define BAD		"\357\277\275"	/* U+FFFD */
 #define TOKEN	"IQoJb3JpZ2luX2VjEXAMPLE/+token=="
 

@@ -3,12 +3,11 @@
  *		The proxy that libcurl takes from the environment.
  */
 #include "base/proxy.h"
+#include "base/array.h"
 #include "tap.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const variables[] = {
 	"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"

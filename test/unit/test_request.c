@@ -3,13 +3,12 @@
  *		Bounds to requests, requests to bodies.
  */
 #include "ssm/request.h"
+#include "base/array.h"
 #include "invocations.h"
 #include "ssm/body.h"
 #include "tap.h"
 
 #include <stdlib.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define C1	"11111111-1111-4111-8111-111111111111"
 #define C2	"22222222-2222-4222-8222-222222222222"

@@ -3,9 +3,8 @@
  *		When to try again, and how often.
  */
 #include "aws/retry.h"
+#include "base/array.h"
 #include "tap.h"
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define TRANSIENT	SSM_FAILURE_TRANSIENT
 #define THROTTLED	SSM_FAILURE_THROTTLED

@@ -3,14 +3,13 @@
  *		Ranges of time to the filters InvokedAfter and InvokedBefore.
  */
 #include "ssm/request.h"
+#include "base/array.h"
 #include "invocations.h"
 #include "ssm/body.h"
 #include "tap.h"
 
 #include <stdlib.h>
 #include <time.h>
-
-#define lengthof(array) (sizeof(array) / sizeof((array)[0]))
 
 #define S(seconds)	(INT64_C(seconds) * 1000000)
 #define DAY			S(86400)
