@@ -1,6 +1,6 @@
 /*
  * client.c
- *		Who calls which service, and how.
+ *		Who calls a service.
  */
 #include "aws/client.h"
 

@@ -11,13 +11,63 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/answered.h"
 #include "aws/retry.h"
 
 #define MAX_RESPONSE	((size_t) 128 * 1024)
 
 /*
- * Send an attempt.
+ * The endpoints that have ever answered this process.  One that has is there, and
+ * will be again after a fault.  One that never has may be a wrong name, port or
+ * scheme, which asking often does not mend.
+ *
+ * These are more than a process calls; beyond that the oldest are forgotten.
+ */
+#define MOST_KNOWN	256
+
+static uint64_t known[MOST_KNOWN];
+static unsigned newest = 0;
+
+/*
+ * A hash (FNV-1a) of a URL, never 0.  Two URLs of one hash only share what is
+ * known of them.
+ */
+static uint64_t
+hash(const char *url)
+{
+	uint64_t	h = UINT64_C(14695981039346656037);
+
+	for (; *url; url++)
+		h = (h ^ (unsigned char) *url) * UINT64_C(1099511628211);
+	return h | 1;
+}
+
+/*
+ * Has the endpoint at this URL ever sent a response?
+ */
+static bool
+has_answered(const char *url)
+{
+	uint64_t	h = hash(url);
+	size_t		i;
+
+	for (i = 0; i < MOST_KNOWN; i++)
+		if (known[i] == h)
+			return true;
+	return false;
+}
+
+/*
+ * The endpoint at this URL has sent a response, whatever it is.
+ */
+static void
+note_answered(const char *url)
+{
+	if (!has_answered(url))
+		known[newest++ % MOST_KNOWN] = hash(url);
+}
+
+/*
+ * Send an attempt, built anew.  False if it cannot be built or sent.
  */
 static bool
 send_attempt(SsmExchange *exchange, SsmError *error)
@@ -90,7 +140,7 @@ classify(SsmExchange *exchange, void *out, SsmFailure *failure, SsmError *error)
 	else
 	{
 		if (exchange->policy->first_attempts > 0)
-			ssm_answered_note(exchange->url);
+			note_answered(exchange->url);
 		*failure = (SsmFailure) {SSM_FAILURE_TRANSIENT};
 		if (exchange->methods->parse(exchange->arg, http, out, failure, error))
 		{
@@ -142,7 +192,7 @@ most_attempts(const SsmExchange *exchange)
 	const SsmExchangePolicy *policy = exchange->policy;
 
 	return policy->first_attempts == 0 || policy->attempts <= policy->first_attempts ||
-		ssm_answered(exchange->url) ? policy->attempts : policy->first_attempts;
+		has_answered(exchange->url) ? policy->attempts : policy->first_attempts;
 }
 
 /*

@@ -36,8 +36,8 @@ typedef struct SsmPage
 } SsmPage;
 
 #define SSM_TOKEN_MAX	65536
-#define SSM_REQUEST_MAX	(SSM_TOKEN_MAX * 8) /* bytes of a request with
-												 * such a token, escaped */
+#define SSM_REQUEST_MAX	(SSM_TOKEN_MAX * 8) /* bytes of a request with such a
+											 * token, escaped */
 
 extern bool ssm_page_parse(SsmPage *page, const SsmPageShape *shape, int max_rows,
 						   SsmBuf *body, SsmError *error);

@@ -21,11 +21,11 @@
 struct SsmProviderChain
 {
 	SsmLookup	lookup;
-	const SsmSource *asked;		/* the newest, or NULL */
+	const SsmCredentialSource *asked;	/* the newest, or NULL */
 };
 
 /* What the credentials of a role come from. */
-static const SsmSource assumed_role = {.name = "assumed role"};
+static const SsmCredentialSource assumed_role = {.name = "assumed role"};
 
 /*
  * Append a text to what is digested, so that no two lists of texts, NULLs

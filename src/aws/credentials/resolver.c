@@ -69,7 +69,7 @@ add_role(SsmLookup *lookup, const char *profile, SsmError *error)
 static SsmFound
 find_named(SsmLookup *lookup, const char *profile, const char *name, SsmError *error)
 {
-	const SsmSource *source = ssm_source_named(name);
+	const SsmCredentialSource *source = ssm_source_named(name);
 	SsmFound	found;
 
 	if (source == NULL)

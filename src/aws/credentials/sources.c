@@ -86,7 +86,7 @@ find_given(SsmLookup *lookup, const char *profile, SsmError *error)
 }
 
 /*
- * SsmSource.start: keep the mapping's keys.
+ * SsmCredentialSource.start: keep the mapping's keys.
  */
 static bool
 start_given(SsmLookup *lookup, SsmError *error)
@@ -120,7 +120,7 @@ find_environment(SsmLookup *lookup, const char *profile, SsmError *error)
 }
 
 /*
- * SsmSource.start: keep the environment's keys.
+ * SsmCredentialSource.start: keep the environment's keys.
  */
 static bool
 start_environment(SsmLookup *lookup, SsmError *error)
@@ -201,7 +201,7 @@ ssm_lookup_assume(SsmLookup *lookup, const SsmRole *role, const char *web_identi
 }
 
 /*
- * SsmSource.start: ask STS for a role by the token in a file.
+ * SsmCredentialSource.start: ask STS for a role by the token in a file.
  */
 static bool
 start_web_identity(SsmLookup *lookup, SsmError *error)
@@ -227,7 +227,7 @@ find_sso(SsmLookup *lookup, const char *profile, SsmError *error)
 }
 
 /*
- * SsmSource.start.
+ * SsmCredentialSource.start.
  */
 static bool
 start_sso(SsmLookup *lookup, SsmError *error)
@@ -282,7 +282,7 @@ find_credentials_file(SsmLookup *lookup, const char *profile, SsmError *error)
 }
 
 /*
- * SsmSource.start.
+ * SsmCredentialSource.start.
  */
 static bool
 start_credentials_file(SsmLookup *lookup, SsmError *error)
@@ -300,7 +300,7 @@ find_config_file(SsmLookup *lookup, const char *profile, SsmError *error)
 }
 
 /*
- * SsmSource.start.
+ * SsmCredentialSource.start.
  */
 static bool
 start_config_file(SsmLookup *lookup, SsmError *error)
@@ -319,7 +319,7 @@ find_process(SsmLookup *lookup, const char *profile, SsmError *error)
 }
 
 /*
- * SsmSource.start.
+ * SsmCredentialSource.start.
  */
 static bool
 start_process(SsmLookup *lookup, SsmError *error)
@@ -346,7 +346,7 @@ find_container(SsmLookup *lookup, const char *profile, SsmError *error)
 }
 
 /*
- * SsmSource.start.
+ * SsmCredentialSource.start.
  */
 static bool
 start_container(SsmLookup *lookup, SsmError *error)
@@ -357,7 +357,7 @@ start_container(SsmLookup *lookup, SsmError *error)
 }
 
 /*
- * SsmSource.start.
+ * SsmCredentialSource.start.
  */
 static bool
 start_instance(SsmLookup *lookup, SsmError *error)
@@ -369,7 +369,7 @@ start_instance(SsmLookup *lookup, SsmError *error)
 }
 
 /* Those of one scope are tried in this order. */
-static const SsmSource sources[] = {
+static const SsmCredentialSource sources[] = {
 	{"user mapping", SSM_SCOPE_GIVEN, NULL, find_given, start_given},
 	{"environment", SSM_SCOPE_ENVIRONMENT, "Environment", find_environment, start_environment},
 	{"web identity", SSM_SCOPE_PROFILE, NULL, find_web_identity, start_web_identity},
@@ -385,7 +385,7 @@ static const SsmSource sources[] = {
  * Is a source configured, in a profile if it is a profile's (else NULL)?
  */
 SsmFound
-ssm_source_configured(const SsmSource *source, SsmLookup *lookup, const char *profile, SsmError *error)
+ssm_source_configured(const SsmCredentialSource *source, SsmLookup *lookup, const char *profile, SsmError *error)
 {
 	return source->configured ? source->configured(lookup, profile, error) : SSM_FOUND;
 }
@@ -416,7 +416,7 @@ ssm_sources_find(SsmLookup *lookup, SsmSourceScope scope, const char *profile, S
 /*
  * The source that a profile's credential_source names, or NULL.
  */
-const SsmSource *
+const SsmCredentialSource *
 ssm_source_named(const char *credential_source)
 {
 	size_t		i;

@@ -27,14 +27,14 @@ typedef enum SsmFound
 	SSM_FOUND_ERROR				/* configured, but wrongly */
 } SsmFound;
 
-typedef struct SsmSource SsmSource;
+typedef struct SsmCredentialSource SsmCredentialSource;
 
 /* What has been found; texts are the inputs'.  Zeroed to begin with. */
 typedef struct SsmLookup
 {
 	SsmLoop    *loop;
 	const SsmCredentialsInputs *inputs;
-	const SsmSource *source;	/* that serves, or NULL */
+	const SsmCredentialSource *source;	/* that serves, or NULL */
 	const char *profile;		/* that has it, or NULL */
 	bool		by_environment; /* variables of a web identity count */
 	SsmRole		roles[SSM_MAX_ROLES];	/* on top of the source; the last is
@@ -48,7 +48,7 @@ typedef struct SsmLookup
 } SsmLookup;
 
 /* A source.  A new one is a row of ssm_sources. */
-struct SsmSource
+struct SsmCredentialSource
 {
 	const char *name;			/* what users call it */
 	SsmSourceScope scope;
@@ -64,8 +64,8 @@ struct SsmSource
 };
 
 extern SsmFound ssm_sources_find(SsmLookup *lookup, SsmSourceScope scope, const char *profile, SsmError *error);
-extern SsmFound ssm_source_configured(const SsmSource *source, SsmLookup *lookup, const char *profile, SsmError *error);
-extern const SsmSource *ssm_source_named(const char *credential_source);
+extern SsmFound ssm_source_configured(const SsmCredentialSource *source, SsmLookup *lookup, const char *profile, SsmError *error);
+extern const SsmCredentialSource *ssm_source_named(const char *credential_source);
 extern bool ssm_lookup_assume(SsmLookup *lookup, const SsmRole *role, const char *web_identity_token, SsmError *error);
 extern const char *ssm_lookup_property(const SsmLookup *lookup, const char *profile, const char *name);
 extern SsmFound ssm_lookup_bad_profile(const char *profile, SsmError *error, const char *what);
