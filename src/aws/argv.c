@@ -106,7 +106,7 @@ ssm_argv_split(const char *line, SsmError *error)
 }
 
 /*
- * Release what ssm_argv_split made.
+ * Release what ssm_argv_split made; NULL is ignored.
  */
 void
 ssm_argv_free(char **argv)

@@ -322,7 +322,7 @@ ssm_call_advance(SsmCall *call, SsmError *error)
 
 	if (call->exchange.http == NULL && identity->rejected == identity->generation)
 	{
-		set_wait(call, SSM_CALL_KEYS);
+		set_wait(call, SSM_CALL_CREDENTIALS);
 		return SSM_PENDING;
 	}
 	progress = ssm_exchange_advance(&call->exchange, NULL, error);

@@ -29,11 +29,11 @@ static const struct
  * A setting of the environment, else of the profile; NULL if neither has it.
  */
 const char *
-ssm_config_get(const SsmConfig *config, const char *variable, const char *key)
+ssm_config_get(const SsmConfig *config, const char *variable, const char *property)
 {
 	const char *value = ssm_environment_get(config->environment, variable);
 
-	return value ? value : ssm_profiles_get(config->profiles, config->profile, key);
+	return value ? value : ssm_profiles_get(config->profiles, config->profile, property);
 }
 
 /*
@@ -41,13 +41,13 @@ ssm_config_get(const SsmConfig *config, const char *variable, const char *key)
  * is true.
  */
 bool
-ssm_config_flag(const SsmConfig *config, SsmFlag given, const char *variable, const char *key)
+ssm_config_flag(const SsmConfig *config, SsmFlag given, const char *variable, const char *property)
 {
 	const char *value;
 
 	if (given != SSM_FLAG_UNSET)
 		return given == SSM_FLAG_ON;
-	value = ssm_config_get(config, variable, key);
+	value = ssm_config_get(config, variable, property);
 	return value && ssm_ascii_casecmp(value, "true") == 0;
 }
 

@@ -38,11 +38,11 @@ typedef struct SsmConfig
 	SsmFlag		use_dualstack;
 } SsmConfig;
 
-extern const char *ssm_config_get(const SsmConfig *config, const char *variable, const char *key);
+extern const char *ssm_config_get(const SsmConfig *config, const char *variable, const char *property);
 extern const char *ssm_config_region(const SsmConfig *config);
 extern const char *ssm_config_ca_bundle(const SsmConfig *config);
 extern bool ssm_config_flag(const SsmConfig *config, SsmFlag given, const char *variable,
-							const char *key);
+							const char *property);
 extern bool ssm_config_keep_clock(const SsmConfig *config);
 extern bool ssm_config_endpoint(const SsmConfig *config, SsmServiceName service,
 								const char *region, SsmEndpoint *out, SsmError *error);

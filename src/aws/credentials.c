@@ -14,7 +14,7 @@
 #define MINUTE	60
 
 /*
- * When temporary keys are to be renewed, by how long they were to hold when they
+ * When temporary credentials are to be renewed, by how long they were to hold when they
  * came, and for good (AWS SDKs' common rule of 2026).
  */
 static const struct
@@ -65,7 +65,7 @@ copy_secret(const char *secret, bool *ok)
 }
 
 /*
- * Make *dst, which had no keys or is overwritten with its own, a copy.  False,
+ * Make *dst, which had no credentials or is overwritten with its own, a copy.  False,
  * with *dst as it was, if malloc fails.
  */
 bool
@@ -88,7 +88,7 @@ ssm_credentials_copy(SsmCredentials *dst, const SsmCredentials *src, SsmError *e
 }
 
 /*
- * Wipe and forget keys.
+ * Wipe and release the strings; there are no credentials then.
  */
 void
 ssm_credentials_clear(SsmCredentials *credentials)
@@ -139,7 +139,7 @@ ssm_access_key_id_problem(const char *id)
 }
 
 /*
- * The same of a secret access key.
+ * What is wrong with a secret access key, likewise.
  */
 const char *
 ssm_secret_access_key_problem(const char *secret)
@@ -153,7 +153,7 @@ ssm_secret_access_key_problem(const char *secret)
 }
 
 /*
- * The same of a session token.
+ * What is wrong with a session token, likewise.
  */
 const char *
 ssm_session_token_problem(const char *token)
@@ -206,7 +206,7 @@ ssm_credentials_secrets(const SsmCredentials *credentials, SsmSecrets *secrets)
 }
 
 /*
- * Judge keys at a time in seconds since 1970, by AWS's clock.
+ * How good credentials are at a time in seconds since 1970, by AWS's clock.
  */
 SsmCredentialsAge
 ssm_credentials_age(const SsmCredentials *credentials, int64_t now)
@@ -225,7 +225,7 @@ ssm_credentials_age(const SsmCredentials *credentials, int64_t now)
 }
 
 /*
- * Seconds to leave a source alone that failed to renew keys which still hold:
+ * Seconds to leave a source alone that failed to renew credentials which still hold:
  * 5 to 10 minutes.  u01 is a random number in [0,1).
  */
 int

@@ -10,19 +10,19 @@
 
 #include "base/error.h"
 
-/* Zeroed, there are no keys.  Strings are malloc's. */
+/* Zeroed, there are none.  Strings are malloc's. */
 typedef struct SsmCredentials
 {
 	char	   *access_key_id;
 	char	   *secret_access_key;
-	char	   *session_token;	/* NULL for long-term keys */
+	char	   *session_token;	/* NULL for long-term ones */
 	const char *source;			/* a constant that says who gave them, or NULL */
 	int64_t		obtained_at;	/* seconds since 1970 */
 	int64_t		expires_at;		/* seconds since 1970; 0: never */
 	bool		renewable;		/* asking the source again may bring others */
 } SsmCredentials;
 
-/* Are keys still to be used? */
+/* Are credentials still to be used? */
 typedef enum SsmCredentialsAge
 {
 	SSM_CREDENTIALS_FRESH,

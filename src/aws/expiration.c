@@ -119,7 +119,7 @@ read_zone(const char *at, int *offset)
 }
 
 /*
- * Read a time of ISO 8601.
+ * Read a time of ISO 8601, to the end of the text, as seconds since 1970.
  */
 static bool
 read_iso(const char *at, int64_t *seconds)
@@ -153,7 +153,7 @@ read_iso(const char *at, int64_t *seconds)
 }
 
 /*
- * Read seconds or milliseconds since 1970.
+ * Read seconds or milliseconds since 1970, told apart by their size.
  */
 static bool
 read_number(const SsmJsonValue *value, int64_t *seconds)

@@ -20,7 +20,7 @@ typedef struct SsmFailure
 	SsmFailureClass class;
 	SsmErrorKind kind;
 	bool		clock;			/* fatal, unless our clock is wrong */
-	bool		expired;		/* fatal, unless there are newer keys */
+	bool		expired;		/* fatal, unless there are newer credentials */
 } SsmFailure;
 
 /* Who was asked, in the words of messages. */

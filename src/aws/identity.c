@@ -5,13 +5,13 @@
 #include "aws/identity.h"
 
 /*
- * Let the identity sign with a copy of these keys from now on.  Those it had
+ * Let the identity sign with a copy of these credentials from now on.  Those it had
  * are wiped; on failure, which is that of malloc, they stay.
  */
 bool
-ssm_identity_set_keys(SsmIdentity *identity, const SsmCredentials *keys, SsmError *error)
+ssm_identity_set_credentials(SsmIdentity *identity, const SsmCredentials *credentials, SsmError *error)
 {
-	if (!ssm_credentials_copy(&identity->credentials, keys, error))
+	if (!ssm_credentials_copy(&identity->credentials, credentials, error))
 		return false;
 	identity->generation++;
 	return true;

@@ -9,7 +9,7 @@
 #include "aws/credentials.h"
 #include "base/clock.h"
 
-/* Zeroed, an identity has no keys, the machine's time, and may send at will. */
+/* Zeroed, an identity has no credentials, the machine's time, and may send at will. */
 typedef struct SsmIdentity
 {
 	SsmCredentials credentials;
@@ -21,7 +21,7 @@ typedef struct SsmIdentity
 	int			retry_spent;	/* tokens gone of the quota for repeats */
 } SsmIdentity;
 
-extern bool ssm_identity_set_keys(SsmIdentity *identity, const SsmCredentials *keys, SsmError *error);
+extern bool ssm_identity_set_credentials(SsmIdentity *identity, const SsmCredentials *credentials, SsmError *error);
 extern void ssm_identity_clear(SsmIdentity *identity);
 
 #endif							/* SSM_AWS_IDENTITY_H */

@@ -29,9 +29,9 @@ static const SsmImdsStep token_step = {"latest/api/token", NULL, parse_token};
  * A setting that is a number of 1 to max; another value is as good as none.
  */
 static int
-number_setting(const SsmConfig *config, const char *variable, const char *key, int otherwise, int max)
+number_setting(const SsmConfig *config, const char *variable, const char *property, int otherwise, int max)
 {
-	const char *value = ssm_config_get(config, variable, key);
+	const char *value = ssm_config_get(config, variable, property);
 	char	   *end;
 	long		number = value ? strtol(value, &end, 10) : 0;
 

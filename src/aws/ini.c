@@ -4,9 +4,9 @@
  *
  * The CLI and botocore read them by Python's configparser: a line continues a
  * value if it is indented deeper than the value's first line, '=' or ':' ends a
- * key, and a comment has a line of its own, at any depth.  What is an error there
+ * name, and a comment has a line of its own, at any depth.  What is an error there
  * but has one meaning only is read here, as by AWS's other SDKs: sections and
- * keys that come twice, and a byte order mark.  The text is copied once and cut
+ * properties that come twice, and a byte order mark.  The text is copied once and cut
  * up in place: all that is kept of a line is no longer than the line.
  */
 #include "aws/ini.h"
@@ -96,7 +96,7 @@ trim(char *text, int *indent)
  * Add an entry to the section at hand.
  */
 static bool
-add_entry(Parser *parser, const char *key, const char *nested, const char *value, SsmError *error)
+add_entry(Parser *parser, const char *name, const char *nested, const char *value, SsmError *error)
 {
 	SsmIni	   *ini = parser->ini;
 
@@ -112,7 +112,7 @@ add_entry(Parser *parser, const char *key, const char *nested, const char *value
 	}
 	ini->entries[ini->n++] = (SsmIniEntry)
 	{
-		parser->section, key, nested, value
+		parser->section, name, nested, value
 	};
 	return true;
 }
@@ -133,21 +133,21 @@ read_section(Parser *parser, char *line, char *close, SsmError *error)
  * Split a line at a delimiter within it; the value may be empty.
  */
 static void
-split(char *line, char *delimiter, char **key, char **value)
+split(char *line, char *delimiter, char **name, char **value)
 {
 	*delimiter = '\0';
-	*key = ssm_ascii_fold(trim(line, NULL));
+	*name = ssm_ascii_fold(trim(line, NULL));
 	*value = trim(delimiter + 1, NULL);
 }
 
 /*
- * "key = value" or "key: value".
+ * "name = value" or "name: value".
  */
 static bool
 read_property(Parser *parser, char *line, SsmError *error)
 {
 	char	   *delimiter = strpbrk(line, "=:");
-	char	   *key;
+	char	   *name;
 	char	   *value;
 
 	if (delimiter == NULL)
@@ -155,10 +155,10 @@ read_property(Parser *parser, char *line, SsmError *error)
 						"is neither a section nor a property", error);
 	if (parser->section == NULL)
 		return bad_line(parser, "stands before any section", error);
-	split(line, delimiter, &key, &value);
-	if (key[0] == '\0')
+	split(line, delimiter, &name, &value);
+	if (name[0] == '\0')
 		return bad_line(parser, "has no name before its = or :", error);
-	if (!add_entry(parser, key, NULL, value, error))
+	if (!add_entry(parser, name, NULL, value, error))
 		return false;
 	parser->property = parser->ini->n - 1;
 	parser->end = value + strlen(value);
@@ -174,7 +174,7 @@ read_continuation(Parser *parser, char *line, SsmError *error)
 {
 	const SsmIniEntry *property = &parser->ini->entries[parser->property];
 	char	   *equals;
-	char	   *key;
+	char	   *name;
 	char	   *value;
 	size_t		len;
 
@@ -190,12 +190,12 @@ read_continuation(Parser *parser, char *line, SsmError *error)
 	equals = strchr(line, '=');
 	if (equals == NULL)
 		return bad_line(parser, "is no property within a property", error);
-	split(line, equals, &key, &value);
-	return add_entry(parser, property->key, key, value, error);
+	split(line, equals, &name, &value);
+	return add_entry(parser, property->name, name, value, error);
 }
 
 /*
- * Read one line, without its end.
+ * Read one line, without its end: cuts it up in place.
  */
 static bool
 read_line(Parser *parser, char *line, SsmError *error)

@@ -12,8 +12,8 @@ typedef struct SsmIniEntry
 {
 	char	   *section;		/* what stood between the brackets; the same
 								 * for all entries below them */
-	const char *key;			/* in lower case; NULL: the section begins */
-	const char *nested;			/* key within the property, in lower case, or
+	const char *name;			/* in lower case; NULL: the section begins */
+	const char *nested;			/* name within the property, in lower case, or
 								 * NULL */
 	const char *value;			/* NULL where the section begins */
 } SsmIniEntry;

@@ -235,7 +235,7 @@ helps(const SsmLimiter *limiter)
  * TRIAL: an attempt sent in it has ended.
  */
 static void
-judge(SsmLimiter *limiter, int64_t now)
+decide(SsmLimiter *limiter, int64_t now)
 {
 	int64_t		tried = now - limiter->began;
 	double		expected = limiter->answers * limiter->odds / (1.0 + limiter->odds);
@@ -300,7 +300,7 @@ ssm_limiter_note(SsmLimiter *limiter, bool refused, int64_t sent, int64_t now)
 		limiter->answers++;
 		limiter->refused += refused;
 		if (limiter->phase == SSM_LIMITER_TRIAL)
-			judge(limiter, now);
+			decide(limiter, now);
 		else
 			follow(limiter, refused, now);
 	}

@@ -61,7 +61,8 @@ write_plainly(char *section)
 }
 
 /*
- * Parse a file's text.
+ * Parse a file's text; the config file's sections are then written plainly.
+ * False if it is none of AWS's, or memory is short.
  */
 static bool
 parse_file(SsmProfiles *profiles, SsmProfileFile file, const SsmBuf *text, SsmError *error)
@@ -72,7 +73,7 @@ parse_file(SsmProfiles *profiles, SsmProfileFile file, const SsmBuf *text, SsmEr
 	if (!ssm_ini_parse(ini, ssm_buf_text(text), text->len, error))
 		return false;
 	for (i = 0; file == SSM_FILE_CONFIG && i < ini->n; i++)
-		if (ini->entries[i].key == NULL && !write_plainly(ini->entries[i].section))
+		if (ini->entries[i].name == NULL && !write_plainly(ini->entries[i].section))
 			return ssm_fail_memory(error);
 	return true;
 }
@@ -151,7 +152,7 @@ ssm_profiles_check(const SsmProfiles *profiles, SsmError *error)
 }
 
 /*
- * Wipe and release profiles.
+ * Wipe and release both files; the profiles are then empty.
  */
 void
 ssm_profiles_free(SsmProfiles *profiles)
@@ -190,22 +191,22 @@ is_section(SsmProfileFile file, const char *section, const char *kind, const cha
 }
 
 /*
- * Two keys, or NULLs, that are the same.
+ * Two texts, or NULLs, that are the same.
  */
 static bool
-is_key(const char *key, const char *other)
+is_same(const char *one, const char *other)
 {
-	return key && other ? strcmp(key, other) == 0 : key == other;
+	return one && other ? strcmp(one, other) == 0 : one == other;
 }
 
 /*
- * Find the last entry that says something of a key in a file's sections of a
- * kind and name; key NULL finds the sections' own lines.  What sections do not
+ * Find the last entry that sets a property in a file's sections of a kind and
+ * name; property NULL finds the sections' own lines.  What sections do not
  * say themselves [DEFAULT] says for all that are there, as by Python's rules.
  */
 static const SsmIniEntry *
 find(const SsmProfiles *profiles, SsmProfileFile file, const char *kind, const char *name,
-	 const char *key, const char *nested)
+	 const char *property, const char *nested)
 {
 	const SsmIni *ini = &profiles->files[file].ini;
 	const SsmIniEntry *inherited = NULL;
@@ -224,14 +225,14 @@ find(const SsmProfiles *profiles, SsmProfileFile file, const char *kind, const c
 		is_section(file, entry->section, kind, name);
 
 		there = there || here;
-		if (!is_key(entry->key, key) || !is_key(entry->nested, nested))
+		if (!is_same(entry->name, property) || !is_same(entry->nested, nested))
 			continue;
 		if (here)
 			return entry;
 		if (inherited == NULL && strcmp(entry->section, "DEFAULT") == 0)
 			inherited = entry;
 	}
-	return there && key ? inherited : NULL;
+	return there && property ? inherited : NULL;
 }
 
 /*
@@ -266,27 +267,27 @@ ssm_profiles_have(const SsmProfiles *profiles, const char *profile)
 
 /*
  * A property of a profile, or NULL where it is not set or empty; the
- * credentials file goes before the config file.  key is in lower case.  Like
+ * credentials file goes before the config file.  property is in lower case.  Like
  * all values it stays the profiles'.
  */
 const char *
-ssm_profiles_get(const SsmProfiles *profiles, const char *profile, const char *key)
+ssm_profiles_get(const SsmProfiles *profiles, const char *profile, const char *property)
 {
-	const SsmIniEntry *entry = find(profiles, SSM_FILE_CREDENTIALS, "profile", profile, key, NULL);
+	const SsmIniEntry *entry = find(profiles, SSM_FILE_CREDENTIALS, "profile", profile, property, NULL);
 
 	if (entry == NULL)
-		entry = find(profiles, SSM_FILE_CONFIG, "profile", profile, key, NULL);
+		entry = find(profiles, SSM_FILE_CONFIG, "profile", profile, property, NULL);
 	return value_of(entry);
 }
 
 /*
- * The same, from one of the files: keys of different files do not belong
+ * The same, from one of the files: values of different files do not belong
  * together.
  */
 const char *
-ssm_profiles_get_from(const SsmProfiles *profiles, SsmProfileFile file, const char *profile, const char *key)
+ssm_profiles_get_from(const SsmProfiles *profiles, SsmProfileFile file, const char *profile, const char *property)
 {
-	return value_of(find(profiles, file, "profile", profile, key, NULL));
+	return value_of(find(profiles, file, "profile", profile, property, NULL));
 }
 
 /*
@@ -305,7 +306,7 @@ ssm_profiles_have_section(const SsmProfiles *profiles, const char *kind, const c
  */
 const char *
 ssm_profiles_section(const SsmProfiles *profiles, const char *kind, const char *name,
-					 const char *key, const char *nested)
+					 const char *property, const char *nested)
 {
-	return value_of(find(profiles, SSM_FILE_CONFIG, kind, name, key, nested));
+	return value_of(find(profiles, SSM_FILE_CONFIG, kind, name, property, nested));
 }

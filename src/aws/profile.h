@@ -33,11 +33,11 @@ extern void ssm_profiles_free(SsmProfiles *profiles);
 
 extern const char *ssm_profiles_chosen(const SsmEnvironment *environment, const char *given);
 extern bool ssm_profiles_have(const SsmProfiles *profiles, const char *profile);
-extern const char *ssm_profiles_get(const SsmProfiles *profiles, const char *profile, const char *key);
+extern const char *ssm_profiles_get(const SsmProfiles *profiles, const char *profile, const char *property);
 extern const char *ssm_profiles_get_from(const SsmProfiles *profiles, SsmProfileFile file,
-										 const char *profile, const char *key);
+										 const char *profile, const char *property);
 extern bool ssm_profiles_have_section(const SsmProfiles *profiles, const char *kind, const char *name);
 extern const char *ssm_profiles_section(const SsmProfiles *profiles, const char *kind, const char *name,
-										const char *key, const char *nested);
+										const char *property, const char *nested);
 
 #endif							/* SSM_AWS_PROFILE_H */

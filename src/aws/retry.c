@@ -22,7 +22,7 @@ static const struct
 };
 
 /*
- * A random number in [0,1).
+ * A random number in [0,1), for pauses: 0 if OpenSSL has none.
  */
 double
 ssm_retry_random(void)

@@ -16,7 +16,7 @@ typedef enum SsmCallWait
 	SSM_CALL_ANSWER,
 	SSM_CALL_TURN,				/* to send: the rate allows no more yet */
 	SSM_CALL_PAUSE,				/* after a failure */
-	SSM_CALL_KEYS,				/* newer ones */
+	SSM_CALL_CREDENTIALS,		/* newer ones */
 	SSM_CALL_NOTHING			/* it is over */
 }			SsmCallWait;
 

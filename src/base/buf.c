@@ -75,7 +75,7 @@ ssm_buf_add(SsmBuf *buf, const void *data, size_t len)
 }
 
 /*
- * Append a C string.
+ * Append a C string.  False if the buffer failed now or before.
  */
 bool
 ssm_buf_puts(SsmBuf *buf, const char *text)
@@ -132,7 +132,7 @@ ssm_buf_add_encoded(SsmBuf *out, const char *text, size_t len)
 }
 
 /*
- * Append formatted text.
+ * Append formatted text.  False if the buffer failed now or before.
  */
 bool
 ssm_buf_printf(SsmBuf *buf, const char *fmt,...)

@@ -41,7 +41,7 @@ ssm_clock_now(const SsmClock *clock)
 }
 
 /*
- * How far two times are apart.
+ * How far two times are apart, in either direction.
  */
 static int64_t
 distance(int64_t one, int64_t other)

@@ -37,7 +37,7 @@ sip_round(uint64_t v[4])
 }
 
 /*
- * Take in a word.
+ * Take a word of the text into the state.
  */
 static inline void
 sip_word(uint64_t v[4], uint64_t word)
@@ -49,7 +49,7 @@ sip_word(uint64_t v[4], uint64_t word)
 }
 
 /*
- * Half of the result.
+ * Half of the result, 64 bits; the first half comes first.
  */
 static inline uint64_t
 sip_end(uint64_t v[4])

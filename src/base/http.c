@@ -434,7 +434,7 @@ ssm_http_message(const SsmHttp *http, char *message, size_t size)
 }
 
 /*
- * End the exchange, wherever it is, and release it.  NULL is ignored.
+ * Cut the exchange off, if it is under way, and release it.  NULL is ignored.
  */
 void
 ssm_http_free(SsmHttp *http)

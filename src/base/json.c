@@ -179,7 +179,7 @@ scan_number(SsmScanner *s)
 }
 
 /*
- * Scan true, false or null.
+ * Scan a word such as true; false if another text stands there.
  */
 bool
 ssm_scan_word(SsmScanner *s, const char *word)

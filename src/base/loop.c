@@ -248,7 +248,7 @@ ssm_loop_fd(SsmLoop *loop)
 }
 
 /*
- * Can the loop go on?
+ * Can the loop go on?  If not, *error tells why.
  */
 static bool
 check(const SsmLoop *loop, SsmError *error)

@@ -68,7 +68,7 @@ ssm_stopwatch_wake(SsmStopwatch *watch, int64_t now)
 }
 
 /*
- * The stopwatch goes away.
+ * The stopwatch goes away: nothing points to it any more.
  */
 void
 ssm_stopwatch_forget(SsmStopwatch *watch)

@@ -45,13 +45,13 @@ write_entry(SsmBuf *out, const SsmIniEntry *entry)
 {
 	const char *at;
 
-	if (entry->key == NULL)
+	if (entry->name == NULL)
 		ssm_buf_printf(out, "[%s]", entry->section);
 	else if (entry->nested)
 		ssm_buf_printf(out, "  %s = %s", entry->nested, entry->value);
 	else
 	{
-		ssm_buf_printf(out, "%s = ", entry->key);
+		ssm_buf_printf(out, "%s = ", entry->name);
 		for (at = entry->value; *at; at++)
 		{
 			ssm_buf_add(out, at, 1);
@@ -85,7 +85,7 @@ check_again(const SsmIni *ini, const SsmBuf *written)
 	MUST(again.n == ini->n);
 	for (i = 0; i < ini->n; i++)
 		MUST(same(again.entries[i].section, ini->entries[i].section) &&
-			 same(again.entries[i].key, ini->entries[i].key) &&
+			 same(again.entries[i].name, ini->entries[i].name) &&
 			 same(again.entries[i].nested, ini->entries[i].nested) &&
 			 same(again.entries[i].value, ini->entries[i].value));
 	ssm_ini_free(&again);
@@ -100,9 +100,9 @@ writable(const SsmIniEntry *entry)
 {
 	const char *at;
 
-	if (entry->key == NULL)
+	if (entry->name == NULL)
 		return entry->section[0] != '\0';
-	if (entry->nested ? entry->nested[0] == '\0' : strchr("#;[", entry->key[0]) != NULL)
+	if (entry->nested ? entry->nested[0] == '\0' : strchr("#;[", entry->name[0]) != NULL)
 		return false;
 	for (at = entry->value; *at; at++)
 		if (*at == '\n' && strchr("\n#;", at[1]))
@@ -130,10 +130,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			const SsmIniEntry *entry = &ini.entries[i];
 
 			check_name(&ini, entry->section, false);
-			MUST((entry->key == NULL) == (entry->value == NULL));
-			if (entry->key)
+			MUST((entry->name == NULL) == (entry->value == NULL));
+			if (entry->name)
 			{
-				check_name(&ini, entry->key, true);
+				check_name(&ini, entry->name, true);
 				check_inside(&ini, entry->value);
 			}
 			if (entry->nested)

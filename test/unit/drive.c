@@ -203,7 +203,7 @@ drive_init(Drive *d)
 	d->service.max_response = 16 << 20;
 	d->service.max_attempts = 4;
 	d->service.retry_mode = SSM_RETRY_STANDARD;
-	ssm_identity_set_keys(&d->identity, &keys, &d->error);
+	ssm_identity_set_credentials(&d->identity, &keys, &d->error);
 	d->client.service = &d->service;
 	d->client.identity = &d->identity;
 	d->client.counters = &d->counters;

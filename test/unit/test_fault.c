@@ -231,7 +231,7 @@ test_identities(void)
 		drive_init(&d);
 		keys.secret_access_key = (char *) identities[i].secret;
 		keys.session_token = (char *) identities[i].session_token;
-		ssm_identity_set_keys(&d.identity, &keys, &d.error);
+		ssm_identity_set_credentials(&d.identity, &keys, &d.error);
 		ok(drive_all(&d) == SSM_ROW_FAILED && d.error.kind == identities[i].kind, "%s: fails", identities[i].name);
 		is_str(d.error.code, identities[i].code, "code");
 		is_int(d.error.attempts, 1, "at once");
@@ -259,9 +259,9 @@ test_replaced(void)
 					"\", \"session_token\": \"%s\", \"expired\": true}}, "
 					"\"faults\": [{\"on\": \"all\", \"do\": {\"echo_authorization\": true}}]}", keys.session_token);
 	drive_init(&d);
-	ssm_identity_set_keys(&d.identity, &keys, &d.error);
+	ssm_identity_set_credentials(&d.identity, &keys, &d.error);
 	ok(drive_open(&d) && ssm_pager_next(d.pager, &row, &d.error) == SSM_ROW_PENDING, "a request is on its way");
-	ssm_identity_set_keys(&d.identity, &(SsmCredentials) {"new", "new"}, &d.error);
+	ssm_identity_set_credentials(&d.identity, &(SsmCredentials) {"new", "new"}, &d.error);
 	ok(drive_read(&d, 1) == SSM_ROW_FAILED, "it fails");
 	ok(strstr(d.error.message, " ***") && !strstr(d.error.message, keys.session_token),
 	   "and tells no token");

@@ -18,7 +18,7 @@ test_keys(void)
 	SsmIdentity identity = {0};
 	SsmError	error;
 
-	ok(ssm_identity_set_keys(&identity, &given, &error), "keys are set");
+	ok(ssm_identity_set_credentials(&identity, &given, &error), "keys are set");
 	id[0] = secret[0] = token[0] = '-';
 	is_str(identity.credentials.access_key_id, "AKIDEXAMPLE", "the id is a copy");
 	is_str(identity.credentials.secret_access_key, "secret", "the secret is a copy");
@@ -26,7 +26,7 @@ test_keys(void)
 
 	given = identity.credentials;
 	given.session_token = NULL;
-	ok(ssm_identity_set_keys(&identity, &given, &error), "keys are set anew, from their own");
+	ok(ssm_identity_set_credentials(&identity, &given, &error), "keys are set anew, from their own");
 	is_str(identity.credentials.secret_access_key, "secret", "the secret is as it was");
 	is_str(identity.credentials.session_token, NULL, "the token is gone");
 

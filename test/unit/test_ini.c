@@ -71,8 +71,8 @@ write_entries(const SsmIni *ini, SsmBuf *out)
 		const SsmIniEntry *entry = &ini->entries[i];
 
 		ssm_buf_puts(out, entry->section);
-		if (entry->key)
-			ssm_buf_printf(out, " %s%s%s=%s", entry->key, entry->nested ? ">" : "",
+		if (entry->name)
+			ssm_buf_printf(out, " %s%s%s=%s", entry->name, entry->nested ? ">" : "",
 						   entry->nested ? entry->nested : "", entry->value);
 		ssm_buf_puts(out, "|");
 	}
@@ -110,7 +110,7 @@ main(void)
 		ssm_buf_printf(&buf, " key%zu = %zu\n", i, i);
 	ok(ssm_ini_parse(&ini, buf.data, buf.len, &error), "many entries");
 	is_int(ini.n, 1002, "all of them");
-	is_str(ini.entries[1001].key, "k", "the last one's parent");
+	is_str(ini.entries[1001].name, "k", "the last one's parent");
 	is_str(ini.entries[1001].nested, "key999", "the last one's key");
 	is_str(ini.entries[1001].value, "999", "the last one's value");
 	ssm_ini_free(&ini);

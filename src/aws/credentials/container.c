@@ -4,7 +4,7 @@
  *
  * The container's agent tells by environment variables where to ask.  Plain
  * http is for the host itself and for AWS's own agents only, and never goes by a
- * proxy: it carries a token and brings keys.
+ * proxy: it carries a token and brings credentials.
  */
 #include "aws/credentials/container.h"
 

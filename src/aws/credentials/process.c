@@ -75,7 +75,7 @@ close_end(SsmProcess *process, int *fd)
 }
 
 /*
- * End it, wherever it is.
+ * SsmProvider.free: a program that still runs is killed.
  */
 static void
 free_process(SsmProvider *provider)
@@ -146,7 +146,8 @@ spawn(SsmProcess *process, int output, int errors, char *const *environment)
 }
 
 /*
- * Start the program with its pipes.
+ * Start the program with a pipe for each of stdout and stderr, and have the loop
+ * watch both.  What is open after false is free_process's to close.
  */
 static bool
 start_program(SsmProcess *process, char *const *environment, SsmError *error)
@@ -201,7 +202,7 @@ drain(SsmProcess *process, int *fd, SsmBuf *text)
 }
 
 /*
- * Read the answer of a program that ended well.
+ * Read the credentials that a program has written which ended well.
  */
 static SsmProgress
 read_output(SsmProcess *process, SsmCredentials *out, SsmError *error)

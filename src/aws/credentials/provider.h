@@ -12,7 +12,7 @@
  * A provider at work; each starts its own struct with this.  advance goes on as
  * far as possible without waiting: to be called after each ssm_loop_pump until
  * it returns something else than SSM_PENDING, and not again after that.
- * Only SSM_DONE fills *out, which had no keys, and only SSM_FAILED
+ * Only SSM_DONE fills *out, which had no credentials, and only SSM_FAILED
  * *error.  free cuts off
  * what is under way and releases it.
  */

@@ -39,7 +39,7 @@ add_text(SsmBuf *out, const char *text)
 }
 
 /*
- * Append all that AWS's files say.
+ * Append all entries of AWS's files, in their order.
  */
 static void
 add_files(SsmBuf *out, const SsmProfiles *profiles)
@@ -53,7 +53,7 @@ add_files(SsmBuf *out, const SsmProfiles *profiles)
 			const SsmIniEntry *entry = &profiles->files[file].ini.entries[i];
 
 			add_text(out, entry->section);
-			add_text(out, entry->key);
+			add_text(out, entry->name);
 			add_text(out, entry->nested);
 			add_text(out, entry->value);
 		}

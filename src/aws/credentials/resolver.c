@@ -75,11 +75,9 @@ find_named(SsmLookup *lookup, const char *profile, const char *name, SsmError *e
 	if (source == NULL)
 		return ssm_lookup_bad_profile(profile, error, "has a credential_source that is none of "
 									  "Environment, Ec2InstanceMetadata and EcsContainer");
-	found = ssm_source_configured(source, lookup, profile, error);
+	found = ssm_source_try(lookup, source, profile, error);
 	if (found == SSM_FOUND_NOTHING)
 		return ssm_lookup_bad_profile(profile, error, "has a credential_source without credentials");
-	lookup->source = source;
-	lookup->profile = profile;
 	return found;
 }
 
@@ -193,7 +191,7 @@ check_profile(const SsmLookup *lookup, SsmError *error)
 }
 
 /*
- * Find the source that serves.
+ * Find the source that serves, from what is given to what nothing announces.
  */
 static SsmFound
 find_source(SsmLookup *lookup, SsmError *error)

@@ -71,12 +71,11 @@ keep_keys(SsmLookup *lookup, const char *id, const char *secret, const char *tok
 }
 
 /*
- * The user mapping has both keys.
+ * SsmCredentialSource.configured: the user mapping has both keys.
  */
 static SsmFound
-find_given(SsmLookup *lookup, const char *profile, SsmError *error)
+find_given(SsmLookup *lookup, SsmError *error)
 {
-	(void) profile;
 	(void) error;
 	if (lookup->inputs->access_key_id && lookup->inputs->secret_access_key)
 		return SSM_FOUND;
@@ -86,7 +85,7 @@ find_given(SsmLookup *lookup, const char *profile, SsmError *error)
 }
 
 /*
- * SsmCredentialSource.start: keep the mapping's keys.
+ * SsmCredentialSource.start: keep the mapping's keys, which never expire.
  */
 static bool
 start_given(SsmLookup *lookup, SsmError *error)
@@ -97,14 +96,13 @@ start_given(SsmLookup *lookup, SsmError *error)
 }
 
 /*
- * The environment has keys.
+ * SsmCredentialSource.configured: the environment has keys.
  */
 static SsmFound
-find_environment(SsmLookup *lookup, const char *profile, SsmError *error)
+find_environment(SsmLookup *lookup, SsmError *error)
 {
 	const SsmEnvironment *environment = lookup->inputs->config->environment;
 
-	(void) profile;
 	if (!ssm_environment_get(environment, "AWS_ACCESS_KEY_ID"))
 	{
 		ssm_lookup_note(lookup, "environment: AWS_ACCESS_KEY_ID is not set");
@@ -143,11 +141,11 @@ start_environment(SsmLookup *lookup, SsmError *error)
 }
 
 /*
- * There is a web identity: each value is the environment's, if that counts, else
+ * SsmCredentialSource.configured: there is a web identity. each value is the environment's, if that counts, else
  * the profile's.
  */
 static SsmFound
-find_web_identity(SsmLookup *lookup, const char *profile, SsmError *error)
+find_web_identity(SsmLookup *lookup, SsmError *error)
 {
 	static const char *const names[][2] = {
 		{"AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file"},
@@ -161,7 +159,7 @@ find_web_identity(SsmLookup *lookup, const char *profile, SsmError *error)
 	{
 		values[i] = lookup->by_environment ? ssm_environment_get(lookup->inputs->config->environment, names[i][0]) : NULL;
 		if (values[i] == NULL)
-			values[i] = ssm_lookup_property(lookup, profile, names[i][1]);
+			values[i] = ssm_lookup_property(lookup, lookup->profile, names[i][1]);
 	}
 	if (values[0] == NULL)
 		return SSM_FOUND_NOTHING;
@@ -169,7 +167,7 @@ find_web_identity(SsmLookup *lookup, const char *profile, SsmError *error)
 	{
 		ssm_fail(error, SSM_ERROR_CREDENTIALS,
 				 "web identity: a token file is set, but neither AWS_ROLE_ARN nor role_arn in profile \"%.100s\"",
-				 profile);
+				 lookup->profile);
 		return SSM_FOUND_ERROR;
 	}
 	lookup->web_identity_token_file = values[0];
@@ -217,13 +215,13 @@ start_web_identity(SsmLookup *lookup, SsmError *error)
 }
 
 /*
- * A profile says anything of SSO.
+ * SsmCredentialSource.configured: a profile says anything of SSO.
  */
 static SsmFound
-find_sso(SsmLookup *lookup, const char *profile, SsmError *error)
+find_sso(SsmLookup *lookup, SsmError *error)
 {
 	(void) error;
-	return ssm_sso_configured(lookup->inputs->config, profile) ? SSM_FOUND : SSM_FOUND_NOTHING;
+	return ssm_sso_configured(lookup->inputs->config, lookup->profile) ? SSM_FOUND : SSM_FOUND_NOTHING;
 }
 
 /*
@@ -240,12 +238,14 @@ start_sso(SsmLookup *lookup, SsmError *error)
 }
 
 /*
- * A profile has keys in one of the files.
+ * SsmCredentialSource.configured: a profile has keys in the source's file.
  */
 static SsmFound
-find_keys(const SsmLookup *lookup, const char *profile, SsmProfileFile file, SsmError *error)
+find_file(SsmLookup *lookup, SsmError *error)
 {
 	const SsmProfiles *profiles = lookup->inputs->config->profiles;
+	const char *profile = lookup->profile;
+	SsmProfileFile file = lookup->source->file;
 
 	if (!ssm_profiles_get_from(profiles, file, profile, "aws_access_key_id"))
 		return SSM_FOUND_NOTHING;
@@ -255,14 +255,15 @@ find_keys(const SsmLookup *lookup, const char *profile, SsmProfileFile file, Ssm
 }
 
 /*
- * Keep the keys of a profile in one of the files.  Other programs write these
- * files, so they may hold others later.
+ * SsmCredentialSource.start: keep the keys of the source's file.  Other programs
+ * write these files, so they may hold others later.
  */
 static bool
-keep_file(SsmLookup *lookup, SsmProfileFile file, SsmError *error)
+start_file(SsmLookup *lookup, SsmError *error)
 {
 	const SsmProfiles *profiles = lookup->inputs->config->profiles;
 	const char *profile = lookup->profile;
+	SsmProfileFile file = lookup->source->file;
 
 	if (!keep_keys(lookup, ssm_profiles_get_from(profiles, file, profile, "aws_access_key_id"),
 				   ssm_profiles_get_from(profiles, file, profile, "aws_secret_access_key"),
@@ -273,49 +274,13 @@ keep_file(SsmLookup *lookup, SsmProfileFile file, SsmError *error)
 }
 
 /*
- * A profile has keys in the credentials file.
+ * SsmCredentialSource.configured: a profile names a program.
  */
 static SsmFound
-find_credentials_file(SsmLookup *lookup, const char *profile, SsmError *error)
-{
-	return find_keys(lookup, profile, SSM_FILE_CREDENTIALS, error);
-}
-
-/*
- * SsmCredentialSource.start.
- */
-static bool
-start_credentials_file(SsmLookup *lookup, SsmError *error)
-{
-	return keep_file(lookup, SSM_FILE_CREDENTIALS, error);
-}
-
-/*
- * A profile has keys in the config file.
- */
-static SsmFound
-find_config_file(SsmLookup *lookup, const char *profile, SsmError *error)
-{
-	return find_keys(lookup, profile, SSM_FILE_CONFIG, error);
-}
-
-/*
- * SsmCredentialSource.start.
- */
-static bool
-start_config_file(SsmLookup *lookup, SsmError *error)
-{
-	return keep_file(lookup, SSM_FILE_CONFIG, error);
-}
-
-/*
- * A profile names a program.
- */
-static SsmFound
-find_process(SsmLookup *lookup, const char *profile, SsmError *error)
+find_process(SsmLookup *lookup, SsmError *error)
 {
 	(void) error;
-	return ssm_lookup_property(lookup, profile, "credential_process") ? SSM_FOUND : SSM_FOUND_NOTHING;
+	return ssm_lookup_property(lookup, lookup->profile, "credential_process") ? SSM_FOUND : SSM_FOUND_NOTHING;
 }
 
 /*
@@ -331,12 +296,11 @@ start_process(SsmLookup *lookup, SsmError *error)
 }
 
 /*
- * A container has an agent.
+ * SsmCredentialSource.configured: a container has an agent.
  */
 static SsmFound
-find_container(SsmLookup *lookup, const char *profile, SsmError *error)
+find_container(SsmLookup *lookup, SsmError *error)
 {
-	(void) profile;
 	(void) error;
 	if (ssm_container_configured(lookup->inputs->config->environment))
 		return SSM_FOUND;
@@ -374,24 +338,33 @@ static const SsmCredentialSource sources[] = {
 	{"environment", SSM_SCOPE_ENVIRONMENT, "Environment", find_environment, start_environment},
 	{"web identity", SSM_SCOPE_PROFILE, NULL, find_web_identity, start_web_identity},
 	{"SSO", SSM_SCOPE_PROFILE, NULL, find_sso, start_sso},
-	{"credentials file", SSM_SCOPE_PROFILE, NULL, find_credentials_file, start_credentials_file},
+	{"credentials file", SSM_SCOPE_PROFILE, NULL, find_file, start_file, .file = SSM_FILE_CREDENTIALS},
 	{"credential_process", SSM_SCOPE_PROFILE, NULL, find_process, start_process},
-	{"config file", SSM_SCOPE_PROFILE, NULL, find_config_file, start_config_file},
+	{"config file", SSM_SCOPE_PROFILE, NULL, find_file, start_file, .file = SSM_FILE_CONFIG},
 	{"container", SSM_SCOPE_AMBIENT, "EcsContainer", find_container, start_container},
 	{"instance metadata", SSM_SCOPE_AMBIENT, "Ec2InstanceMetadata", NULL, start_instance},
 };
 
 /*
- * Is a source configured, in a profile if it is a profile's (else NULL)?
+ * Settle on a source if it is configured, in a profile if it is a profile's (else
+ * NULL).
  */
 SsmFound
-ssm_source_configured(const SsmCredentialSource *source, SsmLookup *lookup, const char *profile, SsmError *error)
+ssm_source_try(SsmLookup *lookup, const SsmCredentialSource *source, const char *profile, SsmError *error)
 {
-	return source->configured ? source->configured(lookup, profile, error) : SSM_FOUND;
+	SsmFound	found = SSM_FOUND;
+
+	lookup->source = source;
+	lookup->profile = profile;
+	if (source->configured)
+		found = source->configured(lookup, error);
+	if (found != SSM_FOUND)
+		lookup->source = NULL;
+	return found;
 }
 
 /*
- * Find the first source of a scope that is configured, as above, and settle on it.
+ * Settle on the first source of a scope that is configured, as above.
  */
 SsmFound
 ssm_sources_find(SsmLookup *lookup, SsmSourceScope scope, const char *profile, SsmError *error)
@@ -400,16 +373,8 @@ ssm_sources_find(SsmLookup *lookup, SsmSourceScope scope, const char *profile, S
 	size_t		i;
 
 	for (i = 0; found == SSM_FOUND_NOTHING && i < lengthof(sources); i++)
-	{
-		if (sources[i].scope != scope)
-			continue;
-		found = ssm_source_configured(&sources[i], lookup, profile, error);
-		if (found == SSM_FOUND)
-		{
-			lookup->source = &sources[i];
-			lookup->profile = profile;
-		}
-	}
+		if (sources[i].scope == scope)
+			found = ssm_source_try(lookup, &sources[i], profile, error);
 	return found;
 }
 

@@ -55,16 +55,18 @@ struct SsmCredentialSource
 	const char *credential_source;	/* what a profile may name it, or NULL */
 
 	/*
-	 * see whether it is configured, in that profile if it is a profile's;
-	 * NULL: nothing tells but to ask
+	 * is it configured?  lookup has it and its profile; NULL: only it can
+	 * tell
 	 */
-	SsmFound	(*configured) (SsmLookup *lookup, const char *profile, SsmError *error);
+	SsmFound	(*configured) (SsmLookup *lookup, SsmError *error);
 	/* get the credentials at once, or the provider that will */
 	bool		(*start) (SsmLookup *lookup, SsmError *error);
+	SsmProfileFile file;		/* for those two */
 };
 
 extern SsmFound ssm_sources_find(SsmLookup *lookup, SsmSourceScope scope, const char *profile, SsmError *error);
-extern SsmFound ssm_source_configured(const SsmCredentialSource *source, SsmLookup *lookup, const char *profile, SsmError *error);
+extern SsmFound ssm_source_try(SsmLookup *lookup, const SsmCredentialSource *source, const char *profile,
+							   SsmError *error);
 extern const SsmCredentialSource *ssm_source_named(const char *credential_source);
 extern bool ssm_lookup_assume(SsmLookup *lookup, const SsmRole *role, const char *web_identity_token, SsmError *error);
 extern const char *ssm_lookup_property(const SsmLookup *lookup, const char *profile, const char *name);

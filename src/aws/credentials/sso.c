@@ -70,20 +70,20 @@ ssm_sso_configured(const SsmConfig *config, const char *profile)
  * they must agree.
  */
 static bool
-find_value(const SsmConfig *config, const char *profile, const char *session, const char *key,
+find_value(const SsmConfig *config, const char *profile, const char *session, const char *property,
 		   const char **value, SsmError *error)
 {
-	const char *own = ssm_profiles_get(config->profiles, profile, key);
+	const char *own = ssm_profiles_get(config->profiles, profile, property);
 	const char *shared = session ?
-	ssm_profiles_section(config->profiles, "sso-session", session, key, NULL) : NULL;
+	ssm_profiles_section(config->profiles, "sso-session", session, property, NULL) : NULL;
 
 	if (own && shared && strcmp(own, shared) != 0)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
-						"%s differs between profile \"%s\" and sso-session \"%s\"", key, profile, session);
+						"%s differs between profile \"%s\" and sso-session \"%s\"", property, profile, session);
 	*value = shared ? shared : own;
 	if (*value == NULL)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
-						"profile \"%s\" is to use SSO, but %s is not set", profile, key);
+						"profile \"%s\" is to use SSO, but %s is not set", profile, property);
 	return true;
 }
 
@@ -130,7 +130,7 @@ fetch_credentials(SsmSso *sso, SsmError *error)
 }
 
 /*
- * Append a query's value, percent-encoded.
+ * Append "name=value" to a query, the value percent-encoded.
  */
 static void
 add_value(SsmBuf *url, const char *name, const char *value)
@@ -168,7 +168,7 @@ build(void *arg, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
 }
 
 /*
- * Read the credentials of a response.
+ * Read GetRoleCredentials' response.  False, with a protocol error, if it has none.
  */
 static bool
 parse_credentials(const SsmHttp *response, SsmCredentials *out, SsmError *error)
@@ -189,7 +189,8 @@ parse_credentials(const SsmHttp *response, SsmCredentials *out, SsmError *error)
 }
 
 /*
- * Take CreateToken's response.
+ * Take CreateToken's response: a token, which is kept, or an error, which is
+ * classified.
  */
 static bool
 parse_token(SsmSso *sso, const SsmHttp *response, SsmFailure *failure, SsmError *error)
@@ -329,7 +330,7 @@ choose_token(SsmSso *sso, const SsmConfig *config, const SsmSsoConfig *sso_confi
 }
 
 /*
- * Find everything that is needed to ask.
+ * Find everything that is needed: the token, the endpoints, the URL of the request.
  */
 static bool
 configure(SsmSso *sso, const SsmConfig *config, const char *profile, SsmError *error)

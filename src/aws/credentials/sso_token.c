@@ -145,13 +145,13 @@ copy_others(const SsmSsoToken *token, SsmBuf *out)
 }
 
 /*
- * Take CreateToken's answer, and write the file anew with all else that it holds.
+ * Take CreateToken's response, and write the file anew with all else that it holds.
  * That it cannot be written, as its folder may be read-only, is no failure: the
- * token serves all the same.  False, with the token unchanged, if the answer is
+ * token serves all the same.  False, with the token unchanged, if the response is
  * not what it should be.
  */
 bool
-ssm_sso_token_renew(SsmSsoToken *token, const char *answer, size_t len, int64_t now)
+ssm_sso_token_renew(SsmSsoToken *token, const char *response, size_t len, int64_t now)
 {
 	enum
 	{
@@ -165,7 +165,7 @@ ssm_sso_token_renew(SsmSsoToken *token, const char *answer, size_t len, int64_t 
 	struct tm	tm;
 	time_t		until;
 
-	if (!ssm_members_read(answer, len, fresh, PARTS) ||
+	if (!ssm_members_read(response, len, fresh, PARTS) ||
 		fresh[ACCESS].value.kind != SSM_JSON_STRING || fresh[ACCESS].value.len == 0 ||
 		!ssm_json_epoch(&fresh[EXPIRES_IN].value, &lifetime))
 		return false;
@@ -196,7 +196,7 @@ ssm_sso_token_renew(SsmSsoToken *token, const char *answer, size_t len, int64_t 
 }
 
 /*
- * Wipe and release it.
+ * Wipe and release the file's text; there is no token then.
  */
 void
 ssm_sso_token_free(SsmSsoToken *token)

@@ -37,7 +37,7 @@ extern bool ssm_sso_token_load(SsmSsoToken *token, const SsmEnvironment *environ
 							   SsmError *error);
 extern bool ssm_sso_token_renewable(const SsmSsoToken *token, int64_t now);
 extern bool ssm_sso_token_request(const SsmSsoToken *token, SsmBuf *body);
-extern bool ssm_sso_token_renew(SsmSsoToken *token, const char *answer, size_t len, int64_t now);
+extern bool ssm_sso_token_renew(SsmSsoToken *token, const char *response, size_t len, int64_t now);
 extern void ssm_sso_token_free(SsmSsoToken *token);
 
 #endif							/* SSM_AWS_CREDENTIALS_SSO_TOKEN_H */

@@ -56,7 +56,7 @@ add_parameter(SsmBuf *body, const char *name, const char *value)
 }
 
 /*
- * Write the form.
+ * Write the form of the request.  False if it is too long, or malloc fails.
  */
 static bool
 write_body(SsmSts *sts, SsmError *error)

@@ -59,7 +59,7 @@ skip_past(SsmXmlReader *r, const char *text)
 }
 
 /*
- * Step over white space.
+ * Step over white space; true if there was some.
  */
 static bool
 skip_blanks(SsmXmlReader *r)
@@ -183,7 +183,7 @@ read_name(SsmXmlReader *r, char *name, size_t size)
 }
 
 /*
- * Step over attributes and white space.
+ * Step over attributes and white space, up to the tag's end.
  */
 static bool
 skip_attributes(SsmXmlReader *r)

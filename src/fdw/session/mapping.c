@@ -209,7 +209,7 @@ make_mapping(const Caller *caller)
 	keys.secret_access_key = mapping->options.secret_access_key;
 	keys.session_token = mapping->options.session_token;
 	if (keys.access_key_id && mapping->options.role_arn == NULL &&
-		!ssm_identity_set_keys(&mapping->identity, &keys, &error))
+		!ssm_identity_set_credentials(&mapping->identity, &keys, &error))
 	{
 		mapping->stale = true;
 		sweep();

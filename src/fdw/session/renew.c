@@ -59,7 +59,7 @@ publish(SsmRenewal *renewal, SsmError *error)
 	SsmMapping *mapping = renewal->mapping;
 	const SsmFlight *flight = renewal->boarding.flight;
 
-	if (!ssm_identity_set_keys(&mapping->identity, &flight->keys, error))
+	if (!ssm_identity_set_credentials(&mapping->identity, &flight->keys, error))
 		return false;
 	mapping->shared = flight->shared;
 	memcpy(mapping->digest, flight->digest, SSM_CREDENTIALS_DIGEST);
