@@ -47,17 +47,14 @@ typedef struct SsmLookup
 	SsmCredentials credentials; /* got so far */
 } SsmLookup;
 
-/* A source.  A new one is a row of ssm_sources. */
+/* A source.  A new one is one more row of sources[] in sources.c. */
 struct SsmCredentialSource
 {
 	const char *name;			/* what users call it */
 	SsmSourceScope scope;
 	const char *credential_source;	/* what a profile may name it, or NULL */
 
-	/*
-	 * is it configured?  lookup has it and its profile; NULL: only it can
-	 * tell
-	 */
+	/* is it configured?  lookup has it and its profile; NULL: try it to see */
 	SsmFound	(*configured) (SsmLookup *lookup, SsmError *error);
 	/* get the credentials at once, or the provider that will */
 	bool		(*start) (SsmLookup *lookup, SsmError *error);
