@@ -152,7 +152,9 @@ classify(SsmExchange *exchange, void *out, SsmFailure *failure, SsmError *error)
 	}
 	ssm_failure_set_hint(&exchange->policy->peer, error);
 	ssm_copy_text(error->request_id, sizeof(error->request_id), request_id, strlen(request_id));
-	error->attempts = exchange->attempt;
+	/* they are told with the operation */
+	if (exchange->policy->peer.operation)
+		error->attempts = exchange->attempt;
 	return false;
 }
 
