@@ -119,10 +119,10 @@ send_when_due(SsmExchange *exchange, SsmError *error)
  * so far off it that this may be why it was refused.
  */
 static bool
-correct_clock(const SsmExchange *exchange, bool taken)
+correct_clock(const SsmExchange *exchange, bool accepted)
 {
 	return exchange->clock &&
-		ssm_http_correct_clock(exchange->http, exchange->clock, exchange->offset, taken);
+		ssm_http_correct_clock(exchange->http, exchange->clock, exchange->offset, accepted);
 }
 
 /*

@@ -70,7 +70,7 @@ ssm_clock_correct(SsmClock *clock, const SsmClockReading *reading)
 	/* Date is cut to seconds */
 	if (offset < date - reading->received || offset > date + SECOND - reading->sent)
 		offset = date - (reading->sent + trip / 2);
-	if (reading->taken ? distance(offset, reading->offset) > TAKEN_OFF : distance(offset, 0) > MOST_OFF)
+	if (reading->accepted ? distance(offset, reading->offset) > TAKEN_OFF : distance(offset, 0) > MOST_OFF)
 		return false;
 	clock->offset = offset;
 	return distance(offset, reading->offset) > TOLERANCE;

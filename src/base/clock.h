@@ -24,7 +24,7 @@ typedef struct SsmClockReading
 	int64_t		sent;
 	int64_t		received;
 	int64_t		offset;			/* of the clock, when signed */
-	bool		taken;			/* the service took the signature for good */
+	bool		accepted;		/* the service accepted the signature */
 	const char *date;			/* the answer's headers; "" where absent */
 	const char *age;
 } SsmClockReading;

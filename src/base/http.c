@@ -345,10 +345,10 @@ ssm_http_done(SsmHttp *http)
  * ssm_clock_correct does.
  */
 bool
-ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset, bool taken)
+ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset, bool accepted)
 {
 	SsmClockReading reading = {
-		.sent = http->sent, .received = ssm_clock_machine(), .offset = offset, .taken = taken,
+		.sent = http->sent, .received = ssm_clock_machine(), .offset = offset, .accepted = accepted,
 		.date = http->response[SSM_HEADER_DATE], .age = http->response[SSM_HEADER_AGE]
 	};
 

@@ -77,7 +77,7 @@ typedef struct SsmHttp
 extern SsmHttp *ssm_http_send(SsmLoop *loop, const SsmHttpRequest *request, SsmError *error);
 extern bool ssm_http_done(SsmHttp *http);
 extern bool ssm_http_correct_clock(const SsmHttp *http, SsmClock *clock, int64_t offset,
-								   bool taken);
+								   bool accepted);
 extern bool ssm_http_rested(const SsmHttp *http);
 extern bool ssm_http_connected(const SsmHttp *http);
 extern bool ssm_http_verbose(const SsmHttp *http);

@@ -124,9 +124,9 @@ test_attempts(void)
 		reading.received = (START + attempts[i].received) * 1000;
 		reading.offset = clock.offset;
 		ok(reading.sent + clock.offset == (START + attempts[i].signed_at) * 1000, "%s: signed", name);
-		reading.taken = attempts[i].code == NULL;
+		reading.accepted = attempts[i].code == NULL;
 		/* as call.c and sts.c do it */
-		skewed = (reading.taken || ssm_failure_of_response(attempts[i].status, attempts[i].code).clock) &&
+		skewed = (reading.accepted || ssm_failure_of_response(attempts[i].status, attempts[i].code).clock) &&
 			ssm_clock_correct(&clock, &reading);
 		if (attempts[i].code == NULL)
 			outcome = SUCCESS;
