@@ -152,7 +152,7 @@ find_web_identity(SsmLookup *lookup, SsmError *error)
 		{"AWS_ROLE_ARN", "role_arn"},
 		{"AWS_ROLE_SESSION_NAME", "role_session_name"},
 	};
-	const char *values[3];
+	const char *values[lengthof(names)] = {0};
 	int			i;
 
 	for (i = 0; i < (int) lengthof(names); i++)
