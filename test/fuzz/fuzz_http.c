@@ -106,7 +106,7 @@ serve(int listener, SsmLoop *loop, SsmHttp *http, size_t cut, const uint8_t *dat
 static void
 judge(SsmHttp *http)
 {
-	const SsmFailureContext context = {"ListCommandInvocations", "ssm.us-east-1.amazonaws.com"};
+	const SsmPeer peer = {.name = "\"ssm.us-east-1.amazonaws.com\"", .operation = "ListCommandInvocations"};
 	char		message[CURL_ERROR_SIZE];
 	SsmError	error;
 	int			i;
@@ -120,7 +120,7 @@ judge(SsmHttp *http)
 	if (http->transfer.result == CURLE_OK && http->status == 200)
 		return;
 	memset(&error, 0, sizeof(error));
-	ssm_failure_classify(http, &context, &error);
+	ssm_failure_classify(http, &peer, &error);
 	MUST(is_clean(error.code) && is_clean(error.message));
 }
 
