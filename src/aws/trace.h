@@ -18,7 +18,7 @@ typedef enum SsmCallWait
 	SSM_CALL_PAUSE,				/* after a failure */
 	SSM_CALL_CREDENTIALS,		/* newer ones */
 	SSM_CALL_NOTHING			/* it is over */
-}			SsmCallWait;
+} SsmCallWait;
 
 /* What calls have cost so far. */
 typedef struct SsmCounters

@@ -14,7 +14,7 @@
 
 #include "miscadmin.h"
 
-StaticAssertDecl(SSM_SHARED_DIGEST == SHA256_DIGEST_LENGTH && SSM_SEARCH_DIGEST == SHA256_DIGEST_LENGTH,
+StaticAssertDecl(SSM_SHARED_DIGEST == SHA256_DIGEST_LENGTH && SSM_CREDENTIALS_DIGEST == SHA256_DIGEST_LENGTH,
 				 "all are SHA-256");
 
 #define FORGOTTEN	60000		/* milliseconds after which a budget that
@@ -36,7 +36,7 @@ make_digest(SsmPace *pace)
 
 	SHA256((const unsigned char *) pace->url, strlen(pace->url), parts[0]);
 	if (temporary && mapping->options.role_arn == NULL)
-		memcpy(parts[1], mapping->digest, SSM_SEARCH_DIGEST);
+		memcpy(parts[1], mapping->digest, SSM_CREDENTIALS_DIGEST);
 	else
 		SHA256((const unsigned char *) caller, strlen(caller), parts[1]);
 	SHA256(&parts[0][0], sizeof(parts), pace->digest);
