@@ -142,6 +142,9 @@ unit: unit-programs	## the engine's own tests, outside the server
 simulate: build/unit/rate	## how the limiter does in simulated worlds
 	@build/unit/rate
 
+simulate-history:	## what rules for keeping a history cost, in four minutes
+	@/usr/bin/python3 test/bench/history.py
+
 credentials: build/unit/resolve	## what the engine finds in environments, against stand-ins and botocore
 	prove $(PROVE_FLAGS) -j2 -e /usr/bin/python3 $(wildcard test/credentials/test_*.py)
 
