@@ -193,7 +193,7 @@ COMMENT ON PROCEDURE ssm_fdw_create_history(text, regclass) IS
 	'make a table for ssm_fdw_keep_history, with the columns of a foreign table';
 
 CREATE PROCEDURE ssm_fdw_keep_history(history regclass, source regclass,
-	overlap interval DEFAULT '1 day',
+	overlap interval DEFAULT NULL,
 	INOUT rows_read bigint DEFAULT NULL,
 	INOUT rows_inserted bigint DEFAULT NULL,
 	INOUT rows_updated bigint DEFAULT NULL)
@@ -202,8 +202,9 @@ CREATE PROCEDURE ssm_fdw_keep_history(history regclass, source regclass,
 COMMENT ON PROCEDURE ssm_fdw_keep_history(regclass, regclass, interval, bigint, bigint, bigint) IS
 	'copy what is new or has changed in a foreign table to its history table';
 
--- Make the history table and, beside it, the one that says how far it has come.
-CREATE FUNCTION ssm_fdw_history_create(schema name, history name, source regclass, final text)
+-- Make the history table and, beside it, the one that says how far it has come and
+-- the one of what is to be asked for again.
+CREATE FUNCTION ssm_fdw_history_create(schema name, history name, source regclass)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -211,6 +212,7 @@ AS $$
 DECLARE
 	kept CONSTANT text := format('%I.%I', schema, history);
 	progress CONSTANT text := format('%I.%I', schema, history || '_progress');
+	unfinished CONSTANT text := format('%I.%I', schema, history || '_unfinished');
 BEGIN
 	-- unique across accounts and regions, known or not; the pair first, as a row is
 	-- looked up by it while the rest may become known later
@@ -219,15 +221,18 @@ BEGIN
 	-- account_id may be NULL, so no index can identify a row to a publication
 	EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', kept);
 	EXECUTE format('CREATE INDEX ON %s (requested_date_time)', kept);
-	BEGIN
-		-- the planner matches the condition by its text, in ssm_fdw_history_unfinished
-		EXECUTE format('CREATE INDEX ON %s (requested_date_time) WHERE NOT (%s)', kept, format(final, ''));
-	EXCEPTION WHEN invalid_object_definition THEN
-		NULL;	-- an enum is not text once and for all; the other index has to do
-	END;
-	EXECUTE format('CREATE TABLE %s (source regclass PRIMARY KEY, read_until timestamptz)', progress);
+	EXECUTE format('CREATE TABLE %s (source regclass PRIMARY KEY,
+		read_until timestamptz, read_until_seen timestamptz, read_again timestamptz,
+		run_at timestamptz, rows_read bigint, rows_inserted bigint, rows_updated bigint,
+		requests bigint, seconds numeric, error text, succeeded_at timestamptz)', progress);
 	EXECUTE format('COMMENT ON TABLE %s IS %L', progress,
-		'until when ssm_fdw_keep_history has read each source into ' || history);
+		'until when ssm_fdw_keep_history has read each source into ' || history || ', and its last run');
+	EXECUTE format('CREATE TABLE %s (source regclass, command_id text, instance_id text, region text, account_id text,
+		requested_date_time timestamptz, read_at timestamptz,
+		UNIQUE NULLS NOT DISTINCT (source, command_id, instance_id, region, account_id))', unfinished);
+	EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', unfinished);
+	EXECUTE format('COMMENT ON TABLE %s IS %L', unfinished,
+		'the invocations of ' || history || ' that ssm_fdw_keep_history asks for again');
 EXCEPTION WHEN undefined_object THEN
 	RAISE undefined_object USING
 		MESSAGE = format('cannot make a history table with the columns of %s: %s', source, SQLERRM),
@@ -235,54 +240,94 @@ EXCEPTION WHEN undefined_object THEN
 END
 $$;
 
--- Since when to read: from overlap before the time that all partitions of the
--- source have been read to; NULL means from the beginning.  Until the end of the
--- transaction, no other run reads any of them: the lock is on their rows of the
--- progress table, which only those who may update it can take.
+-- Begin the run of one source: until the end of the transaction no other run reads
+-- it.  The lock is on its row of the progress table, which only those who may update
+-- it can take.  Returns since when to read by time (NULL is from the beginning),
+-- what time it is, and how long ago the last run was, in seconds since 1970.
 --
--- How far it has been read is kept for each partition, so that a new one is read
--- from its beginning.
+-- The time is the service's, as no clock of ours is to be trusted: the newest
+-- requested_date_time that was seen, and what has passed here since it was.  So it
+-- is a little late at most, and what is asked for, is so a little more often.  A
+-- clock that was put forward makes it early until the next new row.  Nothing is lost
+-- by that, as no run reads from later than the newest row.
 CREATE FUNCTION ssm_fdw_history_start(progress regclass, source regclass, overlap interval)
-RETURNS timestamptz
+RETURNS timestamptz[]
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	leaves regclass[];
-	since timestamptz;
+	clock CONSTANT timestamptz := clock_timestamp();
+	long CONSTANT interval := current_setting('ssm_fdw.history_long_overlap');
+	state record;
+	now timestamptz;
 BEGIN
-	SELECT coalesce(array_agg(relid ORDER BY relid), ARRAY[source]) INTO leaves
-	FROM pg_partition_tree(source) WHERE isleaf;
-	EXECUTE format('INSERT INTO %s (source) SELECT unnest($1) ON CONFLICT DO NOTHING', progress) USING leaves;
-	EXECUTE format('WITH locked AS (SELECT read_until FROM %s WHERE source = ANY ($1) ORDER BY source FOR UPDATE)
-		SELECT CASE WHEN bool_and(read_until IS NOT NULL) THEN min(read_until) - $2 END FROM locked', progress)
-		INTO since USING leaves, overlap;
-	RETURN since;
+	EXECUTE format('INSERT INTO %s (source) VALUES ($1) ON CONFLICT DO NOTHING', progress) USING source;
+	-- a clock that was put back counts from here
+	EXECUTE format('UPDATE %s SET read_until_seen = least(read_until_seen, $2) WHERE source = $1
+		RETURNING read_until, read_until_seen, read_again, run_at', progress)
+		INTO state USING source, clock;
+	now := coalesce(state.read_until + (clock - state.read_until_seen), clock);
+	IF overlap IS NULL THEN
+		overlap := CASE WHEN now < state.read_again + current_setting('ssm_fdw.history_long_interval')::interval
+			AND now >= state.read_again THEN current_setting('ssm_fdw.history_overlap')::interval ELSE long END;
+	END IF;
+	RETURN ARRAY[
+		CASE WHEN state.read_until IS NOT NULL THEN least(state.read_until, now - overlap) END,
+		now,
+		now + least(greatest(clock - state.run_at, interval '0'), interval '1 day')];
 END
 $$;
 
--- The statement that copies rows of the source.  Its condition has parameters: the
--- time since when and until when, or with by_command region, account_id and command
--- ids; a parameter that is NULL leaves its clause out.  It returns how many rows it
--- read, inserted and updated, and the newest time that it saw.
+-- End the run of one source, and leave its line: what it has counted and its requests,
+-- or why it failed.  since and now are what ssm_fdw_history_start returned.
+CREATE FUNCTION ssm_fdw_history_finish(progress regclass, source regclass, since timestamptz, now timestamptz,
+	began timestamptz, counts bigint[], requests bigint, error text)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	reaches CONSTANT boolean := error IS NULL
+		AND (since IS NULL OR since <= now - current_setting('ssm_fdw.history_long_overlap')::interval);
+BEGIN
+	EXECUTE format('UPDATE %s SET run_at = $2, rows_read = $3[1], rows_inserted = $3[2], rows_updated = $3[3],
+			requests = $4, seconds = round(extract(epoch FROM clock_timestamp() - $2), 3), error = $5,
+			succeeded_at = CASE WHEN $5 IS NULL THEN $2 ELSE succeeded_at END,
+			read_again = CASE WHEN $6 THEN CASE WHEN $7 IS NULL THEN read_until ELSE $8 END ELSE read_again END
+		WHERE source = $1', progress)
+		USING source, began, counts, requests, error, reaches, since, now;
+END
+$$;
+
+-- The statement that copies rows of the source, and notes which are unfinished.  It
+-- reads by 'time', or asks by 'command' or by 'pair'.  Its parameters are
+--
+--	$1, $2	the source, and what time it is
+--	$3, $4	by time: since when and until when; else region and account_id.  One that
+--			is NULL leaves its clause out
+--	$5, $6	command ids and, by pair, the instance id of each
+--
+-- It returns how many rows it read, inserted and updated, and the newest time that
+-- it saw.
 --
 -- A region or account_id of NULL was not known: it matches any, and becomes known.
 -- A status that is not final replaces none that is.  Times of other types than
 -- timestamptz depend on the session, so they bound nothing.
-CREATE FUNCTION ssm_fdw_history_statement(history regclass, source regclass, final text, by_command boolean)
+CREATE FUNCTION ssm_fdw_history_statement(history regclass, unfinished regclass, source regclass, final text, by text)
 RETURNS text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	matching CONSTANT text := '%1$s.command_id, %1$s.instance_id, %1$s.region, %1$s.account_id';
+	here CONSTANT text := '($3 IS NULL OR region = $3::%3$s) AND ($4 IS NULL OR account_id = $4::%4$s)';
 	names text;
 	fetched text;
 	old_values text;
 	new_values text;
 	merged text;
 	timed boolean;
-	condition text;
+	rows text;
 BEGIN
 	-- the columns that both have, as the history's types and collations
 	SELECT string_agg(quote_ident(attname), ', ' ORDER BY mine.attnum),
@@ -300,50 +345,63 @@ BEGIN
 		AND mine.attgenerated = '' AND theirs.attrelid = source
 		AND theirs.attnum > 0 AND NOT theirs.attisdropped;
 
-	IF by_command THEN
-		SELECT format('command_id = ANY ($3::%s[]) AND ($1 IS NULL OR region = $1::%s) AND ($2 IS NULL OR account_id = $2::%s)',
-				max(type) FILTER (WHERE attname = 'command_id'),
-				max(type) FILTER (WHERE attname = 'region'),
-				max(type) FILTER (WHERE attname = 'account_id'))
-			INTO condition
-		FROM (SELECT attname, format_type(atttypid, -1) AS type FROM pg_attribute WHERE attrelid = source) AS theirs;
-	ELSIF timed THEN
-		condition := '($1 IS NULL OR requested_date_time >= $1) AND ($2 IS NULL OR requested_date_time < $2)';
-	ELSE
-		condition := 'true';
-	END IF;
+	-- the fence makes each pair a request, where a list of ids might be cheaper by a guess
+	SELECT format(CASE
+			WHEN by = 'command' THEN '%5$s WHERE command_id = ANY ($5::%1$s[]) AND ' || here
+			WHEN by = 'pair' THEN 'unnest($5::%1$s[], $6::%2$s[]) AS ssm_fdw_pair (ssm_fdw_command, ssm_fdw_instance), LATERAL (
+				SELECT * FROM %5$s WHERE command_id = ssm_fdw_command AND instance_id = ssm_fdw_instance AND ' || here || '
+				OFFSET 0) AS ssm_fdw_rows'
+			WHEN timed THEN '%5$s WHERE ($3 IS NULL OR requested_date_time >= $3) AND ($4 IS NULL OR requested_date_time < $4)'
+			ELSE '%5$s' END,
+			max(type) FILTER (WHERE attname = 'command_id'), max(type) FILTER (WHERE attname = 'instance_id'),
+			max(type) FILTER (WHERE attname = 'region'), max(type) FILTER (WHERE attname = 'account_id'), source)
+		INTO rows
+	FROM (SELECT attname, format_type(atttypid, -1) AS type FROM pg_attribute WHERE attrelid = source) AS theirs;
 
-	RETURN format('WITH fetched AS MATERIALIZED (SELECT %1$s FROM %2$s WHERE %3$s),
+	RETURN format('WITH fetched AS MATERIALIZED (SELECT %1$s FROM %2$s),
 		latest AS (
-			SELECT DISTINCT ON (%4$s) * FROM fetched ORDER BY %4$s, %5$s DESC),
+			SELECT DISTINCT ON (%3$s) * FROM fetched ORDER BY %3$s, %4$s DESC),
 		matched AS (
-			SELECT DISTINCT ON (%6$s) latest AS given, kept.tableoid AS home, kept.ctid AS place
-			FROM latest LEFT JOIN %7$s AS kept
+			SELECT DISTINCT ON (%5$s) latest AS given, kept.tableoid AS home, kept.ctid AS place
+			FROM latest LEFT JOIN %6$s AS kept
 				ON kept.command_id = latest.command_id AND kept.instance_id = latest.instance_id
 				AND (kept.region = latest.region) IS NOT FALSE
 				AND (kept.account_id = latest.account_id) IS NOT FALSE
-			ORDER BY %6$s, (kept.region = latest.region) DESC NULLS LAST,
+			ORDER BY %5$s, (kept.region = latest.region) DESC NULLS LAST,
 				(kept.account_id = latest.account_id) DESC NULLS LAST),
 		placed AS (
 			-- what becomes known becomes so once
 			SELECT given, home, CASE row_number() OVER (PARTITION BY home, place) WHEN 1 THEN place END AS place
 			FROM matched),
 		updated AS (
-			UPDATE %7$s AS kept SET (%8$s) = ROW (%9$s)
+			UPDATE %6$s AS kept SET (%7$s) = ROW (%8$s)
 			FROM placed
-			WHERE kept.ctid = placed.place AND kept.tableoid = placed.home AND (%10$s OR NOT %11$s)
-				AND ROW (%12$s)::record *<> ROW (%9$s)::record
+			WHERE kept.ctid = placed.place AND kept.tableoid = placed.home AND (%9$s OR NOT %10$s)
+				AND ROW (%11$s)::record *<> ROW (%8$s)::record
 			RETURNING true),
 		inserted AS (
-			INSERT INTO %7$s (%8$s) SELECT %13$s FROM placed WHERE place IS NULL
+			INSERT INTO %6$s (%7$s) SELECT %12$s FROM placed WHERE place IS NULL
 			ON CONFLICT (command_id, instance_id, region, account_id) DO NOTHING
-			RETURNING true)
+			RETURNING true),
+		seen AS (
+			SELECT command_id::text, instance_id::text, region::text, account_id::text, %13$s AS requested_date_time, %14$s AS final
+			FROM latest),
+		noted AS (
+			INSERT INTO %15$s AS noted SELECT $1, command_id, instance_id, region, account_id, requested_date_time, $2
+			FROM seen WHERE NOT final AND requested_date_time IS NOT NULL
+			ON CONFLICT (source, command_id, instance_id, region, account_id)
+				DO UPDATE SET requested_date_time = excluded.requested_date_time, read_at = excluded.read_at),
+		finished AS (
+			DELETE FROM %15$s AS noted USING seen
+			WHERE noted.source = $1 AND noted.command_id = seen.command_id AND noted.instance_id = seen.instance_id
+				AND (noted.region = seen.region) IS NOT FALSE AND (noted.account_id = seen.account_id) IS NOT FALSE
+				AND (final OR (noted.region, noted.account_id) IS DISTINCT FROM (seen.region, seen.account_id)))
 		SELECT ARRAY[(SELECT count(*) FROM fetched), (SELECT count(*) FROM inserted), (SELECT count(*) FROM updated)],
-			(SELECT max(%14$s) FROM fetched)',
-		fetched, source, condition, format(matching, 'fetched'), format(final, 'fetched.'),
+			(SELECT max(requested_date_time) FROM seen)',
+		fetched, rows, format(matching, 'fetched'), format(final, 'fetched.'),
 		format(matching, 'latest'), history, names, merged,
 		format(final, '(given).'), format(final, 'kept.'), old_values, new_values,
-		CASE WHEN timed THEN 'requested_date_time' ELSE 'NULL::timestamptz' END);
+		CASE WHEN timed THEN 'requested_date_time' ELSE 'NULL::timestamptz' END, format(final, ''), unfinished);
 END
 $$;
 
@@ -353,11 +411,10 @@ $$;
 -- caller can ask for less.
 --
 -- The progress is the newest time that the source has shown: the machine's clock
--- may be ahead of the service's.  It is one for all partitions, as an account in
--- which nothing runs must not make every run read from its last invocation.  But one
--- may show what is newer than the moment another was asked; so it is no later than
--- the beginning either.
-CREATE FUNCTION ssm_fdw_history_read(statement text, progress regclass, source regclass,
+-- may be ahead of the service's.  Where the source is a view over several, one may
+-- show what is newer than the moment another was asked; so it is no later than the
+-- beginning either.
+CREATE FUNCTION ssm_fdw_history_read(statement text, progress regclass, source regclass, now timestamptz,
 	since timestamptz, until timestamptz, may_split boolean)
 RETURNS bigint[]
 LANGUAGE plpgsql
@@ -374,7 +431,7 @@ BEGIN
 		SET LOCAL ssm_fdw.max_requests = 0;
 	END IF;
 	BEGIN
-		EXECUTE statement INTO counts, newest USING since, until;
+		EXECUTE statement INTO counts, newest USING source, now, since, until;
 	EXCEPTION WHEN program_limit_exceeded THEN
 		IF may_split THEN
 			RETURN NULL;
@@ -382,60 +439,96 @@ BEGIN
 		RAISE;
 	END;
 	IF newest IS NOT NULL THEN
-		EXECUTE format('UPDATE %s SET read_until = greatest(read_until, $1)
-			WHERE source = $2 OR source IN (SELECT relid FROM pg_partition_tree($2))', progress)
-			USING least(newest, began), source;
+		EXECUTE format('UPDATE %s SET read_until = $1, read_until_seen = $2
+			WHERE source = $3 AND (read_until >= $1) IS NOT TRUE', progress)
+			USING least(newest, began), began, source;
 	END IF;
 	RETURN counts;
 END
 $$;
 
--- Copy, by their commands, what was not final and is older than what is read by
--- time, up to 30 days.  The overlap covers what the slack does, so none is added to
--- it.  Commands that together take more than max_requests are asked for in parts.
-CREATE FUNCTION ssm_fdw_history_unfinished(statement text, history regclass, final text, since timestamptz)
+-- Ask for some of what was unfinished and is older than what is read by time.
+-- Returns how many rows were read, inserted and updated; NULL if nothing is left to
+-- ask for.  now is the time of this run, and next that of the one after it.
+--
+-- What is younger than an hour is asked for at each run, and then before its age has
+-- grown by ssm_fdw.history_growth; after 30 days the service has forgotten it.  A
+-- command is asked for as a whole if that takes no more requests than those of its
+-- pairs that are due soon, that is, before their age has grown by a quarter: so they
+-- come to be due together.
+CREATE FUNCTION ssm_fdw_history_unfinished(by_command text, by_pair text, history regclass, unfinished regclass,
+	source regclass, since timestamptz, now timestamptz, next timestamptz)
 RETURNS bigint[]
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	total bigint[] := '{0,0,0}';
+	page CONSTANT integer := coalesce((
+		SELECT option_value::integer
+		FROM (SELECT 1, ftoptions FROM pg_foreign_table WHERE ftrelid = source
+			UNION ALL SELECT 2, srvoptions FROM pg_foreign_table JOIN pg_foreign_server AS server ON server.oid = ftserver
+			WHERE ftrelid = source) AS place (n, options), pg_options_to_table(options)
+		WHERE option_name = 'page_size' ORDER BY n LIMIT 1), 50);
+	type CONSTANT text := (SELECT format_type(atttypid, -1) FROM pg_attribute WHERE attrelid = history AND attname = 'command_id');
 	counts bigint[];
 	newest timestamptz;
-	place record;
-	next integer;
-	size integer;
+	due record;
+	size integer := 100;
 BEGIN
-	FOR place IN EXECUTE format('SELECT region::text, account_id::text, array_agg(DISTINCT command_id::text) AS commands
-			FROM %s AS kept
-			WHERE NOT (%s) AND requested_date_time < $1 AND requested_date_time > $1 - interval ''30 days''
-			GROUP BY region, account_id ORDER BY region, account_id', history, format(final, 'kept.'))
-		USING since
+	EXECUTE format('DELETE FROM %s WHERE source = $1 AND requested_date_time <= $2 - interval ''30 days''', unfinished)
+		USING source, now;
+	-- as it was when the time seemed to be later
+	EXECUTE format('UPDATE %s SET read_at = $2 WHERE source = $1 AND read_at > $2', unfinished)
+		USING source, now;
+	EXECUTE format('WITH pair AS (
+			SELECT *, $3 - requested_date_time AS age, $4 - requested_date_time AS next_age,
+				(read_at - requested_date_time) * (1 + current_setting(''ssm_fdw.history_growth'')::double precision) AS latest_age
+			FROM %1$s WHERE source = $1 AND requested_date_time < $2 AND read_at < $3),
+		command AS (
+			SELECT region, account_id, command_id,
+				array_agg(instance_id ORDER BY instance_id) FILTER (WHERE age < interval ''1 hour'' OR next_age >= latest_age) AS due,
+				count(*) FILTER (WHERE age < interval ''1 hour'' OR next_age + age / 4 >= latest_age) AS soon
+			FROM pair GROUP BY region, account_id, command_id),
+		choice AS (
+			SELECT *, (SELECT greatest(ceil(count(*) / $5::numeric), 1) FROM %2$s AS kept
+				WHERE kept.command_id = command.command_id::%3$s) <= soon AS whole
+			FROM command WHERE due IS NOT NULL)
+		SELECT region, account_id, whole, array_agg(command_id ORDER BY command_id, instance_id) AS commands,
+			array_agg(instance_id ORDER BY command_id, instance_id) AS instances
+		FROM choice, unnest(CASE WHEN whole THEN ARRAY[NULL] ELSE due END) AS instance_id
+		GROUP BY region, account_id, whole ORDER BY region, account_id, whole LIMIT 1', unfinished, history, type)
+		INTO due USING source, since, now, next, page;
+	IF due.commands IS NULL THEN
+		RETURN NULL;
+	END IF;
+
 	LOOP
-		next := 1;
-		size := cardinality(place.commands);
-		WHILE next <= cardinality(place.commands) LOOP
-			BEGIN
-				EXECUTE statement INTO counts, newest
-					USING place.region, place.account_id, place.commands[next : next + size - 1];
-				total := ARRAY[total[1] + counts[1], total[2] + counts[2], total[3] + counts[3]];
-				next := next + size;
-			EXCEPTION WHEN program_limit_exceeded THEN
-				IF size = 1 THEN
-					RAISE;
-				END IF;
-				size := (size + 1) / 2;
-			END;
-		END LOOP;
+		BEGIN
+			EXECUTE CASE WHEN due.whole THEN by_command ELSE by_pair END INTO counts, newest
+				USING source, now, due.region, due.account_id, due.commands[:size], due.instances[:size];
+			EXIT;
+		EXCEPTION WHEN program_limit_exceeded THEN
+			IF size = 1 THEN
+				RAISE;
+			END IF;
+			size := (least(size, cardinality(due.commands)) + 1) / 2;
+		END;
 	END LOOP;
-	RETURN total;
+	-- also what the service did not give
+	EXECUTE format('UPDATE %s AS pair SET read_at = $2 FROM unnest($5, $6) AS asked (command_id, instance_id)
+		WHERE pair.source = $1 AND read_at < $2 AND pair.command_id = asked.command_id
+			AND (pair.instance_id = asked.instance_id OR asked.instance_id IS NULL)
+			AND pair.region IS NOT DISTINCT FROM $3 AND pair.account_id IS NOT DISTINCT FROM $4', unfinished)
+		USING source, now, due.region, due.account_id, due.commands[:size], due.instances[:size];
+	RETURN counts;
 END
 $$;
 
 REVOKE EXECUTE ON FUNCTION
-	ssm_fdw_history_create(name, name, regclass, text),
+	ssm_fdw_history_create(name, name, regclass),
 	ssm_fdw_history_start(regclass, regclass, interval),
-	ssm_fdw_history_statement(regclass, regclass, text, boolean),
-	ssm_fdw_history_read(text, regclass, regclass, timestamptz, timestamptz, boolean),
-	ssm_fdw_history_unfinished(text, regclass, text, timestamptz)
+	ssm_fdw_history_finish(regclass, regclass, timestamptz, timestamptz, timestamptz, bigint[], bigint, text),
+	ssm_fdw_history_statement(regclass, regclass, regclass, text, text),
+	ssm_fdw_history_read(text, regclass, regclass, timestamptz, timestamptz, timestamptz, boolean),
+	ssm_fdw_history_unfinished(text, text, regclass, regclass, regclass, timestamptz, timestamptz, timestamptz)
 	FROM PUBLIC;

@@ -15,6 +15,7 @@
 #include "fdw/executor/explain.h"
 #include "fdw/executor/log.h"
 #include "fdw/executor/scan.h"
+#include "fdw/functions/history.h"
 #include "fdw/import.h"
 #include "fdw/options.h"
 #include "fdw/planner/plan.h"
@@ -46,6 +47,7 @@ void
 _PG_init(void)
 {
 	ssm_cancel_wanted = cancel_wanted;
+	ssm_history_init();
 	ssm_log_init();
 	ssm_options_init();
 	ssm_plan_init();

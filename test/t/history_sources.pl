@@ -38,7 +38,7 @@ sub serve
 sub create
 {
 	my ($source) = @_;
-	$t->sql("DROP TABLE IF EXISTS kept, kept_progress; CALL ssm_fdw_create_history('kept', '$source')");
+	$t->sql("DROP TABLE IF EXISTS kept, kept_progress, kept_unfinished; CALL ssm_fdw_create_history('kept', '$source')");
 	return;
 }
 
@@ -56,6 +56,14 @@ sub kept
 	return $t->sql("SELECT string_agg(concat_ws('/', right(command_id::text, 1), status, account_id), ' ' ORDER BY command_id, account_id) FROM kept");
 }
 
+# Let time pass, as the next run will see it.
+sub let_pass
+{
+	my ($time) = @_;
+	$t->sql("UPDATE kept_progress SET read_until_seen = read_until_seen - interval '$time'");
+	return;
+}
+
 # A time that goes through text is read as another one, in these settings.
 
 create('command_invocations');
@@ -63,7 +71,7 @@ run_in($session, "SET datestyle = 'German'; SET timezone = 'Asia/Shanghai'");
 serve([ invocation(1, 'Success', 60) ]);
 is(keep('command_invocations'), '1|1|0', 'German dates, Chinese time: the first run');
 serve([ invocation(1, 'Success', 60), invocation(2, 'Success', 5 * $hour), invocation(3, 'Failed', 20 * $hour) ]);
-is(keep('command_invocations'), '3|2|0', 'the second finds what came late');
+is(keep('command_invocations', ", '1 day'"), '3|2|0', 'the second finds what came late');
 run_in($session, 'RESET datestyle; RESET timezone');
 
 # Columns may be of any type that holds their values.
@@ -93,14 +101,14 @@ foreach my $case (
 	create($source);
 	serve([ invocation(1, 'InProgress', 3 * $day), invocation(2, 'Success', $hour) ]);
 	my $first = keep($source);
+	let_pass('4 days');
 	serve([ invocation(1, 'Success', 3 * $day), invocation(2, 'Success', $hour), invocation(3, 'Success', 60) ]);
 	my $second = keep($source);
 	is(join(' ', $first, $second =~ s/^\d+/n/r, kept()), '2|2|0 n|1|1 1/Success 2/Success 3/Success', "$column $type");
 }
 # a history may have types of its own
-$t->sql('DROP TABLE kept, kept_progress; CREATE TABLE kept (LIKE command_invocations, UNIQUE NULLS NOT DISTINCT (command_id, instance_id, region, account_id));
-	ALTER TABLE kept ALTER command_id TYPE uuid USING command_id::uuid;
-	CREATE TABLE kept_progress (source regclass PRIMARY KEY, read_until timestamptz)');
+$t->sql('DROP TABLE kept; TRUNCATE kept_progress, kept_unfinished; CREATE TABLE kept (LIKE command_invocations, UNIQUE NULLS NOT DISTINCT (command_id, instance_id, region, account_id));
+	ALTER TABLE kept ALTER command_id TYPE uuid USING command_id::uuid');
 is(keep('typed0'), '3|3|0', 'a history with types of its own');
 create('command_invocations');
 $t->sql(q{CREATE FOREIGN TABLE collated (command_id text COLLATE "C", instance_id text COLLATE "POSIX", requested_date_time timestamptz,
@@ -128,6 +136,7 @@ is(keep('command_invocations'), '3|3|0', 'no account is known');
 $t->sql("ALTER SERVER ssm OPTIONS (ADD account_id '111111111111')");
 $rows[1]{Status} = 'Success';
 serve([@rows]);
+let_pass('5 days');
 is(keep('command_invocations'), '2|0|2', 'when one is, rows become its own, and what was unfinished is asked for');
 is(kept(), '1/Success/111111111111 2/Success/111111111111 3/Success', 'and is kept once');
 is(keep('command_invocations', ", '30 days'"), '3|0|1', 'all of them, when they are read again');
@@ -164,11 +173,10 @@ is(keep('command_invocations', ", overlap => '30 days'"), '2|0|1', 'a longer ove
 
 # A history may have partitions.
 
-$t->sql('DROP TABLE kept, kept_progress; CREATE TABLE kept (LIKE command_invocations, UNIQUE NULLS NOT DISTINCT (command_id, instance_id, region, account_id))
+$t->sql('DROP TABLE kept; TRUNCATE kept_progress, kept_unfinished; CREATE TABLE kept (LIKE command_invocations, UNIQUE NULLS NOT DISTINCT (command_id, instance_id, region, account_id))
 	PARTITION BY LIST (command_id);
 	CREATE TABLE kept_1 PARTITION OF kept FOR VALUES IN ($$00000000-0000-4000-8000-000000000001$$);
-	CREATE TABLE kept_rest PARTITION OF kept DEFAULT;
-	CREATE TABLE kept_progress (source regclass PRIMARY KEY, read_until timestamptz)');
+	CREATE TABLE kept_rest PARTITION OF kept DEFAULT');
 serve([ invocation(1, 'InProgress', 60), invocation(2, 'InProgress', 60) ]);
 is(keep('command_invocations'), '2|2|0', 'a history with partitions');
 serve([ invocation(1, 'Success', 60), invocation(2, 'InProgress', 60) ]);
@@ -183,7 +191,7 @@ $t->sql("ALTER SERVER ssm OPTIONS (ADD page_size '10', ADD max_requests '5')");
 serve([@many]);
 like(keep('command_invocations'), qr/^\d+\|300\|0$/, 'a first run beyond max_requests');
 is($t->sql('SELECT count(*) FROM kept'), 300, 'has all rows');
-$t->sql('TRUNCATE kept, kept_progress');
+$t->sql('TRUNCATE kept, kept_progress, kept_unfinished');
 serve([@many], faults => [ { on => 20, do => { status => 400, code => 'AccessDeniedException' } } ]);
 like(keep('command_invocations'), qr/ERROR:  42501/, 'one that fails after some slices');
 my $some = $t->sql('SELECT count(*) FROM kept');
@@ -191,17 +199,17 @@ ok($some > 0 && $some < 300, "has kept them ($some)");
 serve([@many]);
 unlike(keep('command_invocations', ", '0'"), qr/\|300\|/, 'and the next goes on from there');
 is($t->sql('SELECT count(*) FROM kept'), 300, 'to the end');
-$t->sql('TRUNCATE kept, kept_progress');
+$t->sql('TRUNCATE kept, kept_progress, kept_unfinished');
 run_in($session, q{DO $$DECLARE r bigint; i bigint; u bigint; BEGIN
 	CALL ssm_fdw_keep_history('kept', 'command_invocations', '1 day', r, i, u); ROLLBACK; RAISE '% inserted', i; END$$});
-is($t->sql('SELECT count(*) < 300 AND count(*) > 200 FROM kept'), 't', 'slices are committed in a procedure of one\'s own, too');
-$t->sql('TRUNCATE kept, kept_progress');
+is($t->sql('SELECT count(*) FROM kept'), 300, 'what is read is committed in a procedure of one\'s own, too');
+$t->sql('TRUNCATE kept, kept_progress, kept_unfinished');
 run_in($session, 'BEGIN');
 like(keep('command_invocations'), qr/^\d+\|300\|0$/, 'in a transaction of the caller, too');
 run_in($session, 'ROLLBACK');
 is($t->sql('SELECT count(*) FROM kept'), 0, 'which decides what is kept');
 # so is a long run without max_requests; here what is long is shortened
-$t->sql("ALTER SERVER ssm OPTIONS (DROP max_requests); ALTER FUNCTION ssm_fdw_history_read SET ssm_fdw.max_requests = 5; TRUNCATE kept, kept_progress");
+$t->sql("ALTER SERVER ssm OPTIONS (DROP max_requests); ALTER FUNCTION ssm_fdw_history_read SET ssm_fdw.max_requests = 5; TRUNCATE kept, kept_progress, kept_unfinished");
 serve([@many], faults => [ { on => 20, do => { status => 400, code => 'AccessDeniedException' } } ]);
 like(keep('command_invocations'), qr/ERROR:  42501/, 'a long run that fails');
 cmp_ok($t->sql('SELECT count(*) FROM kept'), '>', 0, 'has kept its slices');
@@ -210,13 +218,14 @@ like($t->error('SET ssm_fdw.max_requests = 4; TABLE command_invocations'), qr/54
 like($t->error('SET ssm_fdw.max_requests = 99; TABLE command_invocations'), qr/54000: .*max_requests \(5\)/, 'but no more than the option');
 # commands that together take more than that
 serve([ map({ invocation($_, 'InProgress', 5 * $day + $_) } 11 .. 18), invocation(19, 'Success', 50) ]);
-$t->sql('TRUNCATE kept, kept_progress');
+$t->sql('TRUNCATE kept, kept_progress, kept_unfinished');
 keep('command_invocations');
 serve([ map({ invocation($_, 'Success', 5 * $day + $_) } 11 .. 18), invocation(19, 'Success', 50) ]);
+let_pass('6 days');
 is(keep('command_invocations'), '9|0|8', 'commands beyond max_requests are asked for in parts');
 # all in one second cannot be cut
 serve([ map { invocation($_, 'Success', 60) } 1 .. 80 ]);
-$t->sql('TRUNCATE kept, kept_progress');
+$t->sql('TRUNCATE kept, kept_progress, kept_unfinished');
 like(keep('command_invocations'), qr/ERROR:  54000: .*max_requests/s, 'a second that has too much is an error');
 $t->sql('ALTER SERVER ssm OPTIONS (DROP page_size, DROP max_requests)');
 
@@ -227,13 +236,13 @@ my $other = $t->session;
 run_in($other, "CREATE ROLE anybody; SET ROLE anybody; SELECT pg_advisory_lock(hashtextextended('ssm_fdw_keep_history', 'kept'::regclass::oid::bigint))");
 run_in($session, "SET lock_timeout = '5s'");
 like(keep('command_invocations'), qr/^1\|/, 'an advisory lock is in nobody\'s way');
-$t->sql("GRANT SELECT ON kept, kept_progress TO anybody");
+$t->sql("GRANT SELECT ON kept, kept_progress, kept_unfinished TO anybody");
 foreach my $lock ('SELECT FROM kept_progress FOR UPDATE', 'LOCK kept_progress IN SHARE MODE', 'LOCK kept IN SHARE MODE')
 {
 	my (undef, $err) = run_in($other, "BEGIN; $lock; ROLLBACK");
 	like($err, qr/42501/, "nobody who may only read them can $lock");
 }
-$t->sql("GRANT INSERT, UPDATE ON kept, kept_progress TO anybody; GRANT SELECT ON command_invocations TO anybody;
+$t->sql("GRANT INSERT, UPDATE ON kept, kept_progress, kept_unfinished TO anybody; GRANT DELETE ON kept_unfinished TO anybody; GRANT SELECT ON command_invocations TO anybody;
 	CREATE USER MAPPING FOR anybody SERVER ssm OPTIONS (access_key_id '$key', secret_access_key '$secret')");
 like(scalar run_in($other, "CALL ssm_fdw_keep_history('kept', 'command_invocations')"), qr/^1\|0\|0$/, 'who has the rights on the tables needs no more to keep them');
 $other->quit;
@@ -280,7 +289,6 @@ like(create_error(q{'x', 'public.command_invocations'}, q{SET search_path = '';}
 foreach my $case (
 	[ q{NULL, 'command_invocations'}, qr/22004: history must not be null/ ],
 	[ q{'kept', NULL}, qr/22004: source must not be null/ ],
-	[ q{'kept', 'command_invocations', NULL}, qr/22004: overlap must not be null/ ],
 	[ q{'kept', 'command_invocations', '-1 s'}, qr/22023: overlap must not be negative.*HINT/s ],
 	[ q{'kept', 'regionless'}, qr/42703: "regionless" has no column "region"/ ],
 	[ q{'regionless', 'kept'}, qr/42809: "regionless" is not of the right kind.*HINT:  Make a history table/s ],

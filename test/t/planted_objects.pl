@@ -88,6 +88,12 @@ is($t->sql("$in_public SELECT name, response_code, response_start_date_time IS N
 is($t->sql("$in_public SELECT ssm_fdw_document('arn:aws:ssm:us-east-1::document/a'::pg_catalog.text)", 'planted'), 'a', 'nor does ssm_fdw_document');
 is($t->error("$in_public CALL ssm_fdw_create_history('kept', 'command_invocations')", 'planted'), '', 'nor ssm_fdw_create_history');
 is($t->sql("$in_public CALL ssm_fdw_keep_history('kept', 'command_invocations')", 'planted'), '30|30|0', 'nor ssm_fdw_keep_history');
-is($t->sql("$in_public CALL ssm_fdw_keep_history('kept', 'command_invocations')", 'planted'), '30|0|0', 'when it runs again');
+is($t->sql("$in_public CALL ssm_fdw_keep_history('kept', 'command_invocations', '2 days')", 'planted'), '30|0|0', 'when it runs again');
+foreach my $rows (1, 0)	# of each command: asked for as a whole, and by pair
+{
+	$t->sql("$search UPDATE public.kept_unfinished SET read_at = requested_date_time;
+		INSERT INTO public.kept (command_id, instance_id) SELECT command_id, n FROM public.kept, generate_series(1, 400) AS n WHERE $rows = 0 AND requested_date_time IS NOT NULL ON CONFLICT DO NOTHING", 'planted');
+	like($t->sql("$in_public CALL ssm_fdw_keep_history('kept', 'command_invocations', '0')", 'planted'), qr/^(?!1\|)\d+\|0\|0$/, 'and asks for what is unfinished');
+}
 
 done_testing();

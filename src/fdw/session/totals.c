@@ -31,6 +31,9 @@ static const struct
 	{SSM_TOTAL_HELD, offsetof(SsmCounters, held)},
 };
 
+/* How many requests this backend has sent. */
+static int64 sent = 0;
+
 /*
  * The account in use for a server's operation, or one that is free for it, or NULL.
  */
@@ -92,7 +95,17 @@ ssm_totals_add(SsmAccount *account, const SsmCounters *counters, SsmCounters *ad
 		if (more != 0)
 			pg_atomic_fetch_add_u64(&account->totals[sources[i].total], more);
 	}
+	sent += counters->requests - added->requests;
 	*added = *counters;
+}
+
+/*
+ * How many requests this backend has sent, of all servers.
+ */
+int64
+ssm_totals_sent(void)
+{
+	return sent;
 }
 
 /*

@@ -11,6 +11,7 @@
 
 extern SsmAccount *ssm_totals_account(const ForeignServer *server, const char *operation);
 extern void ssm_totals_add(SsmAccount *account, const SsmCounters *counters, SsmCounters *added);
+extern int64 ssm_totals_sent(void);
 extern void ssm_totals_attempt(SsmAccount *account, const SsmAttempt *attempt);
 extern double ssm_totals_quantile(const SsmAccount *account, double share);
 extern void ssm_totals_reset(void);
