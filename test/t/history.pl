@@ -211,6 +211,12 @@ run_in($session, 'ROLLBACK');
 $t->sql("ALTER USER MAPPING FOR CURRENT_USER SERVER one OPTIONS (SET secret_access_key '$secret')");
 is(keep('everywhere'), '4|1|0', 'mended, it catches up');
 
+serve([], faults => [ { on => 'all', do => { stall => 'headers' } } ]);
+run_in($session, "SET statement_timeout = '1s'");
+like(keep("everywhere"), qr/ERROR:  57014: (?!.*WARNING)/s, 'a run that is cancelled ends at once');
+run_in($session, 'RESET statement_timeout');
+is($t->sql("SELECT count(*) FROM kept_progress WHERE error ~ '^57014: '"), 1, 'and leaves a line, too');
+
 # A source that gives a row twice, with another state.
 
 serve($changed);
