@@ -175,6 +175,9 @@ test-cron:	## the history kept by pg_cron, in three minutes
 	@test/tools/setup.sh cron
 	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS=test/long/cron.pl
 
+test-history:	## a history kept for HISTORY_DAYS=30, a run in 5 minutes
+	@MAKE="$(MAKE)" HISTORY_DAYS=$(or $(HISTORY_DAYS),30) test/tempcheck.sh REGRESS= PROVE_TESTS=test/t/history_requests.pl PROVE_FLAGS=-v
+
 test-sqlsmith:	## random queries over foreign tables for SQLSMITH_SECONDS=1200
 	@test/tools/setup.sh test sqlsmith
 	@MAKE="$(MAKE)" test/tempcheck.sh REGRESS= PROVE_TESTS=test/long/sqlsmith.pl

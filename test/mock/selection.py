@@ -110,6 +110,9 @@ class Invocations(Selection):
         self.details = request.get("Details", False)
         self.cut(dataset, dataset.command_ms if settings.time_basis == "command"
                  else dataset.request_ms)
+        if settings.now is not None:
+            self.rows = dataset.cut(self.rows, None, settings.now * 1000,
+                                    dataset.request_ms, "half")
 
     def passes(self, position):
         """Say whether the row at a position passes the filters that are

@@ -28,6 +28,8 @@ of these invocations, and all nodes are registered
   per_command      5          rows of one command, each on another node
   end              1769731200 time after the newest row, epoch seconds or "now"
   span             2592000    seconds over which the commands are spread
+  now              null       computed invocations of later times, in epoch
+                              seconds, are not there yet
   skew             0          fraction of the commands in the newest day
   plugins          1          CommandPlugins of each row, if Details is true
   output           200        most bytes of each plugin's Output

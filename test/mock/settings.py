@@ -15,6 +15,7 @@ DEFAULTS = {
     "per_command": 5,
     "end": 1769731200,
     "span": 30 * 86400,
+    "now": None,
     "skew": 0,
     "plugins": 1,
     "output": 200,
