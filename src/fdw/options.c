@@ -96,6 +96,9 @@ static int	invoked_after_slack = -1;
 /* GUC ssm_fdw.max_requests: of a scan; 0 is no limit but the options'. */
 static int	max_requests = 0;
 
+/* GUC ssm_fdw.read_ahead: rows that a loop may read ahead; 0 is off. */
+int			ssm_read_ahead = 64;
+
 static const SsmOptions default_options = {
 	.operation = &ssm_list_command_invocations,
 	.async_capable = true,
@@ -361,6 +364,11 @@ ssm_options_init(void)
 							"Most requests of a scan.",
 							"0 goes by the option max_requests of table and server, which it never exceeds.",
 							&max_requests, 0, 0, PG_INT32_MAX,
+							PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("ssm_fdw.read_ahead",
+							"Most rows that a nested loop reads ahead for the scans below it.",
+							"max_concurrency is another limit; 0 switches reading ahead off.",
+							&ssm_read_ahead, 64, 0, 1024,
 							PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("ssm_fdw");
 }

@@ -61,6 +61,8 @@ typedef struct SsmColumnOptions
 	bool		pushdown;
 } SsmColumnOptions;
 
+extern int	ssm_read_ahead;
+
 extern void ssm_options_init(void);
 extern SsmOptions *ssm_options_server(const ForeignServer *server);
 extern SsmOptions *ssm_options_get(Oid relid);

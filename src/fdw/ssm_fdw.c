@@ -10,6 +10,7 @@
 
 #include "base/cancel.h"
 #include "fdw/compat.h"
+#include "fdw/executor/ahead.h"
 #include "fdw/executor/analyze.h"
 #include "fdw/executor/async.h"
 #include "fdw/executor/explain.h"
@@ -52,6 +53,7 @@ _PG_init(void)
 	ssm_options_init();
 	ssm_plan_init();
 	ssm_shared_init();
+	ssm_ahead_init();
 }
 
 SSM_SQL_FUNCTION(ssm_fdw_handler);

@@ -249,6 +249,15 @@ ssm_pager_next(SsmPager *pager, const SsmJsonValue **row, SsmError *error)
 }
 
 /*
+ * Go as far as possible without waiting and without giving a row.
+ */
+bool
+ssm_pager_drive(SsmPager *pager, SsmError *error)
+{
+	return drive(pager, error);
+}
+
+/*
  * After the end: the values of which the service rejected at least one in each
  * request, in *rejected, an array to be freed whose strings are the request set's.
  * False if malloc fails.

@@ -32,6 +32,7 @@ typedef struct SsmPagerSetup
 
 extern SsmPager *ssm_pager_create(const SsmPagerSetup *setup, SsmError *error);
 extern SsmRowState ssm_pager_next(SsmPager *pager, const SsmJsonValue **row, SsmError *error);
+extern bool ssm_pager_drive(SsmPager *pager, SsmError *error);
 extern bool ssm_pager_rejected(const SsmPager *pager, SsmValues *rejected, SsmError *error);
 extern const SsmHashSet *ssm_pager_given(const SsmPager *pager);
 extern void ssm_pager_free(SsmPager *pager);

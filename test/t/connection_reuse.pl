@@ -48,12 +48,12 @@ is( scalar run_in($session, 'SELECT count(*) FROM (SELECT DISTINCT instance_id F
 		LATERAL (SELECT * FROM good.command_invocations AS i WHERE i.instance_id = l.instance_id OFFSET 0) AS i'),
 	'75', 'a nested loop: rows');
 is($mock->stats->{requests}, 30 + 15, 'a nested loop: a request for each outer row');
-is(connections(), 1, 'so do the scans of a nested loop');
+cmp_ok(connections(), '<=', 4, 'the scans of a nested loop have max_concurrency of them');
 is(scalar run_in($session, 'BEGIN; SELECT count(*) FROM good.command_invocations; COMMIT'), '100', 'a transaction');
 is(scalar run_in($session, "SELECT count(*) FROM good.command_invocations WHERE instance_id = 'i-nonsense'"), '0', 'a scan without a request');
 run_in($session, 'SELECT 1 / count(*) FROM good.command_invocations WHERE status = \'nonsense\'');
 is(scalar run_in($session, 'SELECT count(*) FROM good.command_invocations'), '100', 'after an error');
-is(connections(), 1, 'and all that');
+cmp_ok(connections(), '<=', 4, 'and all that');
 $mock->reset;
 is(scalar run_in($session, "SELECT count(*) FROM good.command_invocations WHERE instance_id IN ($list)"), '100', 'chains: rows') foreach 1 .. 3;
 cmp_ok($mock->stats->{peak_in_flight}, '>=', 2, 'chains run side by side');

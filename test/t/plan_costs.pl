@@ -57,7 +57,7 @@ my ($requests, $plan) = compared("$join WHERE c.id <= 8", 'few outer rows');
 is($requests, 8, 'few outer rows: a request each');
 like($plan, qr/Nested Loop\n.*Foreign Scan/s, 'few outer rows: nested loop');
 unlike($plan, qr/Hash|Material/, 'few outer rows: nothing else');
-is($mock->stats->{connections}, 1, 'few outer rows: one connection');
+cmp_ok($mock->stats->{connections}, '<=', 4, 'few outer rows: max_concurrency connections');
 ($requests, $plan) = compared($join, 'many outer rows');
 is($requests, 60, 'many outer rows: each page once');
 like($plan, qr/Hash Join/, 'many outer rows: hash join');
@@ -182,7 +182,7 @@ foreach (
 my ($id) = split /\n/, $t->sql('SELECT instance_id FROM cmdb');
 is((expected("SELECT * FROM command_invocations WHERE instance_id = '$id'"))[1], 503, 'an id: one request');
 my $three = join ',', map { "'$_'" } (split /\n/, $t->sql('SELECT instance_id FROM cmdb'))[ 0 .. 2 ];
-is((expected("SELECT * FROM command_invocations WHERE instance_id IN ($three)"))[1], 1309, 'three ids: three requests');
+is((expected("SELECT * FROM command_invocations WHERE instance_id IN ($three)"))[1], 709, 'three ids: three requests');
 my $huge = join ',', map { sprintf "'i-%017x'", $_ } 1 .. 1000;
 cmp_ok((expected("SELECT * FROM command_invocations WHERE instance_id IN ($huge)"))[1], '<', $cost * 1.5,
 	'a thousand ids cost little more than the whole table');
@@ -208,7 +208,7 @@ is($requests, 120, 'failed, later succeeded: each page once for both');
 
 $t->sql("ALTER SERVER ssm OPTIONS (ADD fdw_page_cost '7', ADD fdw_startup_cost '1000')");
 $t->sql("ALTER FOREIGN TABLE command_invocations OPTIONS (ADD fdw_page_cost '1.5', ADD fdw_tuple_cost '0')");
-is((expected('SELECT * FROM command_invocations'))[1], 1000 + 200 * 1.5 + 100, 'fdw_startup_cost, fdw_page_cost, fdw_tuple_cost');
+is((expected('SELECT * FROM command_invocations'))[1], int(1000 + 1.5 + 199 / 4 * 1.5 + 100), 'fdw_startup_cost, fdw_page_cost, fdw_tuple_cost');
 $t->sql("ALTER SERVER ssm OPTIONS (SET fdw_startup_cost '0'); ALTER FOREIGN TABLE command_invocations OPTIONS (SET fdw_page_cost '100000')");
 (undef, $plan) = compared("$join WHERE c.id <= 180", 'dear pages');
 like($plan, qr/Nested Loop/, 'dear pages: 180 requests rather than 200');

@@ -52,11 +52,11 @@ struct SsmFallback
 
 /*
  * Prepare in the current memory context, which must live as long as the query.
- * keep: the scan may be repeated with other values.
+ * slot: the scan may be repeated with other values, and stored rows are given in
+ * it; or NULL.
  */
 SsmFallback *
-ssm_fallback_create(const SsmOperation *operation, EState *estate, Relation rel,
-					List *attnums, bool keep)
+ssm_fallback_create(const SsmOperation *operation, Relation rel, List *attnums, TupleTableSlot *slot)
 {
 	SsmFallback *fallback = palloc0(sizeof(SsmFallback));
 	ListCell   *lc;
@@ -82,8 +82,8 @@ ssm_fallback_create(const SsmOperation *operation, EState *estate, Relation rel,
 		fmgr_info(function, &fallback->output);
 	}
 	/* without the column there is nothing to look up by */
-	if (keep && fallback->attnum != 0)
-		fallback->store = ssm_store_create(estate, rel);
+	if (slot && fallback->attnum != 0)
+		fallback->store = ssm_store_create(slot, work_mem);
 	return fallback;
 }
 

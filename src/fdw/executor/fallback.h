@@ -13,8 +13,8 @@
 
 typedef struct SsmFallback SsmFallback;
 
-extern SsmFallback *ssm_fallback_create(const SsmOperation *operation, EState *estate, Relation rel,
-										List *attnums, bool keep);
+extern SsmFallback *ssm_fallback_create(const SsmOperation *operation, Relation rel,
+										List *attnums, TupleTableSlot *slot);
 extern SsmBinding *ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
 									  const SsmPager *main_pager);
 extern const SsmValues *ssm_fallback_only(const SsmFallback *fallback, int *place);

@@ -14,6 +14,7 @@
 #include "fdw/executor/rewind.h"
 
 #include "executor/executor.h"
+#include "miscadmin.h"
 
 #include "fdw/executor/store.h"
 
@@ -27,16 +28,17 @@ struct SsmRewind
 
 /*
  * Prepare in the current memory context, which must live as long as the query,
- * for a scan whose requests depend on these executor parameters.
+ * for a scan whose requests depend on these executor parameters.  Stored rows
+ * are given in slot.
  */
 SsmRewind *
-ssm_rewind_create(EState *estate, Relation rel, const Bitmapset *params, int eflags)
+ssm_rewind_create(TupleTableSlot *slot, const Bitmapset *params, int eflags)
 {
 	SsmRewind  *rewind = palloc0(sizeof(SsmRewind));
 
 	rewind->params = params;
 	rewind->wanted = (eflags & EXEC_FLAG_REWIND) != 0;
-	rewind->store = ssm_store_create(estate, rel);
+	rewind->store = ssm_store_create(slot, work_mem);
 	return rewind;
 }
 

@@ -9,7 +9,7 @@
 
 typedef struct SsmRewind SsmRewind;
 
-extern SsmRewind *ssm_rewind_create(EState *estate, Relation rel, const Bitmapset *params, int eflags);
+extern SsmRewind *ssm_rewind_create(TupleTableSlot *slot, const Bitmapset *params, int eflags);
 extern bool ssm_rewind_read(SsmRewind *rewind, TupleTableSlot *slot);
 extern void ssm_rewind_store(SsmRewind *rewind, TupleTableSlot *slot);
 extern bool ssm_rewind_restart(SsmRewind *rewind, const Bitmapset *changed, bool started);

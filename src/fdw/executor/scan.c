@@ -11,43 +11,24 @@
 #include "fdw/executor/scan.h"
 
 #include "executor/executor.h"
-#include "miscadmin.h"
-#include "nodes/nodeFuncs.h"
-#include "parser/parsetree.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#include "fdw/compat.h"
-#include "fdw/executor/bound.h"
-#include "fdw/executor/column.h"
+#include "fdw/executor/early.h"
 #include "fdw/executor/fallback.h"
 #include "fdw/executor/log.h"
 #include "fdw/executor/rewind.h"
-#include "fdw/planner/bind.h"
-#include "fdw/planner/spec.h"
-#include "fdw/report.h"
-#include "fdw/session/locate.h"
-#include "fdw/session/session.h"
-#include "ssm/pager.h"
+#include "fdw/executor/source.h"
 
 /* A foreign scan's state; the node's fdw_state. */
 typedef struct SsmScan
 {
 	/* for the whole query */
-	SsmSpec    *spec;
-	SsmOptions *options;
-	ForeignServer *server;
-	Oid			userid;			/* whose rights apply */
-	SsmColumnMap *columns;
-	List	   *values;			/* ExprStates of the quals' values, in order */
-	SsmLease   *lease;			/* NULL until the first request */
-	SsmService *service;
-	SsmClient	client;
-	bool		left_out[SSM_MAX_PARAMETERS];	/* lists that were not sent */
-	bool		rescanned;		/* for rejected ids */
-	SsmFallback *fallback;		/* rows of rejected instances */
+	SsmScanSource source;
+	SsmFallback *fallback;		/* rows of rejected values; NULL until located */
 	SsmRewind  *rewind;			/* rows to be given again */
-	MemoryContext query_cxt;	/* es_query_cxt */
+	SsmEarly   *early;			/* scans for rows to come, or NULL */
+	bool		deep;			/* the last scan was read to its end */
+	bool		rescanned;		/* for rejected values */
 	MemoryContext scan_cxt;		/* reset by ReScan */
 	MemoryContext row_cxt;		/* reset for each row */
 
@@ -55,6 +36,7 @@ typedef struct SsmScan
 	bool		started;
 	SsmBinding *binding;
 	SsmPager   *pager;			/* NULL if no request is needed */
+	SsmStore   *first;			/* rows that come before the pager's, or NULL */
 	bool		in_fallback;	/* the pager has ended */
 	bool		ended;			/* so have all rows */
 	bool		pending;		/* the last row asked for has yet to come */
@@ -82,121 +64,22 @@ has_join_param(const Bitmapset *params, const EState *estate)
 void
 ssmBeginForeignScan(ForeignScanState *node, int eflags)
 {
-	ForeignScan *plan = (ForeignScan *) node->ss.ps.plan;
 	EState	   *estate = node->ss.ps.state;
-	Relation	rel = node->ss.ss_currentRelation;
-	Oid			user;
+	TupleTableSlot *stored;
 	SsmScan    *scan;
 
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
 		return;
-	user = ssm_check_as_user(plan, exec_rt_fetch(plan->scan.scanrelid, estate));
 	scan = palloc0(sizeof(SsmScan));
 	node->fdw_state = scan;
-	scan->query_cxt = estate->es_query_cxt;
 	scan->scan_cxt = AllocSetContextCreate(estate->es_query_cxt, "ssm_fdw scan",
 										   ALLOCSET_DEFAULT_SIZES);
 	scan->row_cxt = AllocSetContextCreate(estate->es_query_cxt, "ssm_fdw row",
 										  ALLOCSET_DEFAULT_SIZES);
-	scan->spec = ssm_spec_unpack(plan);
-	scan->options = ssm_options_get(RelationGetRelid(rel));
-	scan->server = GetForeignServer(GetForeignServerIdByRelId(RelationGetRelid(rel)));
-	scan->userid = OidIsValid(user) ? user : GetUserId();
-	scan->columns = ssm_column_bind(scan->options->operation, rel, scan->spec->attnums);
-	scan->values = ExecInitExprList(plan->fdw_exprs, (PlanState *) node);
-	scan->rewind = ssm_rewind_create(estate, rel, scan->spec->params, eflags);
-}
-
-/*
- * Evaluate the quals' values and make the requests.
- */
-static void
-bind_values(ForeignScanState *node, SsmScan *scan)
-{
-	ExprContext *econtext = node->ss.ps.ps_ExprContext;
-	int			next = 0;
-	ListCell   *lc;
-
-	scan->binding = ssm_bind_create(scan->options->operation);
-	foreach(lc, scan->spec->quals)
-	{
-		SsmQual    *qual = lfirst(lc);
-		int			n = list_length(qual->values);
-		SsmDatum   *values = palloc(sizeof(SsmDatum) * n);
-		int			i;
-
-		for (i = 0; i < n; i++)
-		{
-			ExprState  *state = list_nth(scan->values, next++);
-
-			values[i].value = ExecEvalExpr(state, econtext, &values[i].isnull);
-			values[i].type = exprType(list_nth(qual->values, i));
-		}
-		ssm_bind_qual(scan->binding, qual, values,
-					  scan->options, scan->service->endpoint.region);
-	}
-	ssm_bind_finish(scan->binding, scan->options, scan->spec);
-	for (next = 0; next < SSM_MAX_PARAMETERS; next++)
-		scan->left_out[next] |= scan->binding->requests.left_out[next];
-}
-
-/*
- * Memory context callback: cut off what is under way.
- */
-static void
-free_pager(void *arg)
-{
-	ssm_pager_free(arg);
-}
-
-/*
- * Make a pager of some requests, freed with the current
- * memory context.
- */
-static SsmPager *
-open_pager(SsmScan *scan, const SsmRequestSet *requests, const SsmValues *only, int only_place,
-		   const SsmHashSet *given)
-{
-	MemoryContextCallback *callback = palloc(sizeof(MemoryContextCallback));
-	SsmPagerSetup setup = {
-		.source = {
-			.client = &scan->client,
-			.requests = requests,
-			.prefetch = !scan->spec->limited,
-			.max_requests = scan->options->max_requests,
-			.invalid_instance_id = scan->options->invalid_instance_id,
-		},
-		.only = only,
-		.only_place = only_place,
-		.given = given,
-	};
-	SsmPager   *pager;
-	SsmError	error;
-
-	setup.width = scan->spec->limited ? 1 :
-		Min(scan->options->max_concurrency, requests->count);
-	setup.width = ssm_session_widen(scan->lease, setup.width);
-	setup.source.shape = ssm_column_shape(scan->columns, &setup.places);
-	pager = ssm_pager_create(&setup, &error);
-	if (pager == NULL)
-		ssm_report(&error, scan->options->operation->name, scan->server->servername);
-	callback->func = free_pager;
-	callback->arg = pager;
-	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
-	return pager;
-}
-
-/*
- * Find out as whom to call, now that a call is needed.
- */
-static void
-open_client(SsmScan *scan)
-{
-	MemoryContext old = MemoryContextSwitchTo(scan->query_cxt);
-
-	scan->lease = ssm_session_lease(scan->server, scan->userid, scan->options);
-	scan->client = ssm_session_client(scan->lease);
-	MemoryContextSwitchTo(old);
+	ssm_source_init(&scan->source, node);
+	stored = ssm_store_slot(estate, node->ss.ss_currentRelation);
+	scan->rewind = ssm_rewind_create(stored, scan->source.spec->params, eflags);
+	scan->early = ssm_early_create(&scan->source, stored);
 }
 
 /*
@@ -205,31 +88,39 @@ open_client(SsmScan *scan)
 static bool
 locate(ForeignScanState *node, SsmScan *scan)
 {
+	const SsmScanSource *source = &scan->source;
+	EState	   *estate = node->ss.ps.state;
 	MemoryContext old;
 
-	if (scan->service)
+	if (!ssm_source_locate(&scan->source))
+		return false;
+	if (scan->fallback)
 		return true;
-	old = MemoryContextSwitchTo(scan->query_cxt);
-	scan->service = ssm_locate(scan->server, scan->userid, scan->options);
-	if (scan->service == NULL)
-	{
-		if (scan->lease == NULL)
-			open_client(scan);
-		if (ssm_session_discover(scan->lease))
-			scan->service = ssm_locate(scan->server, scan->userid, scan->options);
-	}
-	if (scan->service)
-	{
-		ssm_bound_check(scan->options->operation, node->ss.ss_currentRelation, scan->service->endpoint.region,
-						scan->options->account_id);
-		ssm_column_constants(scan->columns, scan->service->endpoint.region,
-							 scan->options->account_id);
-		scan->fallback = ssm_fallback_create(scan->options->operation, node->ss.ps.state,
-											 node->ss.ss_currentRelation, scan->spec->attnums,
-											 has_join_param(scan->spec->params, node->ss.ps.state));
-	}
+	old = MemoryContextSwitchTo(estate->es_query_cxt);
+	scan->fallback = ssm_fallback_create(source->options->operation, node->ss.ss_currentRelation,
+										 source->spec->attnums,
+										 has_join_param(source->spec->params, estate) ?
+										 ssm_store_slot(estate, node->ss.ss_currentRelation) : NULL);
 	MemoryContextSwitchTo(old);
-	return scan->service != NULL;
+	return true;
+}
+
+/*
+ * Go on with an early scan that asks for the same.  False if there is none.
+ */
+static bool
+adopt(SsmScan *scan)
+{
+	SsmEarlyScan *early = scan->early ? ssm_early_take(scan->early, scan->binding) : NULL;
+
+	if (early == NULL)
+		return false;
+	scan->binding = early->binding;
+	scan->pager = early->pager;
+	scan->first = early->rows;
+	if (scan->first)
+		ssm_store_restart(scan->first);
+	return true;
 }
 
 /*
@@ -239,46 +130,62 @@ locate(ForeignScanState *node, SsmScan *scan)
 static bool
 start(ForeignScanState *node, SsmScan *scan)
 {
+	static const SsmKeep all;
 	MemoryContext old;
 
 	if (!locate(node, scan))
 		return false;
 	old = MemoryContextSwitchTo(scan->scan_cxt);
 	scan->started = true;
-	bind_values(node, scan);
+	scan->binding = ssm_source_bind(&scan->source, NULL, 0);
 	if (scan->binding->requests.count > 0)
 	{
-		if (scan->lease == NULL)
-			open_client(scan);
-		ssm_session_direct(&scan->client, scan->service);
-		scan->pager = open_pager(scan, &scan->binding->requests, NULL, 0, NULL);
+		ssm_source_call(&scan->source);
+		if (!adopt(scan))
+			scan->pager = ssm_source_open(&scan->source, &scan->binding->requests, &all);
 	}
 	MemoryContextSwitchTo(old);
 	return true;
 }
 
 /*
- * The pager has ended: if the service rejected InstanceIds, look for their
- * rows without naming them.
+ * The pager has ended: if the service rejected values, look for their rows without
+ * naming them.
  */
 static void
 start_fallback(SsmScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->scan_cxt);
 	SsmBinding *requests;
-	const SsmValues *only;
-	int			place;
+	SsmKeep		keep = {0};
 
 	scan->in_fallback = true;
 	requests = ssm_fallback_begin(scan->fallback, scan->binding, scan->pager);
 	if (requests)
 	{
 		scan->rescanned = true;
-		only = ssm_fallback_only(scan->fallback, &place);
-		ssm_fallback_read(scan->fallback,
-						  open_pager(scan, &requests->requests, only, place, ssm_pager_given(scan->pager)));
+		keep.only = ssm_fallback_only(scan->fallback, &keep.only_place);
+		keep.given = ssm_pager_given(scan->pager);
+		ssm_fallback_read(scan->fallback, ssm_source_open(&scan->source, &requests->requests, &keep));
 	}
 	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Let the early scans go on, and the present row's begin before further ones do.
+ */
+static void
+drive_early(SsmScan *scan)
+{
+	SsmError	error;
+
+	if (scan->early == NULL)
+		return;
+	if (scan->pending)
+		ssm_early_drive(scan->early, scan->deep);
+	if (!ssm_pager_drive(scan->pager, &error))
+		ssm_source_fail(&scan->source, &error);
+	ssm_early_start(scan->early, scan->binding);
 }
 
 /*
@@ -288,7 +195,9 @@ start_fallback(SsmScan *scan)
 static SsmRowState
 step(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 {
+	SsmScanSource *source = &scan->source;
 	const SsmJsonValue *row;
+	TupleTableSlot *stored;
 	SsmRowState state = SSM_ROW_END;
 	SsmError	error;
 
@@ -297,22 +206,30 @@ step(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 	scan->ended |= scan->pager == NULL;
 	if (scan->ended)
 		return SSM_ROW_END;
-	if (!ssm_session_ready(scan->lease))
+	if (!ssm_session_ready(source->lease))
 		return SSM_ROW_PENDING;
-	scan->client.loop = ssm_session_loop(scan->lease);
+	source->client.loop = ssm_session_loop(source->lease);
 	if (!scan->in_fallback)
 	{
+		drive_early(scan);
+		stored = scan->first ? ssm_store_next(scan->first) : NULL;
+		if (stored)
+		{
+			ExecCopySlot(slot, stored);
+			return SSM_ROW;
+		}
 		state = ssm_pager_next(scan->pager, &row, &error);
 		if (state == SSM_ROW)
-			ssm_column_fill(scan->columns, row, slot);
+			ssm_column_fill(source->columns, row, slot);
 		if (state == SSM_ROW_END)
 			start_fallback(scan);
 	}
 	if (scan->in_fallback)
-		state = ssm_fallback_next(scan->fallback, scan->columns, slot, &error);
+		state = ssm_fallback_next(scan->fallback, source->columns, slot, &error);
 	if (state == SSM_ROW_FAILED)
-		ssm_report(&error, scan->options->operation->name, scan->server->servername);
+		ssm_source_fail(source, &error);
 	scan->ended = state == SSM_ROW_END;
+	scan->deep |= scan->ended;
 	return state;
 }
 
@@ -323,13 +240,16 @@ step(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 static void
 fetch(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 {
+	SsmLease   *lease;
+
 	if (ssm_rewind_read(scan->rewind, slot))
 		return;
 	while ((scan->pending = step(node, scan, slot) == SSM_ROW_PENDING) &&
 		   !node->ss.ps.async_capable)
-		ssm_session_wait(scan->lease);
-	if (scan->lease && !scan->pending)
-		(scan->ended ? ssm_session_rest : ssm_session_pause) (scan->lease);
+		ssm_session_wait(scan->source.lease);
+	lease = scan->source.lease;
+	if (lease && !scan->pending)
+		(scan->ended && !ssm_early_any(scan->early) ? ssm_session_rest : ssm_session_pause) (lease);
 	if (!TupIsNull(slot))
 		ssm_rewind_store(scan->rewind, slot);
 }
@@ -345,7 +265,7 @@ ssmIterateForeignScan(ForeignScanState *node)
 	SsmScan    *scan = node->fdw_state;
 	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
 	ErrorContextCallback context = {
-		.callback = ssm_column_context, .arg = scan->columns, .previous = error_context_stack
+		.callback = ssm_column_context, .arg = scan->source.columns, .previous = error_context_stack
 	};
 	MemoryContext old;
 
@@ -365,6 +285,11 @@ ssmIterateForeignScan(ForeignScanState *node)
 static void
 stop(SsmScan *scan)
 {
+	if (scan->started && scan->pager && !scan->ended)
+		scan->deep = false;
+	if (scan->first)
+		ssm_store_clear(scan->first);
+	scan->first = NULL;
 	scan->started = false;
 	scan->binding = NULL;
 	scan->pager = NULL;
@@ -397,11 +322,13 @@ ssmEndForeignScan(ForeignScanState *node)
 
 	if (scan == NULL)
 		return;
-	if (scan->lease)
-		ssm_log_scan(scan->options, scan->lease, scan->binding);
+	if (scan->source.lease)
+		ssm_log_scan(scan->source.options, scan->source.lease, scan->binding);
 	stop(scan);
-	if (scan->lease)
-		ssm_session_rest(scan->lease);
+	if (scan->early)
+		ssm_early_end(scan->early);
+	if (scan->source.lease)
+		ssm_session_rest(scan->source.lease);
 	ssm_rewind_end(scan->rewind);
 	if (scan->fallback)
 		ssm_fallback_end(scan->fallback);
@@ -422,7 +349,7 @@ ssm_scan_pending(ForeignScanState *node)
 SsmLease *
 ssm_scan_lease(ForeignScanState *node)
 {
-	return ((SsmScan *) node->fdw_state)->lease;
+	return ((SsmScan *) node->fdw_state)->source.lease;
 }
 
 /*
@@ -433,14 +360,15 @@ ssm_scan_done(ForeignScanState *node, SsmScanDone *done)
 {
 	static const SsmCounters none;
 	SsmScan    *scan = node->fdw_state;
+	SsmLease   *lease = scan ? scan->source.lease : NULL;
 
 	if (scan == NULL)
 		return false;
 	*done = (SsmScanDone)
 	{
-		.counters = scan->lease ? ssm_session_counters(scan->lease) : &none,
-			.waited = scan->lease ? ssm_session_waited(scan->lease) : 0,
-			.left_out = scan->left_out,
+		.counters = lease ? ssm_session_counters(lease) : &none,
+			.waited = lease ? ssm_session_waited(lease) : 0,
+			.left_out = scan->source.left_out,
 			.rescanned = scan->rescanned
 	};
 	return true;

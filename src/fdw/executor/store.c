@@ -16,22 +16,37 @@
 
 struct SsmStore
 {
-	MemoryContext query_cxt;
+	MemoryContext cxt;
+	int			kilobytes;		/* of memory at most */
 	Tuplestorestate *rows;		/* NULL while there are none */
-	TupleTableSlot *slot;		/* holds the row read last */
+	TupleTableSlot *slot;		/* holds the row read last; other stores' too */
 };
 
 /*
- * Prepare an empty store for a relation's rows in the current memory context,
- * which must live as long as the query.
+ * A slot for what the stores of one scan give.  It lives as long as the query.
+ */
+TupleTableSlot *
+ssm_store_slot(EState *estate, Relation rel)
+{
+	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
+	TupleTableSlot *slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(rel), &TTSOpsMinimalTuple);
+
+	MemoryContextSwitchTo(old);
+	return slot;
+}
+
+/*
+ * Prepare an empty store, which gives its rows in a slot, in the current memory
+ * context.  To be cleared before that goes, but not after an abort.
  */
 SsmStore *
-ssm_store_create(EState *estate, Relation rel)
+ssm_store_create(TupleTableSlot *slot, int kilobytes)
 {
 	SsmStore   *store = palloc0(sizeof(SsmStore));
 
-	store->query_cxt = CurrentMemoryContext;
-	store->slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(rel), &TTSOpsMinimalTuple);
+	store->cxt = CurrentMemoryContext;
+	store->kilobytes = Max(kilobytes, 64);
+	store->slot = slot;
 	return store;
 }
 
@@ -43,7 +58,7 @@ ssm_store_create(EState *estate, Relation rel)
 static bool
 read_row(SsmStore *store)
 {
-	MemoryContext old = MemoryContextSwitchTo(store->query_cxt);
+	MemoryContext old = MemoryContextSwitchTo(store->cxt);
 	bool		found = tuplestore_gettupleslot(store->rows, true, false, store->slot);
 
 	MemoryContextSwitchTo(old);
@@ -56,11 +71,11 @@ read_row(SsmStore *store)
 void
 ssm_store_put(SsmStore *store, TupleTableSlot *slot)
 {
-	MemoryContext old = MemoryContextSwitchTo(store->query_cxt);
+	MemoryContext old = MemoryContextSwitchTo(store->cxt);
 
 	if (store->rows == NULL)
 	{
-		store->rows = tuplestore_begin_heap(false, false, work_mem);
+		store->rows = tuplestore_begin_heap(false, false, store->kilobytes);
 		/* now at its end: what is added is not read next */
 		read_row(store);
 	}

@@ -9,7 +9,8 @@
 
 typedef struct SsmStore SsmStore;
 
-extern SsmStore *ssm_store_create(EState *estate, Relation rel);
+extern TupleTableSlot *ssm_store_slot(EState *estate, Relation rel);
+extern SsmStore *ssm_store_create(TupleTableSlot *slot, int kilobytes);
 extern void ssm_store_put(SsmStore *store, TupleTableSlot *slot);
 extern TupleTableSlot *ssm_store_next(SsmStore *store);
 extern void ssm_store_restart(SsmStore *store);

@@ -19,6 +19,20 @@
 
 #include "fdw/compat.h"
 
+/* Requests in flight that count; see ssm_cost_width. */
+#define SHARED_WIDTH	4
+
+/*
+ * By how much requests overlap.  Time is divided by max_concurrency.  But requests
+ * are a good that all who use the account share, so that a plan with fewer of them
+ * is to win where times are near: at most SHARED_WIDTH counts.
+ */
+double
+ssm_cost_width(const SsmOptions *options)
+{
+	return Min(options->max_concurrency, SHARED_WIDTH);
+}
+
 /*
  * The share of the time that the API keeps which a comparison leaves, or -1 if
  * what it compares with is not known yet.
@@ -215,6 +229,6 @@ ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 	if (info->constants->requests.count == 0)
 		return;
 	*startup += options->fdw_startup_cost + options->fdw_page_cost;
-	*total = *startup + (choice.requests - 1) * options->fdw_page_cost +
+	*total = *startup + (choice.requests - 1) / ssm_cost_width(options) * options->fdw_page_cost +
 		Max(choice.rows, rows) * (options->fdw_tuple_cost + local);
 }

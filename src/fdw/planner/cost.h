@@ -28,6 +28,7 @@ typedef struct SsmScanEstimate
 	double		others;			/* values of all other lists, multiplied */
 } SsmScanEstimate;
 
+extern double ssm_cost_width(const SsmOptions *options);
 extern void ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmRelInfo *info);
 extern SsmScanEstimate ssm_cost_estimate(PlannerInfo *root, RelOptInfo *baserel,
 										 const SsmRelInfo *info, List *clauses);

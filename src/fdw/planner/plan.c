@@ -79,6 +79,43 @@ ssmGetForeignRelSize(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 }
 
 /*
+ * How often a path that takes values from these relations runs at least, as
+ * get_loop_count of indxpath.c has it.
+ */
+static double
+loop_count(PlannerInfo *root, Relids required)
+{
+	double		count = 0;
+	int			relid = -1;
+
+	while ((relid = bms_next_member(required, relid)) >= 0)
+	{
+		RelOptInfo *rel = relid < root->simple_rel_array_size ? root->simple_rel_array[relid] : NULL;
+
+		if (rel && rel->rows > 0 && (count == 0 || rel->rows < count))
+			count = rel->rows;
+	}
+	return Max(count, 1);
+}
+
+/*
+ * A loop's repeated scans are read ahead: only the first connects, and they
+ * overlap.
+ */
+static void
+overlap_costs(PlannerInfo *root, const SsmOptions *options, Relids required, Cost *startup, Cost *total)
+{
+	double		loops = loop_count(root, required);
+	double		width = Min(loops, Min(ssm_cost_width(options), ssm_read_ahead));
+	Cost		once = Min(options->fdw_startup_cost, *startup) * (1 - 1 / loops);
+
+	if (width <= 1)
+		return;
+	*startup = (*startup - once) / width;
+	*total = (*total - once) / width;
+}
+
+/*
  * Add a path that takes values from the relations in required.
  */
 static void
@@ -92,6 +129,8 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, Relids required)
 
 	ssm_cost_scan(root, baserel, info, param ? param->ppi_clauses : NIL, rows,
 				  &startup, &total);
+	if (param)
+		overlap_costs(root, info->options, required, &startup, &total);
 	add_path(baserel, (Path *) ssm_create_foreignscan_path(root, baserel, rows, startup, total, required));
 }
 

@@ -20,8 +20,10 @@ enum SsmPrivateIndex
 	SSM_PRIVATE_FACTS,			/* IntList: details, limit, limited */
 	SSM_PRIVATE_ESTIMATE,		/* List of Floats: rows, and for each
 								 * parameter ids and share */
-	SSM_PRIVATE_QUALS			/* List of IntLists: field, operator, clause,
+	SSM_PRIVATE_QUALS,			/* List of IntLists: field, operator, clause,
 								 * and for each value whether it is an array */
+	SSM_PRIVATE_FEED			/* IntList of SsmFeedFacts, if a read-ahead
+								 * feeds it */
 };
 
 /*
@@ -61,7 +63,7 @@ ssm_spec_pack(const SsmSpec *spec, List **exprs)
 }
 
 /*
- * Collect the executor's parameters in a tree into the Bitmapset *params.
+ * expression_tree_walker's callback for ssm_spec_params.
  */
 static bool
 collect_params(Node *node, void *params)
@@ -71,6 +73,15 @@ collect_params(Node *node, void *params)
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
 		*(Bitmapset **) params = bms_add_member(*(Bitmapset **) params, ((Param *) node)->paramid);
 	return expression_tree_walker(node, collect_params, params);
+}
+
+/*
+ * Collect the executor's parameters in a tree into *params.
+ */
+void
+ssm_spec_params(Node *node, Bitmapset **params)
+{
+	(void) collect_params(node, params);
 }
 
 /*
@@ -110,6 +121,16 @@ ssm_spec_unpack(const ForeignScan *plan)
 			qual->values = lappend(qual->values, list_nth(plan->fdw_exprs, value++));
 		spec->quals = lappend(spec->quals, qual);
 	}
-	collect_params((Node *) plan->fdw_exprs, &spec->params);
+	spec->ahead = -1;
+	if (list_length(plan->fdw_private) > SSM_PRIVATE_FEED)
+	{
+		List	   *feed = list_nth(plan->fdw_private, SSM_PRIVATE_FEED);
+
+		spec->ahead = list_nth_int(feed, SSM_FEED_SLOT);
+		spec->first_key = list_nth_int(feed, SSM_FEED_FIRST);
+		spec->memoized = list_nth_int(feed, SSM_FEED_MEMOIZED);
+		spec->fed = list_copy_tail(feed, SSM_FEED_VALUES);
+	}
+	ssm_spec_params((Node *) plan->fdw_exprs, &spec->params);
 	return spec;
 }

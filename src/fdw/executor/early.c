@@ -1,0 +1,302 @@
+/*
+ * early.c
+ *		Scans that have begun before a loop asked for them.
+ *
+ * A read-ahead knows the rows that a loop will give next, and so the keys that a
+ * scan below it will be asked for.  Its requests are sent early, and a row's own
+ * scan takes over the early one whose requests are the same.  So it does not
+ * matter how the loop goes on: a wrong guess costs a request, never a row.
+ */
+#include "postgres.h"
+
+#include "fdw/executor/early.h"
+
+#include "common/hashfn.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#define MOST_ASKED	10000		/* keys remembered below a Memoize */
+
+struct SsmEarly
+{
+	SsmScanSource *source;
+	SsmAhead   *ahead;			/* NULL until it is needed: subplans begin
+								 * before what feeds them */
+	List	   *scans;			/* SsmEarlyScan */
+	int64		looked;			/* rows before this one have been looked at */
+	int			credit;			/* early scans that may yet prove useless */
+	HTAB	   *asked;			/* hashes of what a Memoize may have, or NULL */
+	TupleTableSlot *slot;		/* for a row on its way to a store */
+	TupleTableSlot *stored;		/* and one from it */
+	MemoryContext row_cxt;		/* reset for each row that is stored */
+};
+
+/*
+ * Prepare for a scan that a read-ahead feeds, in the current memory context, which
+ * must live as long as the query; stored is for what its stores give.  NULL if none does, or nothing may be early.
+ */
+SsmEarly *
+ssm_early_create(SsmScanSource *source, TupleTableSlot *stored)
+{
+	SsmEarly   *early;
+	EState	   *estate = source->node->ss.ps.state;
+
+	if (source->spec->ahead < 0 || source->options->max_concurrency == 1)
+		return NULL;
+	early = palloc0(sizeof(SsmEarly));
+	early->source = source;
+	early->credit = source->options->max_concurrency;
+	early->stored = stored;
+	early->slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(source->node->ss.ss_currentRelation),
+										 &TTSOpsVirtual);
+	early->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "ssm_fdw early row", ALLOCSET_DEFAULT_SIZES);
+	return early;
+}
+
+/*
+ * Are there any under way?
+ */
+bool
+ssm_early_any(const SsmEarly *early)
+{
+	return early && early->scans != NIL;
+}
+
+/*
+ * Drop an early scan that nobody has taken over.
+ */
+static void
+drop(SsmEarlyScan *scan)
+{
+	if (scan->rows)
+		ssm_store_clear(scan->rows);
+	MemoryContextDelete(scan->cxt);
+}
+
+/*
+ * Drop all of them.
+ */
+void
+ssm_early_end(SsmEarly *early)
+{
+	ListCell   *lc;
+
+	foreach(lc, early->scans)
+		drop(lfirst(lc));
+	early->scans = NIL;
+}
+
+/*
+ * Has the key been asked for before, so that a Memoize has most likely kept its
+ * rows?  Notes that it is now.
+ */
+static bool
+is_memoized(SsmEarly *early, const char *signature)
+{
+	uint64		hash = hash_bytes_extended((const unsigned char *) signature, strlen(signature), 0);
+	HASHCTL		ctl = {.keysize = sizeof(uint64), .entrysize = sizeof(uint64)};
+	bool		found;
+
+	if (!early->source->spec->memoized)
+		return false;
+	if (early->asked && hash_get_num_entries(early->asked) >= MOST_ASKED)
+	{
+		hash_destroy(early->asked);
+		early->asked = NULL;
+	}
+	if (early->asked == NULL)
+	{
+		ctl.hcxt = GetMemoryChunkContext(early);
+		early->asked = hash_create("ssm_fdw asked", 256, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	hash_search(early->asked, &hash, HASH_ENTER, &found);
+	return found;
+}
+
+/*
+ * The scan of the present row, which has these requests, begins: hand over the
+ * early one with the same, or NULL.  It belongs to the current memory context from
+ * then on.  Those for rows that have gone by are dropped.
+ */
+SsmEarlyScan *
+ssm_early_take(SsmEarly *early, const SsmBinding *binding)
+{
+	const char *signature = ssm_bind_signature(binding);
+	SsmEarlyScan *taken = NULL;
+	int64		row;
+	ListCell   *lc;
+
+	if (early->ahead == NULL)
+		early->ahead = ssm_ahead_get(early->source->node->ss.ps.state, early->source->spec->ahead);
+	row = ssm_ahead_current(early->ahead);
+	is_memoized(early, signature);
+	foreach(lc, early->scans)
+	{
+		SsmEarlyScan *scan = lfirst(lc);
+
+		if (taken == NULL && strcmp(scan->signature, signature) == 0)
+		{
+			taken = scan;
+			MemoryContextSetParent(scan->cxt, CurrentMemoryContext);
+			early->credit = Min(early->credit + 2, 2 * early->source->options->max_concurrency);
+		}
+		else if (scan->row < row)
+			drop(scan);
+		else
+			continue;
+		early->scans = foreach_delete_current(early->scans, lc);
+	}
+	return taken;
+}
+
+/*
+ * Is a scan with these requests under way, as the present row's or an early one?
+ */
+static bool
+is_under_way(const SsmEarly *early, const char *signature, const SsmBinding *present)
+{
+	ListCell   *lc;
+
+	foreach(lc, early->scans)
+		if (strcmp(((SsmEarlyScan *) lfirst(lc))->signature, signature) == 0)
+		return true;
+	return strcmp(ssm_bind_signature(present), signature) == 0;
+}
+
+/*
+ * Start a scan for a row of the read-ahead.  Its context is the current one.  False
+ * if it needs none, or cannot start: what fails now fails again when it is the
+ * row's turn, if that comes.
+ */
+static bool
+start(SsmEarly *early, SsmEarlyScan *scan, const SsmBinding *present)
+{
+	static const SsmKeep all;
+	SsmError	error;
+
+	scan->binding = ssm_source_bind(early->source, early->ahead, scan->row);
+	if (scan->binding->requests.count == 0)
+		return false;
+	scan->signature = ssm_bind_signature(scan->binding);
+	if (is_under_way(early, scan->signature, present) || is_memoized(early, scan->signature))
+		return false;
+	scan->pager = ssm_source_open(early->source, &scan->binding->requests, &all);
+	return ssm_pager_drive(scan->pager, &error);
+}
+
+/*
+ * May one more scan be started early?  Requests that may prove useless must not
+ * use up max_requests.
+ */
+static bool
+may_start(const SsmEarly *early)
+{
+	const SsmScanSource *source = early->source;
+	int			n = list_length(early->scans);
+	int64		most = source->options->max_requests;
+
+	return n < source->options->max_concurrency - 1 && early->credit > 0 &&
+		(most == 0 || source->client.counters->calls + n + 1 < most) &&
+		ssm_session_widen(source->lease, n + 2) == n + 2;
+}
+
+/*
+ * Start scans for the rows that come next.  present is what the present row's scan
+ * asks for.  The lease must be ready.
+ */
+void
+ssm_early_start(SsmEarly *early, const SsmBinding *present)
+{
+	MemoryContext query_cxt = early->source->node->ss.ps.state->es_query_cxt;
+	MemoryContext old = CurrentMemoryContext;
+
+	early->looked = Max(early->looked, ssm_ahead_current(early->ahead) + 1);
+	for (; early->looked < ssm_ahead_end(early->ahead) && may_start(early); early->looked++)
+	{
+		MemoryContext cxt = AllocSetContextCreate(query_cxt, "ssm_fdw early scan", ALLOCSET_DEFAULT_SIZES);
+		SsmEarlyScan *scan = MemoryContextAllocZero(cxt, sizeof(SsmEarlyScan));
+
+		scan->cxt = cxt;
+		scan->row = early->looked;
+		MemoryContextSwitchTo(cxt);
+		if (start(early, scan, present))
+		{
+			MemoryContextSwitchTo(query_cxt);
+			early->scans = lappend(early->scans, scan);
+			early->credit--;
+		}
+		else
+		{
+			MemoryContextSwitchTo(old);
+			MemoryContextDelete(cxt);
+		}
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Store a row that an early scan has brought.
+ */
+static void
+store_row(SsmEarly *early, SsmEarlyScan *scan, const SsmJsonValue *row)
+{
+	MemoryContext old;
+
+	if (scan->rows == NULL)
+	{
+		old = MemoryContextSwitchTo(scan->cxt);
+		scan->rows = ssm_store_create(early->stored, work_mem / early->source->options->max_concurrency);
+		MemoryContextSwitchTo(old);
+	}
+	MemoryContextReset(early->row_cxt);
+	old = MemoryContextSwitchTo(early->row_cxt);
+	ssm_column_fill(early->source->columns, row, early->slot);
+	ssm_store_put(scan->rows, early->slot);
+	ExecClearTuple(early->slot);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Bring an early scan as far as it goes without waiting; with drain take its rows
+ * too, so that it asks for its next pages.
+ */
+static bool
+drive(SsmEarly *early, SsmEarlyScan *scan, bool drain)
+{
+	const SsmJsonValue *row;
+	SsmRowState state;
+	SsmError	error;
+
+	if (!drain)
+		return ssm_pager_drive(scan->pager, &error);
+	while ((state = ssm_pager_next(scan->pager, &row, &error)) == SSM_ROW)
+	{
+		CHECK_FOR_INTERRUPTS();
+		store_row(early, scan, row);
+	}
+	return state != SSM_ROW_FAILED;
+}
+
+/*
+ * The present row's scan waits: see to the early ones first, as the loop is theirs
+ * as well, and what it has done must be seen before the next wait.  drain: scans
+ * are read to their ends.  One that fails is dropped: if its row comes, it is
+ * asked for again.
+ */
+void
+ssm_early_drive(SsmEarly *early, bool drain)
+{
+	ListCell   *lc;
+
+	foreach(lc, early->scans)
+	{
+		SsmEarlyScan *scan = lfirst(lc);
+
+		if (drive(early, scan, drain))
+			continue;
+		drop(scan);
+		early->scans = foreach_delete_current(early->scans, lc);
+	}
+}
