@@ -275,8 +275,15 @@ ssm_failure_of_text(long status, const SsmPeer *peer, const char *what, SsmFailu
 	ssm_fail(error, failure.kind, "%s failed: %s%s%s", what, said->code,
 			 said->message[0] ? ": " : "", said->message);
 	memcpy(error->code, said->code, sizeof(error->code));
-	if (failure.kind == SSM_ERROR_DENIED)
-		error->hint = coded ? denial_hint(said->message) : peer->reach ? peer->reach : FOREIGN_HINT;
+
+	/*
+	 * a redirect, a refusal or a page that is not there; not a gateway's
+	 * trouble
+	 */
+	if (!coded && (failure.kind == SSM_ERROR_DENIED || failure.kind == SSM_ERROR_API) && status < 500)
+		error->hint = peer->reach ? peer->reach : FOREIGN_HINT;
+	else if (failure.kind == SSM_ERROR_DENIED)
+		error->hint = denial_hint(said->message);
 	return failure;
 }
 

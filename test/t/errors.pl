@@ -168,7 +168,7 @@ fails(
 	'an error without a code',
 	mock => fault(status => 404, raw => '<h1>not here</h1>'),
 	requests => 1,
-	like => [ qr/ERROR:  HV000: ListCommandInvocations failed: HTTP 404: <h1>not here/ ]);
+	like => [ qr/ERROR:  HV000: ListCommandInvocations failed: HTTP 404: <h1>not here/, qr/^HINT:  .*proxy or firewall/m ]);
 fails(
 	'forbidden by something in between',
 	mock => fault(status => 403, raw => '<h1>blocked</h1>'),

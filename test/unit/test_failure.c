@@ -140,6 +140,8 @@ static const struct
 	/* what is not AWS's */
 	{403, "", "<h1>\033[31mno\n</h1>", SSM_ERROR_DENIED, FATAL, "HTTP 403: <h1> [31mno </h1>"},
 	{502, "", "\377\376", SSM_ERROR_API, TRANSIENT, "HTTP 502: \357\277\275\357\277\275"},
+	{302, "", "", SSM_ERROR_API, FATAL, "HTTP 302"},
+	{404, "", "<h1>not here</h1>", SSM_ERROR_API, FATAL, "HTTP 404: <h1>not here</h1>"},
 	{407, "", "", SSM_ERROR_CONNECT, FATAL, NULL},
 };
 
@@ -186,7 +188,12 @@ test_body(size_t i)
 	is_int(error.kind, bodies[i].kind, bodies[i].message ? want : "a proxy wants a password");
 	is_int(failure.class, bodies[i].class, "class");
 	if (bodies[i].message)
+	{
 		is_str(error.message, want, "message");
+		ok((error.hint && strstr(error.hint, "firewall")) ==
+		   (strncmp(bodies[i].message, "HTTP ", 5) == 0 && bodies[i].status < 500),
+		   "whoever gives no code is taken for somebody else");
+	}
 	ssm_buf_free(&http->body);
 	free(http);
 }
