@@ -181,9 +181,10 @@ unknown_option_hint(const char *name, int where)
 	}
 	if (closest.best)
 		return psprintf("Perhaps you meant the option \"%s\".", closest.best);
-	if (far.best)
+	elsewhere = far.best ? find_option(far.best, ~where) : NULL;
+	if (elsewhere)
 		return psprintf("Perhaps you meant the option \"%s\", which belongs to %s.", far.best,
-						places_of(find_option(far.best, ~where)->where));
+						places_of(elsewhere->where));
 	return all.len > 0 ? psprintf("Valid options in this context are: %s.", all.data) :
 		"There are no valid options in this context.";
 }

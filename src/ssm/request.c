@@ -82,7 +82,7 @@ add_term(SsmRequestSet *set, int place, int room)
 	term->parameter = &set->operation->parameters[place];
 	term->place = place;
 	term->values.bound = true;
-	term->values.values = malloc(sizeof(char *) * (room + 1));
+	term->values.values = calloc(room + 1, sizeof(char *));
 	if (term->values.values == NULL)
 		return NULL;
 	set->nterms++;

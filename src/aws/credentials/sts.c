@@ -180,7 +180,7 @@ parse_error(const SsmSts *sts, const SsmHttp *response, SsmError *error)
 	SsmBuf		code;
 	SsmBuf		message;
 	SsmXmlField wanted[] = {{"Error/Code", &code}, {"Error/Message", &message}};
-	SsmFailureText said;
+	SsmFailureText said = {0};
 	SsmFailure	failure;
 	char		what[1024];
 

@@ -158,24 +158,25 @@ add_id(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info, const Ssm
 }
 
 /*
- * What all the clauses of a scan (RestrictInfos) make the API read.
+ * What all the clauses of a scan (RestrictInfos) make the API read, in *result.
  */
-SsmScanEstimate
-ssm_cost_estimate(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info, List *clauses)
+void
+ssm_cost_estimate(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info, List *clauses,
+				  SsmScanEstimate *result)
 {
 	const SsmOperation *operation = info->columns->operation;
 	const SsmRequestSet *constants = &info->constants->requests;
-	SsmScanEstimate result = {.others = 1};
 	List	   *time = NIL;
 	ListCell   *lc;
 	ListCell   *lq;
 	int			i;
 
+	*result = (SsmScanEstimate) {.others = 1};
 	for (i = 0; i < SSM_MAX_PARAMETERS; i++)
-		result.estimate.share[i] = 1;
+		result->estimate.share[i] = 1;
 	for (i = 0; i < constants->nterms; i++)
 		if (!constants->terms[i].parameter->id)
-			result.others *= ssm_term_requests(&constants->terms[i]);
+			result->others *= ssm_term_requests(&constants->terms[i]);
 	foreach(lc, clauses)
 	{
 		RestrictInfo *rinfo = lfirst(lc);
@@ -191,12 +192,11 @@ ssm_cost_estimate(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info
 			if (parameter == NULL || !parameter->id)
 				continue;
 			i = ssm_operation_place(operation, parameter);
-			add_id(root, baserel, info, qual, &result.ids[i], &result.estimate.share[i]);
+			add_id(root, baserel, info, qual, &result->ids[i], &result->estimate.share[i]);
 		}
 	}
-	result.estimate.rows = Max(baserel->tuples *
-							   clauselist_selectivity(root, time, baserel->relid, JOIN_INNER, NULL), 1);
-	return result;
+	result->estimate.rows = Max(baserel->tuples *
+								clauselist_selectivity(root, time, baserel->relid, JOIN_INNER, NULL), 1);
 }
 
 /*
@@ -220,11 +220,12 @@ ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 			  List *clauses, double rows, Cost *startup, Cost *total)
 {
 	const SsmOptions *options = info->options;
-	SsmScanEstimate scan = ssm_cost_estimate(root, baserel, info,
-											 list_concat_copy(clauses, baserel->baserestrictinfo));
-	SsmChoice	choice = ssm_cost_requests(info, &scan);
 	double		local = cpu_tuple_cost + baserel->baserestrictcost.per_tuple;
+	SsmScanEstimate scan;
+	SsmChoice	choice;
 
+	ssm_cost_estimate(root, baserel, info, list_concat_copy(clauses, baserel->baserestrictinfo), &scan);
+	choice = ssm_cost_requests(info, &scan);
 	*startup = *total = baserel->baserestrictcost.startup;
 	if (info->constants->requests.count == 0)
 		return;

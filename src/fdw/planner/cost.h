@@ -30,8 +30,8 @@ typedef struct SsmScanEstimate
 
 extern double ssm_cost_width(const SsmOptions *options);
 extern void ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmRelInfo *info);
-extern SsmScanEstimate ssm_cost_estimate(PlannerInfo *root, RelOptInfo *baserel,
-										 const SsmRelInfo *info, List *clauses);
+extern void ssm_cost_estimate(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
+							  List *clauses, SsmScanEstimate *result);
 extern SsmChoice ssm_cost_requests(const SsmRelInfo *info, const SsmScanEstimate *scan);
 extern void ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 						  List *clauses, double rows, Cost *startup, Cost *total);

@@ -383,11 +383,12 @@ ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 {
 	SsmRelInfo *info = baserel->fdw_private;
 	SsmSpec		spec = {0};
-	SsmScanEstimate scan = ssm_cost_estimate(root, baserel, info, scan_clauses);
+	SsmScanEstimate scan;
 	List	   *private;
 	List	   *exprs;
 	ListCell   *lc;
 
+	ssm_cost_estimate(root, baserel, info, scan_clauses, &scan);
 	spec.requests = ssm_cost_requests(info, &scan).requests;
 	spec.estimate = scan.estimate;
 	memcpy(spec.ids, scan.ids, sizeof(spec.ids));
