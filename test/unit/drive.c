@@ -100,7 +100,7 @@ control(const char *action, const char *body)
 	snprintf(url, sizeof(url), "%s/_mock/%s", server_url, action);
 	curl_easy_setopt(easy, CURLOPT_URL, url);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT, 10L);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT, 120L);	/* the machine may be busy */
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, keep);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer);
 	if (body)
