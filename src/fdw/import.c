@@ -17,6 +17,8 @@
 static const char *const column_types[] = {
 	[SSM_TYPE_TEXT] = "text",
 	[SSM_TYPE_TIME] = "timestamptz",
+	[SSM_TYPE_ISO_TIME] = "timestamptz",
+	[SSM_TYPE_DURATION] = "interval",
 	[SSM_TYPE_JSON] = "jsonb",
 	[SSM_TYPE_INTEGER] = "integer",
 	[SSM_TYPE_BOOLEAN] = "boolean",

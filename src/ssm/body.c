@@ -119,7 +119,7 @@ build_request(const SsmRequestSet *set, int64_t n, const char *token)
 	if (!failed && json_array_size(filters) > 0)
 		failed = json_object_set(root, operation->filters, filters);
 	if (!failed)
-		failed = json_object_set_new(root, operation->page_size, json_integer(set->page_size)) ||
+		failed = (operation->page_size && json_object_set_new(root, operation->page_size, json_integer(set->page_size))) ||
 			(operation->details && json_object_set_new(root, operation->details, json_boolean(set->details))) ||
 			(token && json_object_set_new(root, operation->token, json_string(token)));
 	json_decref(filters);
@@ -225,8 +225,10 @@ ssm_body_describe(const SsmRequestSet *set, const SsmExpressions *expressions, S
 		if (!add_part(text, &parts[i]))
 			return ssm_fail_cancelled(error);
 	}
-	ssm_buf_printf(text, "%s%s\"%s\": %d", filters ? "}" : "", nparts > 0 ? ", " : "",
-				   operation->page_size, set->page_size);
+	if (filters)
+		ssm_buf_puts(text, "}");
+	if (operation->page_size)
+		ssm_buf_printf(text, "%s\"%s\": %d", nparts > 0 ? ", " : "", operation->page_size, set->page_size);
 	if (operation->details)
 		ssm_buf_printf(text, ", \"%s\": %s", operation->details, set->details ? "true" : "false");
 	ssm_buf_puts(text, "}");

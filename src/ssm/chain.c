@@ -192,13 +192,24 @@ has_no_rows(SsmChain *chain, const SsmSource *source, const SsmError *error)
 		return false;
 	if (chain->pages > 0 && !(rule->rescan && mode == SSM_INVALID_RESCAN))
 		return false;
-	if (rule->rescan && mode == SSM_INVALID_ERROR)
+	if ((rule->rescan || rule->optional) && mode == SSM_INVALID_ERROR)
 		return false;
 	chain->rejected = rule->rescan && mode == SSM_INVALID_RESCAN;
 	chain->pages++;
 	free(chain->page.token);
 	chain->page.token = NULL;
 	return true;
+}
+
+/*
+ * Let an error say what to do about it.  False.
+ */
+static bool
+add_hint(const SsmSource *source, SsmError *error)
+{
+	if (error->hint == NULL && error->kind == SSM_ERROR_API)
+		error->hint = ssm_operation_hint(source->requests->operation, error->code);
+	return false;
 }
 
 /*
@@ -232,7 +243,7 @@ finish_call(SsmChain *chain, const SsmSource *source, SsmError *error)
 	ssm_call_free(chain->call);
 	chain->call = NULL;
 	if (state == SSM_FAILED)
-		return has_no_rows(chain, source, error);
+		return has_no_rows(chain, source, error) || add_hint(source, error);
 	chain->has_arrived = true;
 	count_page(chain, source->client->counters);
 	return true;

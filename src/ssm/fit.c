@@ -63,6 +63,15 @@ ssm_fit_document_name(const char *value)
 }
 
 /*
+ * The name of a step: four characters at least (AWS's service model).
+ */
+SsmFit
+ssm_fit_plugin_name(const char *value)
+{
+	return ssm_utf8_count(value) >= 4 ? SSM_FIT_MANY : SSM_FIT_LOCAL;
+}
+
+/*
  * The version of an agent, which changes: three or four numbers.
  */
 SsmFit

@@ -10,6 +10,7 @@
 extern SsmFit ssm_fit_command_id(const char *value);
 extern SsmFit ssm_fit_instance_id(const char *value);
 extern SsmFit ssm_fit_document_name(const char *value);
+extern SsmFit ssm_fit_plugin_name(const char *value);
 extern SsmFit ssm_fit_agent_version(const char *value);
 extern SsmFit ssm_fit_activation_id(const char *value);
 extern SsmFit ssm_fit_iam_role(const char *value);

@@ -11,6 +11,7 @@ const SsmOperation *const ssm_operations[] = {
 	&ssm_list_command_invocations,
 	&ssm_list_commands,
 	&ssm_describe_instance_information,
+	&ssm_get_command_invocation,
 	NULL
 };
 
@@ -91,6 +92,20 @@ ssm_operation_no_rows(const SsmOperation *operation, const char *code)
 	for (i = 0; i < operation->nno_rows; i++)
 		if (strcmp(operation->no_rows[i].code, code) == 0)
 			return &operation->no_rows[i];
+	return NULL;
+}
+
+/*
+ * What to do about an error with that code, or NULL if there is nothing to say.
+ */
+const char *
+ssm_operation_hint(const SsmOperation *operation, const char *code)
+{
+	int			i;
+
+	for (i = 0; i < operation->nhints; i++)
+		if (strcmp(operation->hints[i].code, code) == 0)
+			return operation->hints[i].hint;
 	return NULL;
 }
 

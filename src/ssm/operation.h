@@ -61,6 +61,11 @@ struct SsmParameter
 	SsmPlace	place;
 	int			batch;			/* values that go into one request; 0 as 1 */
 	bool		id;				/* the API reads less, not only answers less */
+	bool		required;		/* there is no request without it; an id */
+	bool		wanted;			/* if a clause can give it, no request should
+								 * be without it */
+	const char *nobody;			/* of one that is required: a value that
+								 * nothing has */
 	bool		clustered;		/* rows of one value follow each other */
 	bool		uuid;			/* its values may be of that type */
 	bool		status_filter;	/* the option of that name says how it is sent */
@@ -77,6 +82,8 @@ typedef enum SsmType
 {
 	SSM_TYPE_TEXT,
 	SSM_TYPE_TIME,				/* seconds since 1970 */
+	SSM_TYPE_ISO_TIME,			/* ISO 8601 text; "" is none */
+	SSM_TYPE_DURATION,			/* the same */
 	SSM_TYPE_JSON,
 	SSM_TYPE_INTEGER,
 	SSM_TYPE_BOOLEAN,
@@ -110,15 +117,25 @@ typedef struct SsmNoRows
 	const SsmParameter *parameter;	/* if it is sent, or NULL: always */
 	bool		rescan;			/* rows may be found without the parameter, as
 								 * the option invalid_instance_id says */
+	bool		optional;		/* that option may make it an error */
 } SsmNoRows;
+
+/* What to do about an error of the operation. */
+typedef struct SsmHint
+{
+	const char *code;
+	const char *hint;			/* as an SsmError's */
+} SsmHint;
 
 typedef struct SsmOperation
 {
 	const char *table;			/* what IMPORT calls it */
 	const char *name;
-	const char *list;			/* the answer's member with the rows */
+	const char *list;			/* the answer's member with the rows, or NULL:
+								 * it is the one row */
 	const char *token;			/* the member with the next page's token, of
-								 * answer and request */
+								 * answer and request; NULL without a list, as
+								 * are the next */
 	const char *filters;		/* the member with the filters */
 	const char *page_size;		/* the member that limits a page's rows */
 	int			least_page;		/* the least value that it takes */
@@ -130,10 +147,14 @@ typedef struct SsmOperation
 									 * the end */
 	int			nparameters;
 	const SsmParameter *parameters; /* in the order of a request */
+	const char *required_from;	/* a table that has what is required, under
+								 * the same columns */
 	int			nfields;
 	const SsmField *fields;
 	int			nno_rows;
 	const SsmNoRows *no_rows;
+	int			nhints;
+	const SsmHint *hints;
 } SsmOperation;
 
 /* The columns that every table has besides its members. */
@@ -144,6 +165,7 @@ typedef struct SsmOperation
 extern const SsmOperation ssm_list_command_invocations;
 extern const SsmOperation ssm_list_commands;
 extern const SsmOperation ssm_describe_instance_information;
+extern const SsmOperation ssm_get_command_invocation;
 
 extern const SsmOperation *const ssm_operations[];	/* ends in NULL */
 
@@ -153,6 +175,7 @@ extern int	ssm_operation_member(const SsmOperation *operation, const char *membe
 extern SsmPush ssm_operation_push(const SsmOperation *operation, int field);
 extern int	ssm_operation_place(const SsmOperation *operation, const SsmParameter *parameter);
 extern const SsmNoRows *ssm_operation_no_rows(const SsmOperation *operation, const char *code);
+extern const char *ssm_operation_hint(const SsmOperation *operation, const char *code);
 extern const SsmParameter *ssm_operation_rescanned(const SsmOperation *operation);
 extern int	ssm_parameter_batch(const SsmParameter *parameter);
 extern const SsmWord *ssm_parameter_word(const SsmParameter *parameter, const char *value);

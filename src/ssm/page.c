@@ -143,14 +143,30 @@ settle_items(SsmPage *page)
 }
 
 /*
+ * Scan one more row of the page.  One that is too large is SSM_ERROR_LIMIT.
+ */
+static bool
+add_row(SsmScanner *s, const SsmPageShape *shape, SsmPage *page)
+{
+	const char *start = s->at;
+	size_t		values = s->values;
+
+	if (!grow_rows(s, page) ||
+		!scan_row(s, shape, page, page->values + (size_t) page->nrows * page->nmembers))
+		return false;
+	if ((size_t) (s->at - start) > SSM_MAX_ROW_BYTES(page->max) || s->values - values > SSM_MAX_ROW_VALUES(page->max))
+		return ssm_scan_stop(s, SSM_ERROR_LIMIT);
+	page->nrows++;
+	return true;
+}
+
+/*
  * Scan the array of rows; null stands for an empty one.  More than max_rows are
- * SSM_ERROR_EXCESS, and a row too large is SSM_ERROR_LIMIT.
+ * SSM_ERROR_EXCESS.
  */
 static bool
 scan_rows(SsmScanner *s, const SsmPageShape *shape, int max_rows, SsmPage *page)
 {
-	size_t		max_bytes = SSM_MAX_ROW_BYTES(page->max);
-	size_t		max_values = SSM_MAX_ROW_VALUES(page->max);
 	bool		first = true;
 	int			more;
 
@@ -163,20 +179,33 @@ scan_rows(SsmScanner *s, const SsmPageShape *shape, int max_rows, SsmPage *page)
 	s->at++;
 	while ((more = ssm_scan_item(s, ']', &first)) == 1)
 	{
-		const char *start = s->at;
-		size_t		values = s->values;
-
 		if (page->nrows == max_rows)
 			return ssm_scan_stop(s, SSM_ERROR_EXCESS);
-		if (!grow_rows(s, page) ||
-			!scan_row(s, shape, page, page->values + (size_t) page->nrows * page->nmembers))
+		if (!add_row(s, shape, page))
 			return false;
-		if ((size_t) (s->at - start) > max_bytes || s->values - values > max_values)
-			return ssm_scan_stop(s, SSM_ERROR_LIMIT);
-		page->nrows++;
 	}
 	settle_items(page);
 	return more == 0;
+}
+
+/*
+ * Scan an answer that is the one row.  Without any of the members asked for it is
+ * none of the API's.
+ */
+static bool
+scan_single(SsmScanner *s, const SsmPageShape *shape, SsmPage *page)
+{
+	int			i = 0;
+
+	page->items.n = 0;
+	if (!ssm_scan_space(s) || !add_row(s, shape, page))
+		return false;
+	while (i < page->nmembers && page->values[i].kind == SSM_JSON_NULL)
+		i++;
+	if (i == page->nmembers)
+		return false;
+	settle_items(page);
+	return !ssm_scan_space(s) && s->why == SSM_ERROR_NONE;
 }
 
 /*
@@ -190,6 +219,8 @@ scan_page(SsmScanner *s, const SsmPageShape *shape, int max_rows, SsmPage *page,
 	SsmJsonValue name;
 	SsmJsonValue value;
 
+	if (shape->list == NULL)
+		return scan_single(s, shape, page);
 	if (!ssm_scan_byte(s, '{'))
 		return false;
 	while ((more = ssm_scan_item(s, '}', &first)) == 1)

@@ -14,7 +14,8 @@
 /* Where an operation's answer has its rows and its token. */
 typedef struct SsmPageShape
 {
-	const char *list;			/* member that holds the rows */
+	const char *list;			/* member that holds the rows, or NULL: it is
+								 * the one row */
 	const char *token;			/* member that holds the next page's token */
 	const char *const *members; /* the row's members to note */
 	int			nmembers;

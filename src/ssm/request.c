@@ -231,6 +231,7 @@ plan_terms(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *s
 
 	set->count = bounds->impossible ? 0 : 1;
 	set->overlap = false;
+	set->missing = NULL;
 	memset(set->sent, 0, sizeof(set->sent));
 	while (set->nterms > 0)
 		drop_last_term(set);
@@ -240,6 +241,8 @@ plan_terms(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *s
 			ok = plan_sum(set, bounds, i, style, error);
 		else if (is_allowed(set, bounds, i, style))
 			ok = plan_parameter(set, bounds, i, style, error);
+		if (set->operation->parameters[i].required && !set->sent[i] && set->missing == NULL)
+			set->missing = &set->operation->parameters[i];
 	}
 	return ok;
 }

@@ -58,6 +58,7 @@ typedef struct SsmRequestSet
 	bool		sent[SSM_MAX_PARAMETERS];	/* whose values are in the terms */
 	bool		left_out[SSM_MAX_PARAMETERS];	/* not named, as that takes
 												 * fewer requests */
+	const SsmParameter *missing;	/* required, but without a value; or NULL */
 	int			page_size;
 	bool		details;
 	SsmWindows	windows;		/* the time filters */

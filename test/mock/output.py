@@ -17,6 +17,11 @@ def iso_time(milliseconds):
     return f"{when:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
 
 
+def int32(number):
+    """Return an exit code as the model's integer: of 32 bits, with a sign."""
+    return number - (1 << 32) if number >= 1 << 31 else number
+
+
 def find_step(kind, steps, name):
     """Return the number of the step with a name among so many, or None; a
     single one needs no name."""
@@ -61,7 +66,7 @@ def build_output(kind, values, number, size):
         "ExecutionStartDateTime": when(start),
         "InstanceId": values.instance_id,
         "PluginName": name,
-        "ResponseCode": status.code,
+        "ResponseCode": int32(status.code),
         "StandardErrorContent": error,
         "StandardErrorUrl": error_url,
         "StandardOutputContent": out,

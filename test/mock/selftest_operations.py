@@ -198,7 +198,7 @@ def test_outputs(tap, mock):
             kept = plugin["Output"].removesuffix("\n---Output truncated---")
             text = full["StandardOutputContent"]
             lengths.add(len(text))
-            good = (full["ResponseCode"] == plugin["ResponseCode"]
+            good = ((full["ResponseCode"] - plugin["ResponseCode"]) % (1 << 32) == 0
                     and full["Status"] == plugin["Status"]
                     and full["DocumentName"] == row["DocumentName"]
                     and bool(full["ExecutionStartDateTime"]) == (start is not None)

@@ -19,7 +19,7 @@ SELECT attempt('IMPORT FOREIGN SCHEMA ssm EXCEPT (command_invocation) FROM SERVE
 SELECT attempt('IMPORT FOREIGN SCHEMA ssm FROM SERVER ssm INTO public OPTIONS (region $q$us-east-1$q$)');
 SELECT attempt('IMPORT FOREIGN SCHEMA ssm FROM SERVER ssm INTO nowhere');
 \! $MOCK/requests --count
-DROP FOREIGN TABLE public.commands, public.instance_information;
+DROP FOREIGN TABLE public.commands, public.command_outputs, public.instance_information;
 DROP FOREIGN TABLE "Other ""schema""".command_invocations;
 DROP SCHEMA "Other ""schema""";
 DROP SERVER "My ""server""";

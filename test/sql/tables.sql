@@ -95,3 +95,63 @@ SELECT rows_of('instance_information', format('instance_id = ANY (%L)', 'i-00000
 ALTER SERVER ssm OPTIONS (invalid_instance_id 'error');
 SELECT attempt(format('SELECT * FROM instance_information WHERE instance_id = ANY (%L)', 'i-00000000'::text || :'ids'::text[]));
 ALTER SERVER ssm OPTIONS (DROP invalid_instance_id);
+
+-- command_outputs: one request for each pair
+\! $MOCK/config '{"rows": 40, "nodes": 10, "plugins": 1, "output": 2500, "full_output": 30000}'
+CALL keep();
+CREATE TABLE copy.pairs AS SELECT command_id, instance_id FROM copy.command_invocations;
+\! $MOCK/requests --count
+CREATE TABLE copy.command_outputs AS SELECT o.* FROM copy.pairs JOIN command_outputs AS o USING (command_id, instance_id);
+SELECT count(*), count(execution_start_date_time), count(execution_end_date_time), count(DISTINCT (command_id, instance_id)), max(length(standard_output_content)) FROM copy.command_outputs;
+\! $MOCK/requests --count
+SELECT DISTINCT execution_end_date_time - execution_start_date_time = execution_elapsed_time, response_code, standard_error_content, cloud_watch_output_config ->> 'CloudWatchOutputEnabled'
+FROM copy.command_outputs WHERE status = 'Failed' ORDER BY 2, 4;
+SELECT command_id AS c, instance_id AS n FROM copy.pairs ORDER BY 1, 2 LIMIT 1 \gset
+SELECT rows_of('command_outputs', condition) FROM unnest(ARRAY[
+    format('command_id = %L AND instance_id = %L', :'c', :'n'),
+    format('command_id = %L AND instance_id IN (%L, ''i-00000000'', ''x'')', :'c', :'n'),
+    format('command_id = %L AND instance_id = %L AND plugin_name = ''aws:runShellScript''', :'c', :'n'),
+    format('command_id = %L AND instance_id = %L AND plugin_name = ''none''', :'c', :'n'),
+    format('command_id = %L AND instance_id = %L AND plugin_name = ''not there'' AND status <> ''''', :'c', :'n'),
+    format('command_id = %L AND instance_id = ''i-00000000''', :'c'),
+    format('command_id = ''x'' AND instance_id = %L', :'n')]) AS condition;
+\! $MOCK/requests
+-- what is missing
+SELECT attempt('SELECT * FROM command_outputs');
+SELECT attempt(format('SELECT * FROM command_outputs WHERE command_id = %L', :'c'));
+SELECT attempt(format('SELECT * FROM command_outputs WHERE instance_id = %L', :'n'));
+SELECT attempt(format('SELECT * FROM command_outputs WHERE command_id = %L AND instance_id || '''' = %L', :'c', :'n'));
+SELECT attempt('SELECT * FROM command_outputs WHERE false');
+SELECT explained('SELECT * FROM command_outputs', wanted => 'API Operation|Request');
+SELECT explained(format('SELECT * FROM command_outputs WHERE command_id = %L AND instance_id = %L', :'c', :'n'), wanted => 'API Operation|Request');
+SELECT regexp_replace(explained('SELECT * FROM copy.pairs JOIN command_outputs USING (command_id, instance_id)', wanted => 'Request'), '\$\d|\w+\.', '', 'g');
+\! $MOCK/requests --count
+-- the two values may come from two tables
+CREATE TABLE copy.c AS SELECT DISTINCT command_id FROM copy.pairs ORDER BY 1 LIMIT 3;
+CREATE TABLE copy.n AS SELECT DISTINCT instance_id FROM copy.pairs ORDER BY 1 LIMIT 4;
+ANALYZE copy.c, copy.n, copy.pairs;
+SELECT same('SELECT c, n, o::text FROM copy.c CROSS JOIN copy.n JOIN command_outputs AS o USING (command_id, instance_id)');
+SELECT same('SELECT c, o::text FROM copy.c, LATERAL (SELECT * FROM command_outputs AS o WHERE o.command_id = c.command_id AND instance_id = ANY (ARRAY(SELECT instance_id FROM copy.n))) AS o');
+SELECT same('SELECT p, o.status FROM copy.pairs AS p LEFT JOIN command_outputs AS o USING (command_id, instance_id)');
+SELECT same('SELECT p.*, (SELECT length(standard_output_content) FROM command_outputs AS o WHERE (o.command_id, o.instance_id) = (p.command_id, p.instance_id)) FROM copy.pairs AS p');
+-- steps
+\! $MOCK/config '{"rows": 10, "plugins": 3}'
+CALL keep();
+SELECT attempt('SELECT * FROM copy.command_invocations JOIN command_outputs USING (command_id, instance_id)');
+SELECT count(*), count(DISTINCT o.plugin_name), bool_and(o.standard_output_content IN (p.output, '')) FROM copy.command_invocations AS i, ssm_fdw_plugins(i.command_plugins) AS p
+JOIN command_outputs AS o ON o.plugin_name = p.name WHERE (o.command_id, o.instance_id) = (i.command_id, i.instance_id);
+-- one rejected id is an error only if the option says so
+\! $MOCK/config '{"rows": 10, "rejected": ["i-00000000"]}'
+SELECT command_id AS c FROM copy.command_invocations LIMIT 1 \gset
+SELECT count(*) FROM command_outputs WHERE command_id = :'c' AND instance_id = 'i-00000000';
+ALTER SERVER ssm OPTIONS (invalid_instance_id 'error');
+SELECT attempt(format('SELECT * FROM command_outputs WHERE command_id = %L AND instance_id = ''i-00000000''', :'c'));
+ALTER SERVER ssm OPTIONS (DROP invalid_instance_id);
+ANALYZE command_outputs;
+-- answers in other forms
+\! $MOCK/config '{"rows": 0, "explicit": {"GetCommandInvocation": [{"CommandId": "11111111-1111-1111-1111-111111111111", "InstanceId": "i-00000001", "ExecutionStartDateTime": "2020-04-23T20:19:16.853", "ExecutionEndDateTime": "2020-04-23", "ExecutionElapsedTime": "PT1H0.065S", "ResponseCode": {"$raw": "1.0"}, "NextToken": 5, "Commands": [{}]}]}}'
+SET timezone = 'America/New_York';
+SELECT execution_start_date_time, execution_end_date_time, execution_elapsed_time, response_code, comment IS NULL FROM command_outputs WHERE command_id = '11111111-1111-1111-1111-111111111111' AND instance_id = 'i-00000001';
+SET timezone = 'UTC';
+\! $MOCK/config '{"rows": 10, "faults": [{"on": "all", "do": {"raw": "{\"Comment\": \"\"}"}}]}'
+SELECT attempt(format('SELECT command_id FROM command_outputs WHERE command_id = %L AND instance_id = %L', command_id, instance_id)) FROM copy.command_invocations LIMIT 1;

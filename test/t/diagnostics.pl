@@ -95,7 +95,7 @@ sub checked
 	return { $out =~ /^(.*?)\|(.*)$/mg };
 }
 
-my @tables = ([ commands => 'ListCommands' ], [ instance_information => 'DescribeInstanceInformation' ]);
+my @tables = ([ commands => 'ListCommands' ], [ instance_information => 'DescribeInstanceInformation' ], [ command_outputs => 'GetCommandInvocation' ]);
 $t->sql('ALTER SERVER ssm OPTIONS (DROP page_size)');
 my $url = $mock->url;
 my $found = checked({ rows => 200 });

@@ -6,6 +6,7 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../perl";
+use JSON::PP ();
 use PostgreSQL::Test::Utils;
 use SsmCluster;
 use Test::More;
@@ -14,7 +15,7 @@ my $library = qx("$ENV{PG_CONFIG}" --pkglibdir);
 chomp $library;
 my $cron = -e "$library/pg_cron.so";
 my $t = SsmCluster->new(
-	mock => { rows => 0, explicit => invocations() },
+	mock => { rows => 0, explicit => answers() },
 	conf => $cron ? "shared_preload_libraries = 'pg_cron'\ncron.use_background_workers = on\n" : '');
 $t->sql('CREATE EXTENSION pg_cron') if $cron;
 $t->sql(q{CREATE TABLE cmdb AS SELECT * FROM (VALUES
@@ -23,8 +24,35 @@ $t->sql(q{CREATE TABLE cmdb AS SELECT * FROM (VALUES
 	CREATE SERVER ssm_ohio FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'us-east-2');
 	CREATE SERVER ssm_paris FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'eu-west-3')});
 
+# What each operation answers, besides that: the patches' and a running command,
+# the failed script's output, and one node's agent.
+sub answers
+{
+	my $now = time;
+	my $runs = invocations();
+	my ($failed) = grep { $_->{Status} eq 'Failed' && $_->{DocumentName} eq 'AWS-RunShellScript' } @$runs;
+	my ($step) = @{ $failed->{CommandPlugins} };
+	my %name = (CommandId => $failed->{CommandId}, InstanceId => $failed->{InstanceId});
+	my $key = "ssm/$name{CommandId}/$name{InstanceId}/awsrunShellScript/0.awsrunShellScript/stdout";
+
+	$step->{Output} = 'x' x 2477 . "\n---Output truncated---";
+	$step->{StandardOutputUrl} = "https://s3.us-east-1.amazonaws.com/run-command/$key";
+	$failed->{CloudWatchOutputConfig} = { CloudWatchLogGroupName => '/aws/ssm/AWS-RunShellScript', CloudWatchOutputEnabled => JSON::PP::true };
+	my %command = (DocumentName => 'AWS-RunPatchBaseline', Parameters => { Operation => ['Install'] }, Status => 'Failed', StatusDetails => 'Failed');
+	return {
+		ListCommandInvocations => $runs,
+		ListCommands => [
+			{ %command, CommandId => $runs->[0]{CommandId}, RequestedDateTime => $now - 7200, TargetCount => 3, CompletedCount => 3 },
+			{ CommandId => $name{CommandId}, RequestedDateTime => $now - 1800, ExpiresAfter => $now + 5400, DocumentName => 'AWS-RunShellScript',
+				Status => 'InProgress', StatusDetails => 'InProgress', TargetCount => 3, CompletedCount => 2, Parameters => { commands => ['uptime'] } } ],
+		GetCommandInvocation => [ { %name, PluginName => $step->{Name}, Status => 'Failed', ResponseCode => 127,
+				StandardOutputContent => 'x' x 9120, StandardErrorContent => 'uptime: command not found' } ],
+		DescribeInstanceInformation => [ { InstanceId => 'i-00db0000000000002', PingStatus => 'ConnectionLost', AgentVersion => '3.2.582.0',
+				LastPingDateTime => $now - 6 * 86400 } ] };
+}
+
 # What three nodes have done: patches two hours ago and last week, a script just
-# now.
+# now, and a fourth that was not to be reached.
 sub invocations
 {
 	my $now = time;
@@ -37,12 +65,13 @@ sub invocations
 		[ 2, 'i-0web0000000000001', 'AWS-RunShellScript', 0.5, 'Success', 'runShellScript', 0, 2 ],
 		[ 2, 'i-0web0000000000002', 'AWS-RunShellScript', 0.5, 'Failed', 'runShellScript', 127, 0.25 ],
 		[ 2, 'i-00db0000000000001', 'AWS-RunShellScript', 0.5, 'InProgress', 'runShellScript', -1, undef ],
+		[ 4, 'i-00db0000000000002', 'AWS-RunShellScript', 5 * 24, 'TimedOut', 'runShellScript', -1, undef ],
 		[ 3, 'i-00db0000000000001', "arn:aws:ssm:us-east-1::document/$patch", 9 * 24, 'Success', 'PatchLinux', 0, 80 ]);
 	return [ map {
 		my ($command, $node, $document, $hours, $status, $step, $code, $seconds) = @$_;
 		my $at = $now - 3600 * $hours;
 		{   CommandId => "00000000-0000-4000-8000-00000000000$command", InstanceId => $node, DocumentName => $document,
-			RequestedDateTime => $at, Status => $status, StatusDetails => $status,
+			RequestedDateTime => $at, Status => $status, StatusDetails => $status eq 'TimedOut' ? 'DeliveryTimedOut' : $status,
 			CommandPlugins => [ { Name => $step, Status => $status, ResponseCode => $code, ResponseStartDateTime => $at,
 				defined $seconds ? (ResponseFinishDateTime => $at + $seconds) : () } ] }
 	} @runs ];

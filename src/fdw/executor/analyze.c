@@ -347,6 +347,8 @@ ssmAnalyzeForeignTable(Relation rel, AcquireSampleRowsFunc *func, BlockNumber *t
 	SsmOptions *options = ssm_options_get(RelationGetRelid(rel));
 	double		rows = rel->rd_rel->reltuples < 0 ? SSM_DEFAULT_ROWS : rel->rd_rel->reltuples;
 
+	if (options->operation->list == NULL)
+		return false;			/* there is no reading what there is */
 	*func = acquire_rows;
 	*totalpages = Max(ceil(rows / options->page_size), 1);
 	return true;

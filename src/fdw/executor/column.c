@@ -55,6 +55,8 @@ struct SsmColumnMap
 static const Oid straight_types[] = {
 	[SSM_TYPE_TEXT] = TEXTOID,
 	[SSM_TYPE_TIME] = TIMESTAMPTZOID,
+	[SSM_TYPE_ISO_TIME] = TIMESTAMPTZOID,
+	[SSM_TYPE_DURATION] = InvalidOid,
 	[SSM_TYPE_JSON] = JSONBOID,
 	[SSM_TYPE_INTEGER] = InvalidOid,
 	[SSM_TYPE_BOOLEAN] = InvalidOid,
@@ -243,6 +245,17 @@ value_excerpt(const SsmJsonValue *value)
 }
 
 /*
+ * A time as text with its zone: UTC if it names none, whatever the session's is.
+ */
+static char *
+zoned(char *text)
+{
+	const char *time = strchr(text, 'T');
+
+	return time && strpbrk(time, "Zz+-") ? text : psprintf("%s%s", text, time ? "Z" : " UTC");
+}
+
+/*
  * The time a value stands for: epoch seconds, or a date and time in digits.
  * Words that timestamptz_in knows, such as "now", are none that happened.
  */
@@ -270,7 +283,7 @@ value_time(const SsmJsonValue *value)
 				 errmsg("the service sent a value that is no time: %s",
 						value_excerpt(value))));
 	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
-												   CStringGetDatum(value_text(value, false)),
+												   CStringGetDatum(zoned(value_text(value, false))),
 												   ObjectIdGetDatum(InvalidOid),
 												   Int32GetDatum(-1)));
 }
@@ -314,7 +327,7 @@ convert(SsmColumnMap *map, Column *column, const SsmJsonValue *value)
 	bool		json = column->type == SSM_TYPE_JSON;
 	char	   *string;
 
-	if (value && column->type == SSM_TYPE_TIME)
+	if (value && (column->type == SSM_TYPE_TIME || column->type == SSM_TYPE_ISO_TIME))
 	{
 		TimestampTz time = value_time(value);
 
@@ -341,6 +354,19 @@ convert(SsmColumnMap *map, Column *column, const SsmJsonValue *value)
 }
 
 /*
+ * Is there no value for the column?  The API says "" of a time that has not come.
+ */
+static bool
+is_missing(const Column *column, const SsmJsonValue *value)
+{
+	if (value == NULL)
+		return column->constant == NULL;
+	return value->kind == SSM_JSON_NULL ||
+		((column->type == SSM_TYPE_ISO_TIME || column->type == SSM_TYPE_DURATION) &&
+		 value->kind == SSM_JSON_STRING && value->len == 0);
+}
+
+/*
  * Store a row as the slot's virtual tuple.  Its values are palloc'ed in the
  * current context.  Missing and null members are NULL.
  */
@@ -357,7 +383,7 @@ ssm_column_fill(SsmColumnMap *map, const SsmJsonValue *row, TupleTableSlot *slot
 		const SsmJsonValue *value = column->value >= 0 ? &row[column->value] : NULL;
 
 		map->current = column;
-		if (value ? value->kind == SSM_JSON_NULL : column->constant == NULL)
+		if (is_missing(column, value))
 		{
 			/*
 			 * a domain may refuse it; functions that are strict are not

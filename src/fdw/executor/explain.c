@@ -119,6 +119,21 @@ expression(const StringInfoData *text)
 }
 
 /*
+ * Will the scan lack a value that the operation requires?
+ */
+static bool
+lacks_value(const Requests *requests)
+{
+	const SsmRequestSet *set = &requests->binding->requests;
+	int			i;
+
+	for (i = 0; i < set->operation->nparameters; i++)
+		if (set->operation->parameters[i].required && !set->sent[i] && requests->parameters[i].len == 0)
+			return true;
+	return false;
+}
+
+/*
  * The requests as text, by the code that writes them.
  */
 static const char *
@@ -129,6 +144,8 @@ request_text(const Requests *requests)
 
 	if (requests->binding->requests.count == 0)
 		return "none, as no row can match";
+	if (lacks_value(requests))
+		return "none, as a value that is required is missing";
 	for (i = 0; i < SSM_MAX_PARAMETERS; i++)
 		expressions.parameters[i] = expression(&requests->parameters[i]);
 	return ssm_log_request(&requests->binding->requests, &expressions);

@@ -113,6 +113,7 @@ ssm_source_bind(SsmScanSource *source, SsmAhead *ahead, int64 row)
 		ssm_bind_qual(binding, qual, values, source->options, source->service->endpoint.region);
 	}
 	ssm_bind_finish(binding, source->options, spec);
+	ssm_bind_check(binding, RelationGetRelationName(source->node->ss.ss_currentRelation));
 	for (next = 0; next < SSM_MAX_PARAMETERS; next++)
 		source->left_out[next] |= binding->requests.left_out[next];
 	return binding;

@@ -320,6 +320,7 @@ check_operation(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 		.list = operation->list, .token = operation->token, .members = members, .nmembers = lengthof(members)
 	};
 	SsmOptions	options;
+	int			i;
 	SsmSpec		spec = {.limited = true};
 	SsmError	error;
 
@@ -328,6 +329,13 @@ check_operation(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 		finding->ok = SSM_ANSWER_UNKNOWN;
 		finding->detail = "not checked";
 		return;
+	}
+	for (i = 0; i < operation->nparameters; i++)
+	{
+		const char *value = operation->parameters[i].nobody;
+
+		if (value && !ssm_bounds_values(&binding->bounds, i, &value, 1, &error))
+			ssm_report(&error, "", "");
 	}
 	options = *check->probe.options;
 	ssm_options_operate(&options, operation);
@@ -350,5 +358,6 @@ const SsmCheckItem ssm_checks[] = {
 	{"time windows", check_windows},
 	{"commands", check_operation, .operation = &ssm_list_commands},
 	{"instance_information", check_operation, .operation = &ssm_describe_instance_information},
+	{"command_outputs", check_operation, .operation = &ssm_get_command_invocation},
 	{NULL}
 };

@@ -12,6 +12,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
@@ -290,6 +291,7 @@ ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, const SsmSpec *s
 	const SsmParameter *rescanned = ssm_operation_rescanned(binding->operation);
 	SsmRequestStyle *style = &binding->style;
 	SsmError	error;
+	int			i;
 
 	style->status_filter = options->status_filter;
 	style->slack = options->invoked_after_slack;
@@ -301,9 +303,49 @@ ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, const SsmSpec *s
 	style->must = 0;
 	if (rescanned && options->invalid_instance_id != SSM_INVALID_RESCAN)
 		style->must = 1u << ssm_operation_place(binding->operation, rescanned);
+	for (i = 0; i < binding->operation->nparameters; i++)
+		if (binding->operation->parameters[i].required)
+			style->must |= 1u << i;
 	style->windows = spec->limited ? 1 : options->scan_windows;
 	style->now = GetCurrentStatementStartTimestamp() + SSM_POSTGRES_EPOCH;
 	check(ssm_request_plan(&binding->requests, binding->operation, &binding->bounds, style, &error), &error);
+}
+
+/*
+ * The columns that the operation requires a value of, separated by commas;
+ * palloc'ed.
+ */
+static char *
+required_columns(const SsmOperation *operation)
+{
+	StringInfoData names;
+	int			i;
+
+	initStringInfo(&names);
+	for (i = 0; i < operation->nfields; i++)
+		if (operation->fields[i].parameter && operation->fields[i].parameter->required)
+			appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", operation->fields[i].column);
+	return names.data;
+}
+
+/*
+ * Raise an error if no request can be made as one of the values is missing that
+ * the operation requires.
+ */
+void
+ssm_bind_check(const SsmBinding *binding, const char *relname)
+{
+	const SsmOperation *operation = binding->operation;
+	const char *columns = required_columns(operation);
+
+	if (binding->requests.count > 0 && binding->requests.missing)
+		ereport(ERROR,
+				(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION),
+				 errmsg("foreign table \"%s\" cannot be read without values for %s", relname, columns),
+				 errdetail("%s requires them, and this plan has no %s.", operation->name,
+						   binding->requests.missing->name),
+				 errhint("Join it, as in: SELECT ... FROM %s JOIN %s USING (%s) ...",
+						 operation->required_from, quote_identifier(relname), columns)));
 }
 
 /*

@@ -38,6 +38,7 @@ extern void ssm_bind_qual(SsmBinding *binding, const SsmQual *qual,
 extern bool ssm_bind_constant(SsmBinding *binding, const SsmQual *qual,
 							  const SsmOptions *options);
 extern void ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, const SsmSpec *spec);
+extern void ssm_bind_check(const SsmBinding *binding, const char *relname);
 extern SsmBinding *ssm_bind_without(const SsmBinding *binding, const SsmParameter *parameter);
 extern char *ssm_bind_signature(const SsmBinding *binding);
 

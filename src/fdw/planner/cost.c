@@ -189,10 +189,12 @@ ssm_cost_estimate(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info
 			/* what else a clause says would be taken for what time says */
 			if (qual->whole && ssm_operation_push(operation, qual->field) == SSM_PUSH_TIME)
 				time = lappend(time, rinfo);
-			if (parameter == NULL || !parameter->id)
+			if (parameter == NULL)
 				continue;
 			i = ssm_operation_place(operation, parameter);
-			add_id(root, baserel, info, qual, &result->ids[i], &result->estimate.share[i]);
+			result->given[i] = true;
+			if (parameter->id)
+				add_id(root, baserel, info, qual, &result->ids[i], &result->estimate.share[i]);
 		}
 	}
 	result->estimate.rows = Max(baserel->tuples *
@@ -209,6 +211,44 @@ ssm_cost_requests(const SsmRelInfo *info, const SsmScanEstimate *scan)
 		return (SsmChoice) {0};
 	return ssm_estimate_choose(info->columns->operation, &scan->estimate, scan->ids, scan->others,
 							   info->constants->style.must, info->options->page_size);
+}
+
+/*
+ * Note the parameters that a join clause's quals could give values.
+ */
+void
+ssm_cost_available(SsmRelInfo *info, List *quals)
+{
+	const SsmOperation *operation = info->columns->operation;
+	ListCell   *lc;
+
+	foreach(lc, quals)
+	{
+		const SsmParameter *parameter = operation->fields[((SsmQual *) lfirst(lc))->field].parameter;
+
+		if (parameter)
+			info->available[ssm_operation_place(operation, parameter)] = true;
+	}
+}
+
+/*
+ * Has the scan values for all that the operation requires, or wants where another
+ * plan could have it?
+ */
+static bool
+has_required(const SsmRelInfo *info, const SsmScanEstimate *scan)
+{
+	const SsmOperation *operation = info->columns->operation;
+	int			i;
+
+	for (i = 0; i < operation->nparameters; i++)
+	{
+		const SsmParameter *parameter = &operation->parameters[i];
+
+		if ((parameter->required || (parameter->wanted && info->available[i])) && !scan->given[i])
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -229,6 +269,8 @@ ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 	*startup = *total = baserel->baserestrictcost.startup;
 	if (info->constants->requests.count == 0)
 		return;
+	if (!has_required(info, &scan))
+		*startup += SSM_IMPOSSIBLE_COST;
 	*startup += options->fdw_startup_cost + options->fdw_page_cost;
 	*total = *startup + (choice.requests - 1) / ssm_cost_width(options) * options->fdw_page_cost +
 		Max(choice.rows, rows) * (options->fdw_tuple_cost + local);

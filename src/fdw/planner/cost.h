@@ -7,6 +7,7 @@
 
 #include "fdw/planner/bind.h"
 
+#define SSM_IMPOSSIBLE_COST	1.0e10	/* of a scan that can only raise an error */
 #define SSM_DEFAULT_ROWS	10000.0 /* of a table that was never analyzed */
 
 /* What is found out about a relation; its fdw_private. */
@@ -16,6 +17,8 @@ typedef struct SsmRelInfo
 	const SsmOptions *options;
 	SsmBinding *constants;		/* the requests that constants alone make */
 	bool		unknown;		/* the table was never analyzed */
+	bool		available[SSM_MAX_PARAMETERS];	/* a clause could give it a
+												 * value */
 	bool		async_capable;	/* may run beside others under an Append */
 } SsmRelInfo;
 
@@ -26,12 +29,14 @@ typedef struct SsmScanEstimate
 	double		ids[SSM_MAX_PARAMETERS];	/* values of each id to ask for in
 											 * turn, 0 if any may be */
 	double		others;			/* values of all other lists, multiplied */
+	bool		given[SSM_MAX_PARAMETERS];	/* a clause gives it a value */
 } SsmScanEstimate;
 
 extern double ssm_cost_width(const SsmOptions *options);
 extern void ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmRelInfo *info);
 extern void ssm_cost_estimate(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 							  List *clauses, SsmScanEstimate *result);
+extern void ssm_cost_available(SsmRelInfo *info, List *quals);
 extern SsmChoice ssm_cost_requests(const SsmRelInfo *info, const SsmScanEstimate *scan);
 extern void ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 						  List *clauses, double rows, Cost *startup, Cost *total);

@@ -22,6 +22,8 @@
 #include "fdw/planner/spec.h"
 #include "fdw/planner/statistics.h"
 
+#define MOST_SETS	64			/* of relations to make paths for */
+
 static get_relation_stats_hook_type previous_relation_stats_hook;
 
 /*
@@ -160,6 +162,20 @@ column_matches(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
 }
 
 /*
+ * Add a set of relations to a list, unless it is there.
+ */
+static List *
+add_set(List *sets, Relids set)
+{
+	ListCell   *lc;
+
+	foreach(lc, sets)
+		if (bms_equal(lfirst(lc), set))
+		return sets;
+	return lappend(sets, set);
+}
+
+/*
  * Collect the relations that each join clause on a column of ours would need,
  * as a list of Relids without repeats (as postgres_fdw.c does for its remote
  * estimates).
@@ -169,25 +185,23 @@ collect_required(PlannerInfo *root, RelOptInfo *baserel, List *clauses, List *fo
 {
 	SsmRelInfo *info = baserel->fdw_private;
 	ListCell   *lc;
-	ListCell   *lf;
 
 	foreach(lc, clauses)
 	{
 		RestrictInfo *rinfo = lfirst(lc);
+		List	   *quals = NIL;
 		Relids		required;
 
-		if (!join_clause_is_movable_to(rinfo, baserel) ||
-			ssm_qual_match(root, info->columns, rinfo->clause) == NIL)
+		if (join_clause_is_movable_to(rinfo, baserel))
+			quals = ssm_qual_match(root, info->columns, rinfo->clause);
+		if (quals == NIL)
 			continue;
+		ssm_cost_available(info, quals);
 		required = bms_union(rinfo->clause_relids, baserel->lateral_relids);
 		required = bms_del_member(required, baserel->relid);
 		if (bms_is_empty(required))
 			continue;
-		foreach(lf, found)
-			if (bms_equal(lfirst(lf), required))
-			break;
-		if (lf == NULL)
-			found = lappend(found, required);
+		found = add_set(found, required);
 	}
 	return found;
 }
@@ -271,6 +285,22 @@ first_page_does(PlannerInfo *root, RelOptInfo *baserel)
 }
 
 /*
+ * Add the unions of sets of relations: where an operation requires several values,
+ * they may come from different ones.
+ */
+static List *
+add_unions(List *sets)
+{
+	int			i;
+	int			j;
+
+	for (i = 0; i < list_length(sets); i++)
+		for (j = 0; j < i && list_length(sets) < MOST_SETS; j++)
+			sets = add_set(sets, bms_union(list_nth(sets, i), list_nth(sets, j)));
+	return sets;
+}
+
+/*
  * ssmGetForeignPaths: one path for the scan by itself, and one for each set of
  * relations that a join clause on a column of ours takes its values from.
  */
@@ -293,6 +323,8 @@ ssmGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 																			   baserel->lateral_referencers),
 										required);
 	}
+	if (info->columns->operation->required_from)
+		required = add_unions(required);
 	info->async_capable &= !first_page_does(root, baserel);
 	add_scan_path(root, baserel, baserel->lateral_relids);
 	foreach(lc, required)
