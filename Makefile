@@ -113,8 +113,9 @@ $(UNIT_TESTS): build/unit/%: build/unit/test/unit/%.o build/unit/engine.a
 build/unit/resolve: build/unit/test/credentials/resolve.o build/unit/engine.a
 	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread -lm
 
-# How the limiter does in simulated worlds.
-build/unit/rate: build/unit/test/bench/rate.o build/unit/engine.a
+# How the limiter, and scans cut into windows, do in simulated worlds.
+SIMULATIONS = build/unit/rate build/unit/windows
+$(SIMULATIONS): build/unit/%: build/unit/test/bench/%.o build/unit/engine.a
 	$(CC) $(UNIT_CFLAGS) -o $@ $^ $(LIBRARIES) -lpthread -lm
 
 # A fuzz target replays its corpus as a test.
@@ -139,8 +140,9 @@ unit-programs: $(UNIT_TESTS) $(FUZZ_REPLAYS)
 unit: unit-programs	## the engine's own tests, outside the server
 	prove $(PROVE_FLAGS) -e '' $(UNIT_TESTS) $(FUZZ_REPLAYS)
 
-simulate: build/unit/rate	## how the limiter does in simulated worlds
+simulate: $(SIMULATIONS)	## how the limiter and the windows do in simulated worlds
 	@build/unit/rate
+	@build/unit/windows
 
 simulate-history:	## what rules for keeping a history cost, in four minutes
 	@/usr/bin/python3 test/bench/history.py

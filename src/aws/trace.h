@@ -30,9 +30,11 @@ typedef struct SsmCounters
 	int64_t		pages;			/* answers with rows, or with none */
 	int64_t		rows;			/* of the pages */
 	int64_t		bytes;			/* of all answers' bodies */
-	int64_t		chains;			/* requests that brought a page */
-	int64_t		empty_pages;	/* without a row, yet not the chain's last */
-	int64_t		empty_chains;	/* chains that had one */
+	int64_t		empty_pages;	/* without a row, yet not the last */
+	int64_t		given;			/* rows, each once */
+	int64_t		windows;		/* of time that a scan was cut into */
+	int64_t		splits;			/* of those that were cut again */
+	int64_t		reverted;		/* requests for which windows did not pay */
 	int64_t		held;			/* milliseconds that requests waited for their
 								 * turn or paused after failures */
 	int64_t		parts;			/* requests without repeats and further pages:

@@ -27,7 +27,7 @@
 #include "fdw/option.h"
 #include "fdw/policy.h"
 #include "fdw/texts.h"
-#include "ssm/chain.h"
+#include "ssm/paginator.h"
 #include "ssm/request.h"
 
 /* Where an option may stand. */
@@ -62,7 +62,6 @@ static const SsmOption options[] = {
 	{"ca_bundle", ON_SERVER, SSM_OPTION_TEXT, FIELD(ca_bundle)},
 	{"page_size", ON_SERVER | ON_TABLE, SSM_OPTION_INT, FIELD(page_size), 1, 50},
 	{"max_concurrency", ON_SERVER | ON_TABLE, SSM_OPTION_INT, FIELD(max_concurrency), 1, 64},
-	{"scan_windows", ON_SERVER | ON_TABLE, SSM_OPTION_INT, FIELD(scan_windows), 1, SSM_MAX_WINDOWS},
 	{"status_filter", ON_SERVER | ON_TABLE, SSM_OPTION_WORD, FIELD(status_filter), 0, 0, status_filter_words},
 	{"invoked_after_slack", ON_SERVER | ON_TABLE, SSM_OPTION_TIME, FIELD(invoked_after_slack), 0, 366 * USECS_PER_DAY},
 	{"invalid_instance_id", ON_SERVER | ON_TABLE, SSM_OPTION_WORD, FIELD(invalid_instance_id), 0, 0, invalid_instance_id_words},
@@ -108,7 +107,6 @@ static const SsmOptions default_options = {
 	.fdw_tuple_cost = 0.05,
 	.page_size = 50,
 	.max_concurrency = 4,
-	.scan_windows = 1,
 	.status_filter = SSM_STATUS_EXACT,
 	.invoked_after_slack = USECS_PER_DAY,
 	.invalid_instance_id = SSM_INVALID_RESCAN,

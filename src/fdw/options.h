@@ -28,7 +28,6 @@ typedef struct SsmOptions
 	double		fdw_tuple_cost;
 	int			page_size;
 	int			max_concurrency;
-	int			scan_windows;
 	int			status_filter;	/* SsmStatusFilter */
 	int64		invoked_after_slack;	/* microseconds */
 	int			invalid_instance_id;	/* SsmInvalidInstanceId */

@@ -92,17 +92,17 @@ build_part(const Part *part, const SsmValues *values, json_t *root, json_t *filt
 }
 
 /*
- * Build the n-th request as a jansson object, or NULL.  json_object() itself
+ * Build the n-th request in a window as a jansson object, or NULL.  json_object() itself
  * must not be called: the server has a function of that name (see lint).
  */
 static json_t *
-build_request(const SsmRequestSet *set, int64_t n, const char *token)
+build_request(const SsmRequestSet *set, int64_t n, const SsmWindow *window, const char *token)
 {
 	static const SsmExpressions none;
 	const SsmOperation *operation = set->operation;
-	const SsmWindow *window = &set->windows.windows[ssm_request_window(set, n)];
+	SsmWindowTexts times = ssm_window_texts(window);
 	Part		parts[MAX_PARTS];
-	int			nparts = list_parts(set, &none, window->after, window->before, parts);
+	int			nparts = list_parts(set, &none, times.after, times.before, parts);
 	json_t	   *root = json_pack("{}");
 	json_t	   *filters = json_pack("[]");
 	int			failed = root == NULL || filters == NULL;
@@ -130,14 +130,15 @@ build_request(const SsmRequestSet *set, int64_t n, const char *token)
 }
 
 /*
- * Write the n-th request's body, for its first page (token NULL) or a later
- * one.  The same request with another token differs in the token only.  body
- * is overwritten.
+ * Write the n-th request's body, for its first page in a window (token NULL) or a
+ * later one.  The same request with another token differs in the token only.
+ * body is overwritten.
  */
 bool
-ssm_body_write(const SsmRequestSet *set, int64_t n, const char *token, SsmBuf *body, SsmError *error)
+ssm_body_write(const SsmRequestSet *set, int64_t n, const SsmWindow *window, const char *token,
+			   SsmBuf *body, SsmError *error)
 {
-	json_t	   *root = build_request(set, n, token);
+	json_t	   *root = build_request(set, n, window, token);
 	bool		ok;
 
 	ssm_buf_clear(body);
@@ -206,10 +207,9 @@ bool
 ssm_body_describe(const SsmRequestSet *set, const SsmExpressions *expressions, SsmBuf *text, SsmError *error)
 {
 	const SsmOperation *operation = set->operation;
-	const SsmWindows *windows = &set->windows;
+	SsmWindowTexts times = ssm_window_texts(&set->range);
 	Part		parts[MAX_PARTS];
-	int			nparts = list_parts(set, expressions, windows->windows[windows->n - 1].after,
-									windows->windows[0].before, parts);
+	int			nparts = list_parts(set, expressions, times.after, times.before, parts);
 	bool		filters = false;
 	int			i;
 

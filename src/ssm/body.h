@@ -16,7 +16,8 @@ typedef struct SsmExpressions
 	const char *before;
 } SsmExpressions;
 
-extern bool ssm_body_write(const SsmRequestSet *set, int64_t n, const char *token, SsmBuf *body, SsmError *error);
+extern bool ssm_body_write(const SsmRequestSet *set, int64_t n, const SsmWindow *window, const char *token,
+						   SsmBuf *body, SsmError *error);
 extern bool ssm_body_describe(const SsmRequestSet *set, const SsmExpressions *expressions, SsmBuf *text, SsmError *error);
 
 #endif							/* SSM_SSM_BODY_H */

@@ -281,9 +281,9 @@ leave_out(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *st
 }
 
 /*
- * Choose the windows, and multiply the terms with them; more requests than an
- * int64 counts is no sane scan.  Only requests that name no id read so much
- * that it pays to cut them, if the API can.
+ * Choose the range of time, and multiply the terms' values; more requests than an
+ * int64 counts is no sane scan.  Only requests that name no id read so much that
+ * it may pay to cut them, if the API can.
  */
 static bool
 count_requests(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *style, SsmError *error)
@@ -293,11 +293,9 @@ count_requests(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyl
 
 	for (i = 0; i < set->operation->nparameters; i++)
 		ids |= set->operation->parameters[i].id && count_named(set, bounds, i) > 0;
-	ssm_window_plan(&set->windows, bounds, style->slack,
-					ids || set->operation->time == NULL ? 1 : style->windows, style->now);
-	set->count *= set->windows.n;
-	set->overlap |= set->windows.n > 1;
-
+	set->range = ssm_window_range(bounds, style->slack);
+	if (!ids && style->now != 0 && set->operation->time)
+		set->kept = ssm_window_kept(&set->range, style->now);
 	for (i = 0; i < set->nterms; i++)
 		if (__builtin_mul_overflow(set->count, ssm_term_requests(&set->terms[i]), &set->count))
 			return ssm_fail(error, SSM_ERROR_LIMIT, "the lists make too many requests");
@@ -342,16 +340,6 @@ ssm_request_term(const SsmRequestSet *set, const SsmParameter *parameter)
 		if (set->terms[i].parameter == parameter)
 			return &set->terms[i];
 	return NULL;
-}
-
-/*
- * Which of the windows the n-th request reads.  They change last, so that those
- * under way at once are neighbours.
- */
-int
-ssm_request_window(const SsmRequestSet *set, int64_t n)
-{
-	return n / (set->count / set->windows.n);
 }
 
 /*

@@ -30,8 +30,8 @@ typedef struct SsmRequestStyle
 	SsmEstimate estimate;		/* of rows 0: name all ids */
 	unsigned	must;			/* ids that have to be named; see
 								 * ssm_estimate_choose */
-	int			windows;		/* to cut scans without an id into; 0 as 1 */
-	int64_t		now;			/* microseconds since 1970, to cut by */
+	int64_t		now;			/* microseconds since 1970; 0: no request may
+								 * be cut into windows of time */
 } SsmRequestStyle;
 
 /* A parameter that is sent, with the values it takes in turn. */
@@ -44,9 +44,8 @@ typedef struct SsmTerm
 } SsmTerm;
 
 /*
- * All requests of a scan: in each window, one for each combination of the
- * terms' values.  Two of them never ask for the same row, unless overlap says
- * so.
+ * All requests of a scan: one for each combination of the terms' values.  Two of
+ * them never ask for the same row, unless overlap says so.
  */
 typedef struct SsmRequestSet
 {
@@ -61,7 +60,9 @@ typedef struct SsmRequestSet
 	const SsmParameter *missing;	/* required, but without a value; or NULL */
 	int			page_size;
 	bool		details;
-	SsmWindows	windows;		/* the time filters */
+	SsmWindow	range;			/* the time filters */
+	SsmWindow	kept;			/* the part of it that can be cut; empty if it
+								 * is not to be */
 } SsmRequestSet;
 
 extern bool ssm_request_plan(SsmRequestSet *set, const SsmOperation *operation, const SsmBounds *bounds,
@@ -70,7 +71,6 @@ extern const SsmTerm *ssm_request_term(const SsmRequestSet *set, const SsmParame
 extern int	ssm_term_requests(const SsmTerm *term);
 extern SsmValues ssm_term_batch(const SsmTerm *term, int i);
 extern int	ssm_request_place(const SsmRequestSet *set, int64_t n, const SsmTerm *term);
-extern int	ssm_request_window(const SsmRequestSet *set, int64_t n);
 extern void ssm_request_free(SsmRequestSet *set);
 
 #endif							/* SSM_SSM_REQUEST_H */

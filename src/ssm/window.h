@@ -7,29 +7,33 @@
 
 #include "ssm/bounds.h"
 
-#define SSM_MAX_WINDOWS		64
 #define SSM_RETAINED		INT64_C(2592000)	/* seconds: the API keeps 30
 												 * days */
 
+/* Ends of a window that are open. */
+#define SSM_OPEN_BELOW		INT64_MIN
+#define SSM_OPEN_ABOVE		INT64_MAX
+
 /*
- * The time filters of one request, as text; "" where none is sent.  What they
- * find has a time from from to to, in whole seconds since 1970.
+ * What one request's time filters ask for: what is after from and before to, in
+ * whole seconds since 1970.
  */
 typedef struct SsmWindow
 {
 	int64_t		from;
 	int64_t		to;
-	char		after[24];
-	char		before[24];
 } SsmWindow;
 
-/* A range of time cut into windows, the newest first. */
-typedef struct SsmWindows
+/* The filters as text; "" where none is sent. */
+typedef struct SsmWindowTexts
 {
-	int			n;				/* 1 or more; 1 is the range itself */
-	SsmWindow	windows[SSM_MAX_WINDOWS];
-} SsmWindows;
+	char		after[24];
+	char		before[24];
+} SsmWindowTexts;
 
-extern void ssm_window_plan(SsmWindows *windows, const SsmBounds *bounds, int64_t slack, int wanted, int64_t now);
+extern SsmWindow ssm_window_range(const SsmBounds *bounds, int64_t slack);
+extern SsmWindow ssm_window_kept(const SsmWindow *range, int64_t now);
+extern SsmWindow ssm_window_piece(const SsmWindow *whole, int64_t older, int64_t newer);
+extern SsmWindowTexts ssm_window_texts(const SsmWindow *window);
 
 #endif							/* SSM_SSM_WINDOW_H */

@@ -43,7 +43,7 @@ my $mock = $t->mock;
 $t->foreign('patient', server => { request_timeout => '2 s', page_size => 25 });
 $t->foreign('hasty', server => {
 	request_timeout => '1 s', page_size => 25, max_attempts => 2, retry_mode => 'standard',
-	scan_windows => 4, max_concurrency => 8 });
+	max_concurrency => 8 });
 $t->sql(q{
 	CREATE TABLE truth AS SELECT * FROM patient.command_invocations;
 	CREATE TABLE nodes AS SELECT DISTINCT instance_id FROM truth WHERE instance_id < 'i-8';

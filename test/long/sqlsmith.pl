@@ -19,7 +19,7 @@ my $t = SsmCluster->new(
 my $mock = $t->mock;
 
 # What it may see, as one who may not do harm; parts are read at the same time.
-$t->foreign('west', server => { region => 'eu-west-1', scan_windows => 4, invalid_instance_id => 'rescan' });
+$t->foreign('west', server => { region => 'eu-west-1', invalid_instance_id => 'rescan' });
 $t->sql(qq{
 	CREATE TYPE state AS ENUM ('Pending', 'InProgress', 'Delayed', 'Success', 'Cancelled', 'TimedOut', 'Failed', 'Cancelling');
 	CREATE FOREIGN TABLE typed (command_id uuid, node varchar OPTIONS (member 'InstanceId'), status state,

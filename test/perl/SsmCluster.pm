@@ -145,7 +145,7 @@ sub explain
 {
 	my ($self, $sql) = @_;
 	my $text = $self->sql("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) $sql");
-	return { $text =~ /^\s*(\w+): (.*?)$/mg };
+	return { $text =~ /^\s*(\w[\w ]*): (.*?)$/mg };
 }
 
 # Run a query in a session; returns its answer with any error, and the

@@ -130,7 +130,7 @@ SELECT rows_where($$status IN ('Failed', 'TimedOut', 'Cancelled')$$);
 SELECT rows_where($$status_details IN ('Undeliverable', 'Terminated')$$);
 SELECT rows_where($$status IN ('Failed', 'TimedOut') AND status_details IN ('Undeliverable', 'AccessDenied') AND instance_id IN (node(1), node(2))$$);
 \! $MOCK/requests --count
-ALTER SERVER ssm OPTIONS (ADD scan_windows '12', SET page_size '11');
+ALTER SERVER ssm OPTIONS (SET page_size '11');
 SELECT rows_where($$requested_date_time BETWEEN '2026-01-29 12:00' AND '2026-01-30 00:00'$$);
 SELECT rows_where($$requested_date_time > '2026-01-29 12:00' AND status IN ('Failed', 'TimedOut')$$);
 \! $MOCK/requests --count
@@ -138,7 +138,7 @@ SELECT rows_where($$requested_date_time > '2026-01-29 12:00' AND status IN ('Fai
 SELECT rows_where($$requested_date_time BETWEEN '2026-01-29 12:00' AND '2026-01-30 00:00'$$);
 \! $MOCK/config "$IGNORING_AFTER"
 SELECT rows_where($$requested_date_time BETWEEN '2026-01-29 12:00' AND '2026-01-30 00:00'$$);
-ALTER SERVER ssm OPTIONS (DROP scan_windows, SET page_size '7');
+ALTER SERVER ssm OPTIONS (SET page_size '7');
 -- an empty id is no key
 \! $MOCK/config '{"rows": 0, "explicit": [{"CommandId": "x", "InstanceId": ""}, {"CommandId": "x", "InstanceId": ""}]}'
 SELECT count(*) FROM command_invocations;

@@ -82,12 +82,12 @@ SELECT rows_of('instance_information', format('agent_version = ANY (%L)', (SELEC
 \! $MOCK/requests
 -- the least page; LIMIT and page_size
 SELECT count(*) FROM (SELECT FROM instance_information LIMIT 2) AS i;
-ALTER SERVER ssm OPTIONS (page_size '3', scan_windows '8');
+ALTER SERVER ssm OPTIONS (page_size '3');
 SELECT count(*) FROM instance_information WHERE platform_type = 'Windows';
 \! $MOCK/requests --count
 SELECT count(*) FROM (SELECT FROM instance_information LIMIT 2) AS i;
 \! $MOCK/requests
-ALTER SERVER ssm OPTIONS (DROP page_size, DROP scan_windows);
+ALTER SERVER ssm OPTIONS (DROP page_size);
 -- one rejected id is found among those of its batch without naming them
 \! $MOCK/config '{"rows": 10, "nodes": 120, "reject_unknown": true}'
 SELECT rows_of('instance_information', format('instance_id = ANY (%L)', 'i-00000000'::text || :'ids'::text[]));

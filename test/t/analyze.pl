@@ -157,7 +157,7 @@ like(scalar run_in($session, "EXPLAIN (COSTS OFF) $join"), qr/Nested Loop/, 'unk
 analyzed(undef, 'fresh');
 my ($out, $stats) = $t->counted($session, $join);
 is($out, 1000, 'known to be 60 pages');
-is($stats->{requests}, 60, 'these are read');
+cmp_ok($stats->{requests}, '<=', 1.2 * 60, 'these are read');
 analyzed({ %even, rows => 20_000, nodes => 2000 }, 'fresh');
 $t->sql('DROP TABLE cmdb; CREATE TABLE cmdb AS SELECT DISTINCT instance_id FROM command_invocations; ANALYZE cmdb');
 $join =~ s/LIMIT 100/LIMIT 300/;

@@ -39,8 +39,7 @@ is($out, '3', 'LIMIT: rows');
 is($stats->{requests}, 1, 'LIMIT holds the other chains back');
 ($out, $stats) = $t->counted($session, "SELECT count(*) FROM (SELECT $query LIMIT 17) AS few");
 is($out, '17', 'a larger LIMIT: rows');
-is($stats->{peak_in_flight}, 1, 'a larger LIMIT asks for one page after the other');
-cmp_ok($stats->{requests}, '<=', 5, 'a larger LIMIT asks for what it needs');
+cmp_ok($stats->{requests}, '<=', 1 + 2 + 4, 'a larger LIMIT asks for twice as many pages at once as those before have been read');
 
 $t->sql("ALTER FOREIGN TABLE command_invocations OPTIONS (ADD max_concurrency '1')");
 ($out, $stats) = $t->counted($session, "SELECT count(*) $query");

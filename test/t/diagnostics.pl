@@ -108,7 +108,7 @@ is_deeply($found, {
 	'latency' => 't|N ms for the first answer, N ms for the next|',
 	'status filter' => 't|it compares both: what is Failed with details Undeliverable comes by either|',
 	'time filters' => "t|they judge the invocation's time: invoked_after_slack may be '0'|",
-	'time windows' => 't|a time filter saves reading: scan_windows may pay|',
+	'time windows' => 't|a time filter saves reading: a scan without an id is read in windows of time|',
 	map { $_->[0] => "t|ssm:$_->[1] is allowed|" } @tables }, 'all is well');
 is(scalar @{ $mock->bodies }, 6 + @tables, 'by six requests, and one for each other operation');
 my $all = $found;
@@ -125,8 +125,7 @@ foreach (
 	[ { time_basis => 'command' }, "invoked_after_slack '1 day'", 'time filters', qr/^t\|they judge the command's time, and .* 3\d\d\d s after/ ],
 	[ { time_basis => 'command' }, "invoked_after_slack '30 min'", 'time filters', qr/^f\|.*\|Set the option invoked_after_slack to as long/ ],
 	[ { clock_offset => 3600 }, "page_size '50'", 'clock', qr/^f\|the service is 3\d\d\d s ahead\|Set this machine's clock/ ],
-	[ { time_per_page => JSON::PP::true }, "scan_windows '1'", 'time windows', qr/^t\|a time filter saves no reading/ ],
-	[ { time_per_page => JSON::PP::true }, "scan_windows '8'", 'time windows', qr/^f\|.*\|Set the option scan_windows to '1'/ ],
+	[ { time_per_page => JSON::PP::true }, "page_size '49'", 'time windows', qr/^t\|a time filter saves no reading/ ],
 	[ { explicit => [ { CommandId => 'x', InstanceId => 'y', RequestedDateTime => 1769731300 } ], rows => 0 },
 		"page_size '1'", 'time filters', qr/^\|no invocation was found that tells/ ])
 {

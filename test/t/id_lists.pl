@@ -101,13 +101,13 @@ is(compared('SELECT count(*) FROM cmdb JOIN command_invocations USING (instance_
 run_in($session, 'RESET enable_hashjoin; RESET enable_mergejoin');
 
 # Everything in windows, as a scan without ids is.
-my $cut = $t->foreign('cut', server => { scan_windows => 4 });
+my $cut = $t->foreign('cut', server => { max_concurrency => 4 });
 $mock->config({ %data, end => 'now' });
 $t->sql('CREATE TABLE late AS SELECT * FROM command_invocations');
 my ($out, $stats) = $t->counted($session, rows(nodes(250), $cut));
 is($out, $t->sql(rows(nodes(250), 'late')), 'a list left out of windows: rows');
 my %windows = map { join(' ', map { "$_->{key} $_->{value}" } @{ $_->{Filters} // [] }) => 1 } @{ $mock->bodies };
-is(scalar keys %windows, 4, 'a list left out: windows');
+cmp_ok(scalar keys %windows, '>=', 4, 'a list left out: windows');
 $mock->config({%data});
 
 # A LIMIT: pages are small only where all rows that come will be used.

@@ -14,7 +14,7 @@ my %throttled = (status => 400, code => 'ThrottlingException', message => 'Rate 
 my $t = SsmCluster->new(mock => {%data});
 my $mock = $t->mock;
 my $count = 'SELECT count(*) FROM command_invocations';
-$t->sql(q{ALTER SERVER ssm OPTIONS (ADD page_size '10')});
+$t->sql(q{ALTER SERVER ssm OPTIONS (ADD page_size '10', ADD max_concurrency '1')});
 
 # What commands add to the server's log of scans.
 sub logged

@@ -230,7 +230,7 @@ drive_init(Drive *d)
 }
 
 /*
- * Plan the requests and make the pager; the loop is made unless there is one.
+ * Plan the requests and make the cursor; the loop is made unless there is one.
  */
 bool
 drive_open(Drive *d)
@@ -242,12 +242,12 @@ drive_open(Drive *d)
 	if (d->loop == NULL ||
 		!ssm_request_plan(&d->requests, INVOCATIONS, &d->bounds, &d->style, &d->error))
 		return false;
-	d->pager = ssm_pager_create(&d->setup, &d->error);
-	return d->pager != NULL;
+	d->cursor = ssm_cursor_create(&d->setup, &d->error);
+	return d->cursor != NULL;
 }
 
 /*
- * The key of a row, as the pager makes it.
+ * The key of a row, as the cursor makes it.
  */
 SsmHash
 drive_key(const DriveRow *row)
@@ -297,7 +297,7 @@ drive_next(Drive *d)
 	const SsmJsonValue *row;
 	SsmRowState state;
 
-	while ((state = ssm_pager_next(d->pager, &row, &d->error)) == SSM_ROW_PENDING)
+	while ((state = ssm_cursor_next(d->cursor, &row, &d->error)) == SSM_ROW_PENDING)
 	{
 		struct pollfd p = {.fd = ssm_loop_fd(d->loop), .events = POLLIN};
 		int64_t		left = deadline - ssm_loop_now();
@@ -338,8 +338,8 @@ drive_all(Drive *d)
 void
 drive_close(Drive *d)
 {
-	ssm_pager_free(d->pager);
-	d->pager = NULL;
+	ssm_cursor_free(d->cursor);
+	d->cursor = NULL;
 	ssm_request_free(&d->requests);
 }
 

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "ssm/pager.h"
+#include "ssm/cursor.h"
 
 #define DRIVE_KEY		"AKIDEXAMPLE"
 #define DRIVE_SECRET	"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -33,8 +33,8 @@ typedef struct Drive
 	SsmBounds	bounds;
 	SsmRequestStyle style;
 	SsmRequestSet requests;
-	SsmPagerSetup setup;
-	SsmPager   *pager;
+	SsmCursorSetup setup;
+	SsmCursor  *cursor;
 	SsmError	error;			/* of the last failure */
 	DriveRow   *rows;			/* those read */
 	int			nrows;

@@ -19,7 +19,7 @@
 #include <time.h>
 
 #include "aws/call.h"
-#include "ssm/chain.h"
+#include "ssm/paginator.h"
 
 #define lengthof(array) ((int) (sizeof(array) / sizeof((array)[0])))
 
@@ -127,6 +127,28 @@ pick_time(void)
 }
 
 /*
+ * When a row was, by the shape of the data: spread over all that is kept, most in
+ * a day, all in an hour, in a few seconds, or by bursts.
+ */
+static int64_t
+pick_row_time(int shape, int64_t start)
+{
+	switch (shape)
+	{
+		case 0:
+			return pick(5) ? start + pick(86400) * USEC : pick_time();
+		case 1:
+			return start + pick(3600) * USEC + pick(2) * pick(1000000);
+		case 2:
+			return start + pick(8) * USEC / 2;
+		case 3:
+			return start + pick(4) * 3 * DAY + pick(600) * USEC;
+		default:
+			return pick_time();
+	}
+}
+
+/*
  * Write the n-th command's id, to 40 bytes.  Those from COMMANDS on have no rows.
  */
 static void
@@ -153,12 +175,16 @@ static void
 model_create(uint64_t seed, int64_t lag)
 {
 	int			pairs[COMMANDS * INSTANCES];
+	int			shape;
+	int64_t		start;
 	int			i;
 	int			j;
 
 	memset(&model, 0, sizeof(model));
 	model.random = seed * UINT64_C(0xD1342543DE82EF95);
 	model.nrows = pick(MAX_ROWS + 1);
+	shape = pick(8);
+	start = NOW - (1 + pick(29)) * DAY + pick(86400) * USEC;
 	for (i = 0; i < lengthof(pairs); i++)
 	{
 		pairs[i] = pairs[j = pick(i + 1)];
@@ -172,7 +198,7 @@ model_create(uint64_t seed, int64_t lag)
 		model_instance(row.instance, pairs[i] % INSTANCES);
 		row.state = pick(lengthof(states));
 		row.document = pick(lengthof(documents));
-		row.at = pick_time();
+		row.at = pick_row_time(shape, start);
 		row.command_at = row.at - (lag > 0 ? pick(lag / USEC) * USEC : 0);
 		model.rows[i] = row;
 	}

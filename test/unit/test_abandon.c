@@ -54,7 +54,7 @@ linger(Drive *d, int milliseconds)
 	{
 		struct pollfd p = {.events = POLLIN};
 
-		if (d->nrows == 0 && ssm_pager_next(d->pager, &row, &d->error) != SSM_ROW_PENDING)
+		if (d->nrows == 0 && ssm_cursor_next(d->cursor, &row, &d->error) != SSM_ROW_PENDING)
 			return;
 		if (d->nrows > 0 && !ssm_loop_pump(d->loop, &d->error))
 			return;
@@ -77,7 +77,7 @@ approach(Drive *d, int rows, int milliseconds)
 }
 
 /*
- * A pager is released in no time, with its descriptors, and its loop serves
+ * A cursor is released in no time, with its descriptors, and its loop serves
  * the next.
  */
 static void

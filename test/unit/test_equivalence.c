@@ -9,7 +9,7 @@
  * look at alone.
  */
 #include "model_answer.h"
-#include "ssm/pager.h"
+#include "ssm/cursor.h"
 #include "invocations.h"
 #include "tap.h"
 
@@ -30,7 +30,7 @@ typedef struct Clauses
 /* What is to be tested, so often at least. */
 enum Seen
 {
-	ROWS, WINDOWS, PRODUCT, ONE_LIST, NO_LIST, STATUSES, REJECTED, LATE, EMPTY, FAILED, IGNORANT, SEEN_COUNT
+	ROWS, WINDOWS, SPLITS, REVERTED, PRODUCT, ONE_LIST, NO_LIST, STATUSES, REJECTED, LATE, EMPTY, FAILED, IGNORANT, SEEN_COUNT
 };
 static const struct
 {
@@ -39,6 +39,8 @@ static const struct
 }			wanted[SEEN_COUNT] = {
 	[ROWS] = {"rows", 10000},
 	[WINDOWS] = {"scans in windows", 500},
+	[SPLITS] = {"scans whose windows were cut again", 100},
+	[REVERTED] = {"scans that went on without windows", 20},
 	[PRODUCT] = {"products of lists", 50},
 	[ONE_LIST] = {"one list of two", 100},
 	[NO_LIST] = {"lists left out", 100},
@@ -167,15 +169,15 @@ satisfies(const Clauses *clauses, const ModelRow *row)
 }
 
 /*
- * Read all of a pager, and count how often each row came.
+ * Read all of a cursor, and count how often each row came.
  */
 static SsmRowState
-read_pager(SsmPager *pager, int *times, SsmError *error)
+read_pager(SsmCursor *cursor, int *times, SsmError *error)
 {
 	const SsmJsonValue *row;
 	SsmRowState state;
 
-	while ((state = ssm_pager_next(pager, &row, error)) == SSM_ROW || state == SSM_ROW_PENDING)
+	while ((state = ssm_cursor_next(cursor, &row, error)) == SSM_ROW || state == SSM_ROW_PENDING)
 	{
 		char		text[200];
 
@@ -199,7 +201,6 @@ note_requests(const SsmRequestSet *requests)
 	const SsmTerm *status = ssm_request_term(requests, &INVOCATIONS->parameters[STATUS]);
 	bool		left_out = requests->left_out[COMMAND_ID] || requests->left_out[INSTANCE_ID];
 
-	seen[WINDOWS] += requests->windows.n > 1;
 	seen[PRODUCT] += commands && instances && commands->values.n > 1 && instances->values.n > 1;
 	seen[ONE_LIST] += left_out && (commands || instances);
 	seen[NO_LIST] += left_out && !commands && !instances;
@@ -211,23 +212,23 @@ note_requests(const SsmRequestSet *requests)
  * by the same bounds without them.
  */
 static SsmRowState
-scan(SsmPagerSetup *setup, SsmBounds *bounds, SsmRequestStyle *style, int *times)
+scan(SsmCursorSetup *setup, SsmBounds *bounds, SsmRequestStyle *style, int *times)
 {
 	SsmRequestSet requests;
 	SsmRequestSet without;
 	SsmValues	rejected = {0};
 	SsmRowState state = SSM_ROW_FAILED;
-	SsmPager   *pager = NULL;
-	SsmPager   *again = NULL;
+	SsmCursor  *cursor = NULL;
+	SsmCursor  *again = NULL;
 	SsmError	error;
 
 	if (!ssm_request_plan(&requests, INVOCATIONS, bounds, style, &error))
 		return SSM_ROW_FAILED;
 	note_requests(&requests);
 	setup->source.requests = &requests;
-	pager = ssm_pager_create(setup, &error);
-	state = read_pager(pager, times, &error);
-	if (state == SSM_ROW_END && ssm_pager_rejected(pager, &rejected, &error) && rejected.n > 0)
+	cursor = ssm_cursor_create(setup, &error);
+	state = read_pager(cursor, times, &error);
+	if (state == SSM_ROW_END && ssm_cursor_rejected(cursor, &rejected, &error) && rejected.n > 0)
 	{
 		seen[REJECTED]++;
 		bounds->values[INSTANCE_ID].bound = false;
@@ -237,14 +238,14 @@ scan(SsmPagerSetup *setup, SsmBounds *bounds, SsmRequestStyle *style, int *times
 			setup->source.requests = &without;
 			setup->only = &rejected;
 			setup->only_place = INSTANCE_ID;
-			setup->given = ssm_pager_given(pager);
-			again = ssm_pager_create(setup, &error);
+			setup->given = ssm_cursor_given(cursor);
+			again = ssm_cursor_create(setup, &error);
 			state = read_pager(again, times, &error);
-			ssm_pager_free(again);
+			ssm_cursor_free(again);
 			ssm_request_free(&without);
 		}
 	}
-	ssm_pager_free(pager);
+	ssm_cursor_free(cursor);
 	ssm_request_free(&requests);
 	free(rejected.values);
 	return state;
@@ -254,15 +255,14 @@ scan(SsmPagerSetup *setup, SsmBounds *bounds, SsmRequestStyle *style, int *times
  * Choose how to ask.
  */
 static void
-choose_ways(SsmPagerSetup *setup, SsmRequestStyle *style, int64_t lag)
+choose_ways(SsmCursorSetup *setup, SsmRequestStyle *style, int64_t lag)
 {
 	memset(style, 0, sizeof(*style));
 	style->status_filter = pick(3);
 	style->slack = lag;
-	style->page_size = 1 + pick(pick(2) ? 50 : 8);
+	style->page_size = 1 + pick(pick(3) ? 6 : 50);
 	style->limit = pick(4) ? 0 : 1 + pick(50);
-	style->now = NOW;
-	style->windows = pick(2) ? 1 : 1 + pick(SSM_MAX_WINDOWS);
+	style->now = pick(6) == 0 ? 0 : NOW + (pick(3) ? 0 : (pick(9) - 4) * 9 * DAY);
 	model.mode = setup->source.invalid_instance_id = pick(4) ? SSM_INVALID_RESCAN : 1 + pick(2);
 	style->must = model.mode != SSM_INVALID_RESCAN ? 1u << INSTANCE_ID : 0;
 	if (pick(3))
@@ -275,20 +275,22 @@ choose_ways(SsmPagerSetup *setup, SsmRequestStyle *style, int64_t lag)
 	};
 	setup->width = 1 + pick(8);
 	setup->source.prefetch = pick(2);
+	setup->limited = pick(4) == 0;
 }
 
 /*
  * All in one chain, but for the range of time.
  */
 static void
-be_plain(SsmPagerSetup *setup, SsmRequestStyle *style)
+be_plain(SsmCursorSetup *setup, SsmRequestStyle *style)
 {
 	style->status_filter = SSM_STATUS_OFF;
-	style->windows = 1;
+	style->now = 0;
 	style->limit = 0;
 	style->estimate.rows = 0;
 	setup->width = 1;
 	setup->source.prefetch = false;
+	setup->limited = false;
 }
 
 /*
@@ -342,7 +344,7 @@ run(uint64_t seed, SsmLoop *loop, bool plain)
 	int64_t		lag = seed % 2 ? DAY : 0;
 	SsmCounters counters = {0};
 	SsmClient	client = {.loop = loop, .counters = &counters};
-	SsmPagerSetup setup = {
+	SsmCursorSetup setup = {
 		.source = {.client = &client, .shape = &shape},
 		.places = {
 			.key = {0, 1, -1},
@@ -371,6 +373,9 @@ run(uint64_t seed, SsmLoop *loop, bool plain)
 	seen[LATE] += model.late;
 	seen[EMPTY] += model.empty;
 	seen[FAILED] += model.must_fail;
+	seen[WINDOWS] += counters.windows > 0;
+	seen[SPLITS] += counters.splits > 0;
+	seen[REVERTED] += counters.reverted > 0;
 	seen[IGNORANT] += model.ignored ? model.again : 0;
 	return judge(&clauses, state == SSM_ROW_FAILED, times);
 }

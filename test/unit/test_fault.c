@@ -260,7 +260,7 @@ test_replaced(void)
 					"\"faults\": [{\"on\": \"all\", \"do\": {\"echo_authorization\": true}}]}", keys.session_token);
 	drive_init(&d);
 	ssm_identity_set_credentials(&d.identity, &keys, &d.error);
-	ok(drive_open(&d) && ssm_pager_next(d.pager, &row, &d.error) == SSM_ROW_PENDING, "a request is on its way");
+	ok(drive_open(&d) && ssm_cursor_next(d.cursor, &row, &d.error) == SSM_ROW_PENDING, "a request is on its way");
 	ssm_identity_set_credentials(&d.identity, &(SsmCredentials) {"new", "new"}, &d.error);
 	ok(drive_read(&d, 1) == SSM_ROW_FAILED, "it fails");
 	ok(strstr(d.error.message, " ***") && !strstr(d.error.message, keys.session_token),

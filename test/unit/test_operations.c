@@ -76,7 +76,7 @@ plan(const SsmOperation *operation, int parameter, const char **values, int n, S
 	ssm_buf_init(&body, 65536);
 	for (i = 0; good && i < set->count; i++)
 	{
-		good = ssm_body_write(set, i, NULL, &body, &error);
+		good = ssm_body_write(set, i, &set->range, NULL, &body, &error);
 		snprintf(bodies + strlen(bodies), 65536 - strlen(bodies), "%.*s\n", (int) body.len, ssm_buf_text(&body));
 	}
 	ssm_buf_free(&body);

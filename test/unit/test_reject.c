@@ -53,7 +53,7 @@ rescan(Drive *d, int want_rejected, int want_rows)
 	SsmValues	rejected;
 	int			i;
 
-	ok(ssm_pager_rejected(d->pager, &rejected, &d->error), "the rejected ids");
+	ok(ssm_cursor_rejected(d->cursor, &rejected, &d->error), "the rejected ids");
 	is_int(rejected.n, want_rejected, "their number");
 	is_int(rejected.bound, want_rejected > 0, "there are some");
 	for (i = 1; i < rejected.n; i++)
@@ -62,7 +62,7 @@ rescan(Drive *d, int want_rejected, int want_rows)
 	again.bounds.later[INSTANCE_ID] = 1;
 	again.setup.only = &rejected;
 	again.setup.only_place = INSTANCE_ID;
-	again.setup.given = ssm_pager_given(d->pager);
+	again.setup.given = ssm_cursor_given(d->cursor);
 	ok(drive_all(&again) == SSM_ROW_END, "a scan for these without InstanceId");
 	is_int(again.nrows, want_rows, "brings the rows that are missing");
 	for (i = 0; i < again.nrows; i++)
@@ -92,7 +92,7 @@ test_at_once(void)
 		ok(drive_all(&d) == SSM_ROW_END && d.nrows == 3 * 130, "two of five rejected");
 		is_int(drive_stat("requests"), 3 * 3 + 2, "one request for each of these");
 		is_int(d.counters.retries, 0, "not repeated");
-		ok(ssm_pager_given(d.pager) == NULL, "no row of theirs was given");
+		ok(ssm_cursor_given(d.cursor) == NULL, "no row of theirs was given");
 		rescan(&d, 2, 2 * 130);
 		is_int(missing(&d, 5), 0, "none is missing");
 		drive_free(&d);
@@ -115,9 +115,9 @@ test_in_the_middle(void)
 		d.setup.source.prefetch = prefetch;
 		bind_instances(&d, 1);
 		ok(drive_all(&d) == SSM_ROW_END && d.nrows == 50, "rejected after a page");
-		is_int(ssm_pager_given(d.pager)->n, 50, "its rows are remembered");
-		ok(ssm_hashset_has(ssm_pager_given(d.pager), drive_key(&d.rows[0])) &&
-		   ssm_hashset_has(ssm_pager_given(d.pager), drive_key(&d.rows[49])), "these and no others");
+		is_int(ssm_cursor_given(d.cursor)->n, 50, "its rows are remembered");
+		ok(ssm_hashset_has(ssm_cursor_given(d.cursor), drive_key(&d.rows[0])) &&
+		   ssm_hashset_has(ssm_cursor_given(d.cursor), drive_key(&d.rows[49])), "these and no others");
 		rescan(&d, 1, 80);
 		is_int(missing(&d, 1), 0, "none is missing");
 		drive_free(&d);
@@ -153,7 +153,7 @@ test_with_commands(void)
 	bind_instances(&d, 1);
 	ssm_bounds_values(&d.bounds, COMMAND_ID, commands, 2, &d.error);
 	ok(drive_all(&d) == SSM_ROW_END && d.nrows == 1, "rejected with one of two commands");
-	ok(ssm_hashset_has(ssm_pager_given(d.pager), drive_key(&all.rows[0])), "the other's row is remembered");
+	ok(ssm_hashset_has(ssm_cursor_given(d.cursor), drive_key(&all.rows[0])), "the other's row is remembered");
 	rescan(&d, 1, 129);
 	drive_free(&d);
 }
@@ -177,7 +177,7 @@ test_modes(void)
 		if (mode == SSM_INVALID_EMPTY)
 		{
 			ok(drive_all(&d) == SSM_ROW_END && d.nrows == 130, "empty: the other's rows");
-			ok(ssm_pager_rejected(d.pager, &rejected, &d.error) && rejected.n == 0 && !rejected.bound,
+			ok(ssm_cursor_rejected(d.cursor, &rejected, &d.error) && rejected.n == 0 && !rejected.bound,
 			   "nothing to be found otherwise");
 			free(rejected.values);
 		}

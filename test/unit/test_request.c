@@ -199,7 +199,7 @@ all_bodies(const SsmRequestSet *set, const char *token)
 	ssm_buf_init(&body, sizeof(result));
 	for (n = 0; n < set->count; n++)
 	{
-		if (!ssm_body_write(set, n, token, &body, &error))
+		if (!ssm_body_write(set, n, &set->range, token, &body, &error))
 			ssm_buf_printf(&body, "failed: %s", error.message);
 		strncat(strncat(result, ssm_buf_text(&body), 2000), "\n", 2);
 	}
@@ -281,10 +281,10 @@ test_bodies(void)
 		is_str(all_bodies(&set, tokens[i].token), want, "a later page");
 	}
 	ssm_buf_init(&body, 50);
-	ok(!ssm_body_write(&set, 0, NULL, &body, &error) && error.kind == SSM_ERROR_MEMORY,
+	ok(!ssm_body_write(&set, 0, &set.range, NULL, &body, &error) && error.kind == SSM_ERROR_MEMORY,
 	   "a body without room");
 	body.max = 1000;
-	ok(ssm_body_write(&set, 0, NULL, &body, &error) && body.data[0] == '{', "and with it");
+	ok(ssm_body_write(&set, 0, &set.range, NULL, &body, &error) && body.data[0] == '{', "and with it");
 	ssm_buf_free(&body);
 	is_str(value_of(&set, 0, COMMAND_ID), C1, "a value");
 	is_str(value_of(&set, 0, STATUS), "Failed", "a filter's value");

@@ -69,7 +69,7 @@ test_unanswered(void)
 	int64_t		took;
 
 	open_scan(&d, "20");
-	is_int(ssm_pager_next(d.pager, &row, &d.error), SSM_ROW_PENDING, "a request under way");
+	is_int(ssm_cursor_next(d.cursor, &row, &d.error), SSM_ROW_PENDING, "a request under way");
 	rest();
 	before = ssm_loop_now();
 	is_int(drive_next(&d), SSM_ROW_FAILED, "a service that does not answer");
@@ -128,10 +128,10 @@ test_connecting(void)
 
 		p.fd = ssm_loop_fd(d.loop);
 		poll(&p, 1, 10);
-		ssm_pager_next(d.pager, &row, &d.error);
+		ssm_cursor_next(d.cursor, &row, &d.error);
 	}
 	rest();
-	is_int(ssm_pager_next(d.pager, &row, &d.error), SSM_ROW_PENDING, "after a rest it goes on");
+	is_int(ssm_cursor_next(d.cursor, &row, &d.error), SSM_ROW_PENDING, "after a rest it goes on");
 	is_int(drive_next(&d), SSM_ROW_FAILED, "up to its own timeout");
 	is_int(d.error.kind, SSM_ERROR_CONNECT, "kind");
 	is_int(d.error.attempts, 1, "attempts");

@@ -88,11 +88,13 @@ filter(const SsmBounds *bounds, int64_t slack, const char *name)
 	SsmRequestStyle style = {.slack = slack, .page_size = 50};
 	SsmRequestSet set;
 	SsmError	error;
+	SsmWindowTexts times;
 	const char *value;
 
 	if (!ssm_request_plan(&set, INVOCATIONS, bounds, &style, &error) || set.count != 1)
 		return "no plan of one request";
-	value = strcmp(name, "InvokedAfter") == 0 ? set.windows.windows[0].after : set.windows.windows[0].before;
+	times = ssm_window_texts(&set.range);
+	value = strcmp(name, "InvokedAfter") == 0 ? times.after : times.before;
 	snprintf(result, sizeof(result), "%s", value);
 	ssm_request_free(&set);
 	return result;
@@ -145,7 +147,7 @@ test_ranges(void)
 	ssm_bounds_values(&bounds, STATUS, &status, 1, &error);
 	ssm_bounds_lower(&bounds, JULY, false);
 	ssm_bounds_upper(&bounds, JULY, false);
-	ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error) && ssm_body_write(&set, 0, NULL, &body, &error),
+	ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error) && ssm_body_write(&set, 0, &set.range, NULL, &body, &error),
 	   "a range of one time");
 	is_int(set.count, 1, "is one request");
 	is_str(ssm_buf_text(&body), "{\"Filters\":[{\"key\":\"Status\",\"value\":\"Failed\"},"
@@ -161,7 +163,7 @@ test_ranges(void)
 
 	ssm_bounds_lower(&bounds, YEAR_1, false);
 	ssm_bounds_upper(&bounds, YEAR_9999, false);
-	ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error) && ssm_body_write(&set, 0, NULL, &body, &error),
+	ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error) && ssm_body_write(&set, 0, &set.range, NULL, &body, &error),
 	   "a range that cannot be sent");
 	is_str(ssm_buf_text(&body), "{\"MaxResults\":50,\"Details\":false}", "has no filter");
 	ssm_request_free(&set);
@@ -176,21 +178,22 @@ test_ranges(void)
 static bool
 in_window(const SsmWindow *window, int64_t at, bool after_closed, bool before_closed)
 {
+	SsmWindowTexts times = ssm_window_texts(window);
 	time_t		seconds = at >= 0 ? at / S(1) : -((-at + S(1) - 1) / S(1));
 	bool		whole = at % S(1) == 0;
 	char		text[24];
 	int			cmp;
 
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime(&seconds));
-	if (window->after[0])
+	if (times.after[0])
 	{
-		cmp = strcmp(text, window->after);
+		cmp = strcmp(text, times.after);
 		if (cmp < 0 || (cmp == 0 && whole && !after_closed))
 			return false;
 	}
-	if (window->before[0])
+	if (times.before[0])
 	{
-		cmp = strcmp(text, window->before);
+		cmp = strcmp(text, times.before);
 		if (cmp > 0 || (cmp == 0 && !(whole && before_closed)))
 			return false;
 	}
@@ -198,119 +201,88 @@ in_window(const SsmWindow *window, int64_t at, bool after_closed, bool before_cl
 }
 
 /*
- * The first and the last of the windows that find a time; false if another
- * between them does not, or none does.
- */
-static bool
-find_windows(const SsmWindows *windows, int64_t at, int closed, int *first, int *last)
-{
-	int			found = 0;
-	int			i;
-
-	for (i = 0; i < windows->n; i++)
-		if (in_window(&windows->windows[i], at, closed & 1, closed & 2))
-		{
-			*first = found++ ? *first : i;
-			*last = i;
-		}
-	return found > 0 && *last - *first + 1 == found;
-}
-
-/*
  * Whatever the bounds and the clock, and whether the filters include their
- * bounds or not: what the uncut range finds, one window finds, or two
- * neighbours.
+ * bounds or not: what the uncut range finds, one of its pieces finds, or two
+ * neighbours; wherever it is cut, and where they are cut again.
  */
 static void
 test_cuts(void)
 {
-	static const int counts[] = {1, 2, 3, 8, 63, 64};
 	int			lost = 0;
 	int			apart = 0;
 	int			extra = 0;
-	int			cut = 0;
 	int			n;
 
 	srandom(1);
 	for (n = 0; n < 20000; n++)
 	{
 		int64_t		now = JULY + random() % 1000000007 * 1000;
-		int64_t		span = random() % 4 ? 40 * DAY : (1 + random() % 400) * S(1);
+		int64_t		span = random() % 4 ? 40 * DAY : (8 + random() % 400) * S(1);
 		int64_t		lower = now - random() % (span / 1000) * 1000;
 		int64_t		upper = lower + random() % (span / 1000 + 1) * 1000;
+		int64_t		cut = (now - span / 3) / S(1);
+		int64_t		again = cut - 4 - random() % (span / 2 / S(1));
 		int64_t		at = now - random() % (span / 1000) * 1000;
 		int			which = random();
 		SsmBounds	bounds = {0};
-		SsmWindows	whole;
-		SsmWindows	windows;
-		int			first = 0;
+		SsmWindow	whole;
+		SsmWindow	pieces[4];
+		int			found = 0;
 		int			last = 0;
+		int			i;
 
 		if (which & 1)
 			ssm_bounds_lower(&bounds, lower, false);
 		if (which & 2)
 			ssm_bounds_upper(&bounds, upper, false);
-		ssm_window_plan(&whole, &bounds, which & 4 ? DAY : 0, 1, now);
-		ssm_window_plan(&windows, &bounds, which & 4 ? DAY : 0, counts[random() % lengthof(counts)], now);
-		if (windows.n > 1 && (which & 8))
-		{
-			/* near a cut, where it is decided */
-			struct tm	tm = {0};
-
-			strptime(windows.windows[random() % (windows.n - 1)].after, "%Y-%m-%dT%H:%M:%SZ", &tm);
-			at = timegm(&tm) * S(1) + random() % 7 * 500000 - S(1);
-		}
-		cut += windows.n > 1;
-		if (!in_window(&whole.windows[0], at, which >> 4 & 1, which >> 5 & 1))
-			extra += find_windows(&windows, at, which >> 4 & 3, &first, &last);
-		else if (!find_windows(&windows, at, which >> 4 & 3, &first, &last))
-			lost++;
+		if (which & 8)
+			at = (which & 64 ? cut : again) * S(1) + random() % 7 * 500000 - S(1);
+		whole = ssm_window_range(&bounds, which & 4 ? DAY : 0);
+		pieces[0] = ssm_window_piece(&whole, cut, INT64_MAX);
+		pieces[3] = ssm_window_piece(&whole, INT64_MIN, cut);
+		pieces[1] = ssm_window_piece(&pieces[3], again, INT64_MAX);
+		pieces[2] = ssm_window_piece(&pieces[3], INT64_MIN, again);
+		for (i = 0; i < 3; i++)
+			if (in_window(&pieces[i], at, which >> 4 & 1, which >> 5 & 1))
+			{
+				apart += found > 0 && last != i - 1;
+				last = i;
+				found++;
+			}
+		if (in_window(&whole, at, which >> 4 & 1, which >> 5 & 1))
+			lost += found == 0;
 		else
-			apart += last - first > 1;
+			extra += found;
 	}
-	ok(cut > 10000, "most ranges are cut (%d)", cut);
 	is_int(lost, 0, "no time is lost");
 	is_int(extra, 0, "none outside the range is asked for");
-	is_int(apart, 0, "none is in windows that are no neighbours");
+	is_int(apart, 0, "none is in pieces that are no neighbours");
 }
 
 /*
- * The windows of some ranges: evenly over what the API keeps, open where the
- * clauses are, fewer where a range is short.
+ * Where the rows of a range are: in the part that the API keeps.
  */
 static void
-test_cut_ranges(void)
+test_kept(void)
 {
 	SsmBounds	bounds = {0};
-	SsmWindows	w;
+	SsmWindow	range = ssm_window_range(&bounds, DAY);
+	SsmWindow	kept = ssm_window_kept(&range, JULY + 1);
 
-	ssm_window_plan(&w, &bounds, DAY, 3, JULY + 1);
-	is_int(w.n, 3, "three windows over 30 days");
-	is_str(w.windows[0].before, "", "the newest is open above");
-	is_str(w.windows[0].after, "2018-06-26T23:59:59Z", "a second before the newest cut");
-	is_str(w.windows[1].before, "2018-06-27T00:00:01Z", "a second behind it");
-	is_str(w.windows[1].after, "2018-06-16T23:59:59Z", "and so at the other cut");
-	is_str(w.windows[2].before, "2018-06-17T00:00:01Z", "from both sides");
-	is_str(w.windows[2].after, "", "the oldest is open below");
-
+	is_str(ssm_window_texts(&range).after, "", "a range without bounds is open below");
+	is_str(ssm_window_texts(&range).before, "", "and above");
+	is_str(ssm_window_texts(&kept).after, "2018-06-07T00:00:00Z", "its rows are from 30 days ago");
+	is_str(ssm_window_texts(&kept).before, "2018-07-07T00:00:00Z", "until now");
 	ssm_bounds_lower(&bounds, JULY - DAY, false);
-	ssm_window_plan(&w, &bounds, DAY, 2, JULY);
-	is_str(w.windows[1].after, "2018-07-04T23:59:59Z", "slack goes below the lowest bound");
-	is_str(w.windows[0].after, "2018-07-05T23:59:59Z", "and below no cut");
-	ssm_window_plan(&w, &bounds, 0, 64, JULY - DAY + S(118));
-	is_int(w.n, 1, "less than two minutes are not cut");
-	ssm_window_plan(&w, &bounds, 0, 64, JULY - DAY + S(119));
-	is_int(w.n, 2, "two minutes are");
-	ssm_window_plan(&w, &bounds, 0, 64, JULY - 2 * DAY);
-	is_int(w.n, 1, "a range in the future is not");
-	ssm_bounds_free(&bounds);
-
+	range = ssm_window_range(&bounds, DAY);
+	kept = ssm_window_kept(&range, JULY);
+	is_str(ssm_window_texts(&kept).after, "2018-07-04T23:59:59Z", "a lower bound is one, with its slack");
+	kept = ssm_window_kept(&range, JULY - 3 * DAY);
+	ok(kept.from >= kept.to, "nothing is in the future");
 	ssm_bounds_upper(&bounds, JULY - 30 * DAY, false);
-	ssm_window_plan(&w, &bounds, 0, 8, JULY);
-	is_int(w.n, 1, "nor one that the API has forgotten");
-	is_str(w.windows[0].before, "2018-06-07T00:00:01Z", "which is asked for all the same");
-	ssm_window_plan(&w, &bounds, 0, 100, JULY - 20 * DAY);
-	is_int(w.n, SSM_MAX_WINDOWS, "never more windows than there may be");
+	range = ssm_window_range(&bounds, DAY);
+	kept = ssm_window_kept(&range, JULY + 2 * DAY);
+	ok(kept.from >= kept.to, "nor in what the API has forgotten");
 	ssm_bounds_free(&bounds);
 }
 
@@ -323,6 +295,6 @@ main(void)
 	test_windows();
 	test_ranges();
 	test_cuts();
-	test_cut_ranges();
+	test_kept();
 	return done_testing();
 }

@@ -8,7 +8,7 @@
 #include "executor/tuptable.h"
 #include "utils/rel.h"
 
-#include "ssm/once.h"
+#include "ssm/distinct.h"
 #include "ssm/page.h"
 
 typedef struct SsmColumnMap SsmColumnMap;

@@ -182,8 +182,8 @@ start(SsmEarly *early, SsmEarlyScan *scan, const SsmBinding *present)
 	scan->signature = ssm_bind_signature(scan->binding);
 	if (is_under_way(early, scan->signature, present) || is_memoized(early, scan->signature))
 		return false;
-	scan->pager = ssm_source_open(early->source, &scan->binding->requests, &all);
-	return ssm_pager_drive(scan->pager, &error);
+	scan->cursor = ssm_source_open(early->source, &scan->binding->requests, &all);
+	return ssm_cursor_drive(scan->cursor, &error);
 }
 
 /*
@@ -270,8 +270,8 @@ drive(SsmEarly *early, SsmEarlyScan *scan, bool drain)
 	SsmError	error;
 
 	if (!drain)
-		return ssm_pager_drive(scan->pager, &error);
-	while ((state = ssm_pager_next(scan->pager, &row, &error)) == SSM_ROW)
+		return ssm_cursor_drive(scan->cursor, &error);
+	while ((state = ssm_cursor_next(scan->cursor, &row, &error)) == SSM_ROW)
 	{
 		CHECK_FOR_INTERRUPTS();
 		store_row(early, scan, row);

@@ -15,7 +15,7 @@ typedef struct SsmEarlyScan
 	int64		row;			/* of the read-ahead */
 	char	   *signature;		/* of its requests */
 	SsmBinding *binding;
-	SsmPager   *pager;
+	SsmCursor  *cursor;
 	SsmStore   *rows;			/* read so far, or NULL */
 } SsmEarlyScan;
 

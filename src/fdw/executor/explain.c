@@ -199,15 +199,15 @@ static bool
 qual_counts(const Requests *requests, const SsmQual *qual)
 {
 	const SsmRequestSet *set = &requests->binding->requests;
-	const SsmWindows *windows = &set->windows;
+	SsmWindowTexts times = ssm_window_texts(&set->range);
 	const SsmParameter *parameter = set->operation->fields[qual->field].parameter;
 	int			place;
 
 	if (ssm_operation_push(set->operation, qual->field) == SSM_PUSH_TIME)
 		return ((qual->op != SSM_OP_LT && qual->op != SSM_OP_LE) &&
-				(requests->after.len > 0 || windows->windows[windows->n - 1].after[0] != '\0')) ||
+				(requests->after.len > 0 || times.after[0] != '\0')) ||
 			((qual->op != SSM_OP_GT && qual->op != SSM_OP_GE) &&
-			 (requests->before.len > 0 || windows->windows[0].before[0] != '\0'));
+			 (requests->before.len > 0 || times.before[0] != '\0'));
 	if (parameter == NULL)
 		return true;
 	place = ssm_operation_place(set->operation, parameter);
@@ -260,24 +260,21 @@ show_undocumented(ForeignScanState *node, const SsmOperation *operation, List *c
 }
 
 /*
- * Did the service read through other windows' rows for each window?  Only time
- * filters tell: others leave pages empty that are inside the window.
+ * Show what windows of time have been made, and what they have cost: the requests
+ * that one after the other would not have taken.
  */
-static bool
-windows_idle(const Requests *requests, const SsmCounters *counters)
+static void
+show_windows(const SsmCounters *counters, int page_size, ExplainState *es)
 {
-	const SsmRequestSet *set = &requests->binding->requests;
-	int			i;
+	int64		needed = (counters->given + page_size - 1) / page_size;
 
-	for (i = 0; i < set->operation->nparameters; i++)
-	{
-		const SsmParameter *parameter = &set->operation->parameters[i];
-
-		if (parameter->place == SSM_PLACE_FILTER &&
-			(ssm_request_term(set, parameter) || requests->parameters[i].len > 0))
-			return false;
-	}
-	return set->windows.n > 1 && counters->chains > 1 && counters->empty_chains == counters->chains;
+	if (counters->windows == 0)
+		return;
+	ExplainPropertyInteger("Windows", NULL, counters->windows, es);
+	ExplainPropertyInteger("Splits", NULL, counters->splits, es);
+	ExplainPropertyInteger("Extra Requests", NULL, Max(counters->pages - needed, 0), es);
+	if (counters->reverted > 0)
+		ExplainPropertyText("Note", "the service reads all rows to find those of a window of time, so one chain was followed", es);
 }
 
 /*
@@ -292,8 +289,7 @@ show_done(ForeignScanState *node, const Requests *requests, const SsmScanDone *d
 	ExplainPropertyInteger("Pages", NULL, counters->pages, es);
 	if (counters->empty_pages > 0)
 		ExplainPropertyInteger("Empty Pages", NULL, counters->empty_pages, es);
-	if (windows_idle(requests, counters))
-		ExplainPropertyText("Note", "every window read pages outside it, so scan_windows does not pay here", es);
+	show_windows(counters, requests->binding->requests.page_size, es);
 	ExplainPropertyInteger("Retries", NULL, counters->retries, es);
 	if (counters->throttles > 0)
 		ExplainPropertyInteger("Throttled", NULL, counters->throttles, es);
@@ -322,8 +318,6 @@ ssmExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	/* plain "Operation" is EXPLAIN's own in formats other than text */
 	ExplainPropertyText("API Operation", requests->options->operation->name, es);
 	ExplainPropertyText("Request", request_text(requests), es);
-	if (requests->binding->requests.windows.n > 1)
-		ExplainPropertyInteger("Windows", NULL, requests->binding->requests.windows.n, es);
 	if (requests->binding->requests.count > 1)
 		ExplainPropertyInteger("Chains", NULL, requests->binding->requests.count, es);
 	if (es->costs)

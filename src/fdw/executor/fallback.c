@@ -44,7 +44,7 @@ struct SsmFallback
 	FmgrInfo	output;			/* of its type */
 	Phase		phase;
 	SsmValues	rejected;		/* palloc'ed for one scan */
-	SsmPager   *pager;
+	SsmCursor  *cursor;
 	char	   *wanted;			/* signature of what is to be stored */
 	char	   *stored;			/* signature of what the store holds, or NULL */
 	SsmStore   *store;			/* NULL if rows are not to be stored */
@@ -91,12 +91,12 @@ ssm_fallback_create(const SsmOperation *operation, Relation rel, List *attnums, 
  * Note the values that were rejected; palloc'ed.
  */
 static void
-copy_rejected(SsmFallback *fallback, const SsmPager *main_pager)
+copy_rejected(SsmFallback *fallback, const SsmCursor *main_cursor)
 {
 	SsmValues	rejected;
 	SsmError	error;
 
-	if (!ssm_pager_rejected(main_pager, &rejected, &error))
+	if (!ssm_cursor_rejected(main_cursor, &rejected, &error))
 		ssm_report(&error, "", "");
 	fallback->rejected = rejected;
 	fallback->rejected.values = MemoryContextAllocExtended(CurrentMemoryContext,
@@ -113,18 +113,18 @@ copy_rejected(SsmFallback *fallback, const SsmPager *main_pager)
 }
 
 /*
- * The main pager of a scan has ended.  Returns the requests to read now, made
+ * The main cursor of a scan has ended.  Returns the requests to read now, made
  * in the current memory context, or NULL if none is needed: no value was
  * rejected, or the store has their rows.
  */
 SsmBinding *
 ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
-				   const SsmPager *main_pager)
+				   const SsmCursor *main_cursor)
 {
 	SsmBinding *requests;
 
 	fallback->phase = PHASE_NONE;
-	copy_rejected(fallback, main_pager);
+	copy_rejected(fallback, main_cursor);
 	if (fallback->rejected.n == 0)
 		return NULL;
 	requests = ssm_bind_without(binding, fallback->parameter);
@@ -133,7 +133,7 @@ ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
 	 * rows given before the rejection are known by their keys, which need the
 	 * JSON row: leave these scans out of the store
 	 */
-	if (fallback->store == NULL || ssm_pager_given(main_pager))
+	if (fallback->store == NULL || ssm_cursor_given(main_cursor))
 	{
 		fallback->phase = PHASE_STREAM;
 		return requests;
@@ -152,7 +152,7 @@ ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding,
 }
 
 /*
- * The values whose rows the pager shall keep, or NULL for all of them; *place is
+ * The values whose rows the cursor shall keep, or NULL for all of them; *place is
  * their parameter's.
  */
 const SsmValues *
@@ -163,12 +163,12 @@ ssm_fallback_only(const SsmFallback *fallback, int *place)
 }
 
 /*
- * Read from the pager made for what ssm_fallback_begin returned.
+ * Read from the cursor made for what ssm_fallback_begin returned.
  */
 void
-ssm_fallback_read(SsmFallback *fallback, SsmPager *pager)
+ssm_fallback_read(SsmFallback *fallback, SsmCursor *cursor)
 {
-	fallback->pager = pager;
+	fallback->cursor = cursor;
 }
 
 /*
@@ -248,7 +248,7 @@ finish_store(SsmFallback *fallback)
 }
 
 /*
- * Bring the next row into the slot, without waiting; as ssm_pager_next.
+ * Bring the next row into the slot, without waiting; as ssm_cursor_next.
  */
 SsmRowState
 ssm_fallback_next(SsmFallback *fallback, SsmColumnMap *columns,
@@ -261,7 +261,7 @@ ssm_fallback_next(SsmFallback *fallback, SsmColumnMap *columns,
 		return SSM_ROW_END;
 	while (fallback->phase != PHASE_READ)
 	{
-		state = ssm_pager_next(fallback->pager, &row, error);
+		state = ssm_cursor_next(fallback->cursor, &row, error);
 		if (state == SSM_ROW && fallback->phase == PHASE_FILL)
 		{
 			fill_store(fallback, columns, row, slot);

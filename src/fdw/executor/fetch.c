@@ -2,7 +2,7 @@
  * fetch.c
  *		Pages read outside a scan, one after the other.
  *
- * What a scan gets by its pager, prefetching and fanning out, is here had by
+ * What a scan gets by its cursor, prefetching and fanning out, is here had by
  * one call at a time, each waited for: for ANALYZE and checks, which choose
  * each request by the answer before.
  */
@@ -117,7 +117,7 @@ ssm_fetch_page(SsmFetch *fetch, const SsmRequestSet *requests, const char *token
 	fetch->max_rows = requests->page_size;
 	ssm_fetch_credentials(fetch);
 	ssm_buf_init(&body, SSM_REQUEST_MAX);
-	if (ssm_body_write(requests, 0, token, &body, error))
+	if (ssm_body_write(requests, 0, &requests->range, token, &body, error))
 		fetch->call = ssm_call_start(&fetch->client, requests->operation->name, &body,
 									 accept_page, fetch, error);
 	ssm_buf_free(&body);

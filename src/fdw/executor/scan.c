@@ -35,9 +35,9 @@ typedef struct SsmScan
 	/* for one scan; scan_cxt's */
 	bool		started;
 	SsmBinding *binding;
-	SsmPager   *pager;			/* NULL if no request is needed */
-	SsmStore   *first;			/* rows that come before the pager's, or NULL */
-	bool		in_fallback;	/* the pager has ended */
+	SsmCursor  *cursor;			/* NULL if no request is needed */
+	SsmStore   *first;			/* rows that come before the cursor's, or NULL */
+	bool		in_fallback;	/* the cursor has ended */
 	bool		ended;			/* so have all rows */
 	bool		pending;		/* the last row asked for has yet to come */
 } SsmScan;
@@ -116,7 +116,7 @@ adopt(SsmScan *scan)
 	if (early == NULL)
 		return false;
 	scan->binding = early->binding;
-	scan->pager = early->pager;
+	scan->cursor = early->cursor;
 	scan->first = early->rows;
 	if (scan->first)
 		ssm_store_restart(scan->first);
@@ -142,14 +142,14 @@ start(ForeignScanState *node, SsmScan *scan)
 	{
 		ssm_source_call(&scan->source);
 		if (!adopt(scan))
-			scan->pager = ssm_source_open(&scan->source, &scan->binding->requests, &all);
+			scan->cursor = ssm_source_open(&scan->source, &scan->binding->requests, &all);
 	}
 	MemoryContextSwitchTo(old);
 	return true;
 }
 
 /*
- * The pager has ended: if the service rejected values, look for their rows without
+ * The cursor has ended: if the service rejected values, look for their rows without
  * naming them.
  */
 static void
@@ -160,12 +160,12 @@ start_fallback(SsmScan *scan)
 	SsmKeep		keep = {0};
 
 	scan->in_fallback = true;
-	requests = ssm_fallback_begin(scan->fallback, scan->binding, scan->pager);
+	requests = ssm_fallback_begin(scan->fallback, scan->binding, scan->cursor);
 	if (requests)
 	{
 		scan->rescanned = true;
 		keep.only = ssm_fallback_only(scan->fallback, &keep.only_place);
-		keep.given = ssm_pager_given(scan->pager);
+		keep.given = ssm_cursor_given(scan->cursor);
 		ssm_fallback_read(scan->fallback, ssm_source_open(&scan->source, &requests->requests, &keep));
 	}
 	MemoryContextSwitchTo(old);
@@ -183,7 +183,7 @@ drive_early(SsmScan *scan)
 		return;
 	if (scan->pending)
 		ssm_early_drive(scan->early, scan->deep);
-	if (!ssm_pager_drive(scan->pager, &error))
+	if (!ssm_cursor_drive(scan->cursor, &error))
 		ssm_source_fail(&scan->source, &error);
 	ssm_early_start(scan->early, scan->binding);
 }
@@ -203,7 +203,7 @@ step(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 
 	if (!scan->started && !start(node, scan))
 		return SSM_ROW_PENDING;
-	scan->ended |= scan->pager == NULL;
+	scan->ended |= scan->cursor == NULL;
 	if (scan->ended)
 		return SSM_ROW_END;
 	if (!ssm_session_ready(source->lease))
@@ -218,7 +218,7 @@ step(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 			ExecCopySlot(slot, stored);
 			return SSM_ROW;
 		}
-		state = ssm_pager_next(scan->pager, &row, &error);
+		state = ssm_cursor_next(scan->cursor, &row, &error);
 		if (state == SSM_ROW)
 			ssm_column_fill(source->columns, row, slot);
 		if (state == SSM_ROW_END)
@@ -285,14 +285,14 @@ ssmIterateForeignScan(ForeignScanState *node)
 static void
 stop(SsmScan *scan)
 {
-	if (scan->started && scan->pager && !scan->ended)
+	if (scan->started && scan->cursor && !scan->ended)
 		scan->deep = false;
 	if (scan->first)
 		ssm_store_clear(scan->first);
 	scan->first = NULL;
 	scan->started = false;
 	scan->binding = NULL;
-	scan->pager = NULL;
+	scan->cursor = NULL;
 	scan->in_fallback = scan->ended = false;
 	scan->pending = false;
 	MemoryContextReset(scan->scan_cxt);

@@ -137,20 +137,20 @@ ssm_source_call(SsmScanSource *source)
  * Memory context callback: cut off what is under way.
  */
 static void
-free_pager(void *arg)
+free_cursor(void *arg)
 {
-	ssm_pager_free(arg);
+	ssm_cursor_free(arg);
 }
 
 /*
- * Make a pager of some requests, freed with the current memory context, in which
+ * Make a cursor of some requests, freed with the current memory context, in which
  * *keep must stay as long.
  */
-SsmPager *
+SsmCursor *
 ssm_source_open(SsmScanSource *source, const SsmRequestSet *requests, const SsmKeep *keep)
 {
 	MemoryContextCallback *callback = palloc(sizeof(MemoryContextCallback));
-	SsmPagerSetup setup = {
+	SsmCursorSetup setup = {
 		.source = {
 			.client = &source->client,
 			.requests = requests,
@@ -158,24 +158,26 @@ ssm_source_open(SsmScanSource *source, const SsmRequestSet *requests, const SsmK
 			.max_requests = source->options->max_requests,
 			.invalid_instance_id = source->options->invalid_instance_id,
 		},
+		.limited = source->spec->limited,
 		.only = keep->only,
 		.only_place = keep->only_place,
 		.given = keep->given,
 	};
-	SsmPager   *pager;
+	SsmCursor  *cursor;
 	SsmError	error;
 
-	setup.width = source->spec->limited ? 1 :
-		Min(source->options->max_concurrency, requests->count);
+	setup.width = source->options->max_concurrency;
+	if (requests->kept.from >= requests->kept.to)
+		setup.width = Min(setup.width, requests->count);
 	setup.width = ssm_session_widen(source->lease, setup.width);
 	setup.source.shape = ssm_column_shape(source->columns, &setup.places);
-	pager = ssm_pager_create(&setup, &error);
-	if (pager == NULL)
+	cursor = ssm_cursor_create(&setup, &error);
+	if (cursor == NULL)
 		ssm_source_fail(source, &error);
-	callback->func = free_pager;
-	callback->arg = pager;
+	callback->func = free_cursor;
+	callback->arg = cursor;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, callback);
-	return pager;
+	return cursor;
 }
 
 /*

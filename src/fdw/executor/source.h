@@ -13,7 +13,7 @@
 #include "fdw/planner/bind.h"
 #include "fdw/planner/spec.h"
 #include "fdw/session/session.h"
-#include "ssm/pager.h"
+#include "ssm/cursor.h"
 
 /* All of it is the query's: it lives in es_query_cxt. */
 typedef struct SsmScanSource
@@ -31,7 +31,7 @@ typedef struct SsmScanSource
 	bool		left_out[SSM_MAX_PARAMETERS];	/* lists that were not sent */
 } SsmScanSource;
 
-/* Rows that a pager is to keep; zeroed: all. */
+/* Rows that a cursor is to keep; zeroed: all. */
 typedef struct SsmKeep
 {
 	const SsmValues *only;		/* with these values, or NULL ... */
@@ -43,7 +43,7 @@ extern void ssm_source_init(SsmScanSource *source, ForeignScanState *node);
 extern bool ssm_source_locate(SsmScanSource *source);
 extern SsmBinding *ssm_source_bind(SsmScanSource *source, SsmAhead *ahead, int64 row);
 extern void ssm_source_call(SsmScanSource *source);
-extern SsmPager *ssm_source_open(SsmScanSource *source, const SsmRequestSet *requests, const SsmKeep *keep);
+extern SsmCursor *ssm_source_open(SsmScanSource *source, const SsmRequestSet *requests, const SsmKeep *keep);
 pg_noreturn extern void ssm_source_fail(const SsmScanSource *source, const SsmError *error);
 
 #endif							/* SSM_FDW_SOURCE_H */

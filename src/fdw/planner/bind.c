@@ -20,7 +20,7 @@
 #include "fdw/compat.h"
 #include "fdw/encoding.h"
 #include "fdw/report.h"
-#include "ssm/chain.h"
+#include "ssm/paginator.h"
 
 /* Values as strings; palloc'ed. */
 typedef struct Strings
@@ -282,8 +282,7 @@ ssm_bind_constant(SsmBinding *binding, const SsmQual *qual,
 }
 
 /*
- * All quals are in: make the requests.  A scan that may be left early is not
- * cut into windows.
+ * All quals are in: make the requests.
  */
 void
 ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, const SsmSpec *spec)
@@ -306,7 +305,6 @@ ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, const SsmSpec *s
 	for (i = 0; i < binding->operation->nparameters; i++)
 		if (binding->operation->parameters[i].required)
 			style->must |= 1u << i;
-	style->windows = spec->limited ? 1 : options->scan_windows;
 	style->now = GetCurrentStatementStartTimestamp() + SSM_POSTGRES_EPOCH;
 	check(ssm_request_plan(&binding->requests, binding->operation, &binding->bounds, style, &error), &error);
 }
@@ -373,15 +371,13 @@ ssm_bind_without(const SsmBinding *binding, const SsmParameter *parameter)
 char *
 ssm_bind_signature(const SsmBinding *binding)
 {
-	const SsmWindows *windows = &binding->requests.windows;
+	SsmWindowTexts times = ssm_window_texts(&binding->requests.range);
 	StringInfoData text;
 	int			i;
 	int			j;
 
 	initStringInfo(&text);
-	/* the whole range, wherever it is cut */
-	appendStringInfo(&text, "%s %s\n", windows->windows[windows->n - 1].after,
-					 windows->windows[0].before);
+	appendStringInfo(&text, "%s %s\n", times.after, times.before);
 	for (i = 0; i < binding->requests.nterms; i++)
 	{
 		const SsmTerm *term = &binding->requests.terms[i];
