@@ -91,7 +91,7 @@ COMMENT ON FUNCTION ssm_fdw_reset_statistics() IS 'count anew, for all databases
 -- The one function that makes calls, so not everyone's.
 
 CREATE FUNCTION ssm_fdw_check(server_name name, OUT item text, OUT ok boolean,
-	OUT detail text, OUT hint text)
+	OUT detail text, OUT hint text, OUT fix text)
 RETURNS SETOF record
 	LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME';
 

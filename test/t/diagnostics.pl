@@ -89,7 +89,7 @@ sub checked
 {
 	my ($config) = @_;
 	$mock->config($config);
-	my ($out, $err) = run_in($session, "SELECT * FROM ssm_fdw_check('ssm')");
+	my ($out, $err) = run_in($session, "SELECT item, ok, detail, hint FROM ssm_fdw_check('ssm')");
 	die $err if $err;
 	$out =~ s/-?\d+ ms/N ms/g;
 	return { $out =~ /^(.*?)\|(.*)$/mg };
@@ -138,6 +138,23 @@ foreach (
 	$t->sql('ALTER SERVER ssm OPTIONS (DROP ' . ($option =~ s/ .*//r) . ')');
 }
 
+# What can be set by SQL comes as SQL, which then finds nothing more to set.
+foreach (
+	[ {}, [], [ "ALTER SERVER ssm OPTIONS (ADD invoked_after_slack '0')" ] ],
+	[ { status_matches => 'details' }, [ "ADD status_filter 'exact'", "ADD invoked_after_slack '2 days'" ],
+		[ "ALTER SERVER ssm OPTIONS (SET status_filter 'expanded')", "ALTER SERVER ssm OPTIONS (SET invoked_after_slack '0')" ] ],
+	[ { time_basis => 'command' }, ["ADD invoked_after_slack '0'"], [ "ALTER SERVER ssm OPTIONS (SET invoked_after_slack '1 day')" ] ])
+{
+	my ($config, $options, $expected) = @$_;
+	my $fixes = "SELECT fix FROM ssm_fdw_check('ssm') WHERE fix IS NOT NULL";
+	$mock->config({ rows => 200, %$config });
+	$t->sql("ALTER SERVER ssm OPTIONS ($_)") foreach @$options;
+	is(run_in($session, $fixes), join("\n", @$expected), 'fixes: ' . join(' ', @$options));
+	$t->sql($_) foreach @$expected;
+	is(run_in($session, $fixes), '', 'which leave none');
+	$t->sql("ALTER SERVER ssm OPTIONS (DROP $_)") foreach map { /(?:SET|ADD) (\w+)/ } @$expected;
+}
+
 # Each operation is denied by itself.
 foreach my $table ([ access => 'ListCommandInvocations' ], @tables)
 {
@@ -158,7 +175,7 @@ foreach (
 {
 	my ($item, $expected, $break) = @$_;
 	$break->();
-	($out, $err) = run_in($session, "SELECT * FROM ssm_fdw_check('ssm')");
+	($out, $err) = run_in($session, "SELECT item, ok, detail, hint FROM ssm_fdw_check('ssm')");
 	my ($before, $line, $after) = $out =~ /^(.*?)^\Q$item\E\|(.*?)\n(.*)$/ms;
 	like($line, $expected, "$item fails");
 	is(($before =~ tr/\n//) - (() = $before =~ /\|t\|/g), 0, 'what comes before is well');

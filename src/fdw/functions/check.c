@@ -103,7 +103,7 @@ text_datum(const char *text, bool *isnull)
 SSM_SQL_FUNCTION(ssm_fdw_check);
 
 /*
- * ssm_fdw_check(server_name name) → setof (item, ok, detail, hint): try the
+ * ssm_fdw_check(server_name name) → setof (item, ok, detail, hint, fix): try the
  * server out as the current user, by a handful of requests.  After an error the
  * others are not checked, but whether other operations are allowed is after a
  * refusal.
@@ -120,8 +120,8 @@ ssm_fdw_check(PG_FUNCTION_ARGS)
 	for (item = ssm_checks; item->item; item++)
 	{
 		SsmFinding	finding = {SSM_ANSWER_UNKNOWN, "not checked", NULL};
-		Datum		values[4];
-		bool		nulls[4] = {0};
+		Datum		values[5];
+		bool		nulls[5] = {0};
 
 		/* each action is allowed or denied for itself */
 		if (failed == 0 || item->anyway || (item->operation && failed == ERRCODE_INSUFFICIENT_PRIVILEGE))
@@ -135,6 +135,7 @@ ssm_fdw_check(PG_FUNCTION_ARGS)
 		nulls[1] = finding.ok == SSM_ANSWER_UNKNOWN;
 		values[2] = text_datum(finding.detail, &nulls[2]);
 		values[3] = text_datum(finding.hint, &nulls[3]);
+		values[4] = text_datum(finding.fix, &nulls[4]);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

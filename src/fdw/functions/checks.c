@@ -12,12 +12,30 @@
 #include "fdw/functions/checks.h"
 
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "fdw/executor/bound.h"
 #include "fdw/report.h"
 
 #define LEAST_TRAIL	(3 * USECS_PER_SEC) /* that tells times apart */
+
+/*
+ * The command that gives the server's option a value.
+ */
+static const char *
+set_option(const SsmCheck *check, const char *option, const char *value)
+{
+	const ForeignServer *server = check->probe.server;
+	const char *action = "ADD";
+	ListCell   *lc;
+
+	foreach(lc, server->options)
+		if (strcmp(((DefElem *) lfirst(lc))->defname, option) == 0)
+		action = "SET";
+	return psprintf("ALTER SERVER %s OPTIONS (%s %s %s)", quote_identifier(server->servername),
+					action, option, quote_literal_cstr(value));
+}
 
 /*
  * Where the calls go.
@@ -207,9 +225,11 @@ check_status(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 		return;
 	finding->ok = status_readings[by_status][by_details].fits[check->status_filter] ? SSM_ANSWER_YES : SSM_ANSWER_NO;
 	finding->detail = psprintf(status_readings[by_status][by_details].detail, row->status, row->details);
-	if (finding->ok == SSM_ANSWER_NO)
-		finding->hint = psprintf("Set the option status_filter to '%s', or rows are missing.",
-								 status_readings[by_status][by_details].option);
+	if (finding->ok == SSM_ANSWER_YES)
+		return;
+	finding->hint = psprintf("Set the option status_filter to '%s', or rows are missing.",
+							 status_readings[by_status][by_details].option);
+	finding->fix = set_option(check, "status_filter", status_readings[by_status][by_details].option);
 }
 
 /*
@@ -268,8 +288,13 @@ check_times(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 	finding->detail = answer == SSM_ANSWER_YES ? "they judge the invocation's time: invoked_after_slack may be '0'" :
 		psprintf("they judge the command's time, and an invocation came %lld s after another of its command",
 				 (long long) (trail / USECS_PER_SEC));
-	if (finding->ok == SSM_ANSWER_NO)
-		finding->hint = "Set the option invoked_after_slack to as long as a command may take, or rows are missing.";
+	if (answer == SSM_ANSWER_YES && check->slack > 0)
+		finding->fix = set_option(check, "invoked_after_slack", "0");
+	if (finding->ok == SSM_ANSWER_YES)
+		return;
+	finding->hint = "Set the option invoked_after_slack to as long as a command may take, or rows are missing.";
+	if (trail < USECS_PER_DAY)
+		finding->fix = set_option(check, "invoked_after_slack", "1 day");
 }
 
 /*

@@ -13,6 +13,7 @@ typedef struct SsmFinding
 	SsmAnswer	ok;
 	const char *detail;
 	const char *hint;			/* what to do, or NULL */
+	const char *fix;			/* SQL that does it, or NULL */
 } SsmFinding;
 
 /* All checks of one server. */
