@@ -119,7 +119,7 @@ def lean(bench):
 def chain(bench):
     """10,000 rows in one chain, 50 ms a page"""
     query = AGGREGATE.format("ssm.command_invocations")
-    backend = open_backend(bench, query)
+    backend = open_backend(bench, query, max_concurrency=1)
     bench.mock.config(ROWS, page_latency=LATENCY)
     median = bench.interleave({
         **others_of(bench, True),
@@ -128,38 +128,60 @@ def chain(bench):
     end_backend(bench, backend)
 
 
-def windows_on(bench, skew):
-    """Measure the windows beside one chain; returns (medians, backend) or
-    None."""
-    query = AGGREGATE.format("ssm.command_invocations")
-    backend = open_backend(bench, query, scan_windows=8, max_concurrency=8)
-    if backend is None:
-        return None
-    bench.mock.config(ROWS, page_latency=LATENCY, skew=skew)
-    median = bench.interleave({
-        "floor": lambda: others.floor(bench.mock.url, True)[0],
-        "ssm_fdw, 8 windows": reader(bench, backend, query, ROWS)})
-    return median, backend
+SHAPES = {
+    "even": {},
+    "40 bursts": {"per_command": 250},
+    "all in an hour": {"span": 3600},
+    "80% in a day": {"skew": 0.8},
+}
+
+
+def shapes(bench, rows, goals, most, **options):
+    """Measure full scans of rows of each shape, with options of the server.
+    goals: by which part of the floor each is to be done; most: how many times
+    the requests of one chain it may take."""
+    query = LEAN.format("ssm.command_invocations")
+    pages = rows // others.PAGE
+    for shape, config in SHAPES.items():
+        backend = open_backend(bench, query, **options)
+        bench.mock.config(rows, page_latency=LATENCY, **config)
+        median = bench.interleave({
+            "floor": lambda: others.floor(bench.mock.url, False)[0],
+            shape: reader(bench, backend, query, rows)})
+        bench.mock.control("reset", {})
+        backend.sql(query)
+        requests = bench.mock.stats()["requests"]
+        bench.judge_limit(f"{shape}: <= 1/{goals[shape]} of the floor", median[shape],
+                          median["floor"], 1 / goals[shape])
+        bench.judge(f"{shape}: <= {most} x the requests", f"{requests / pages:.2f} x",
+                    requests <= most * pages)
+        end_backend(bench, backend, rows)
 
 
 def windows(bench):
-    """10,000 rows, 50 ms a page, scan_windows 8, max_concurrency 8"""
-    measured = windows_on(bench, 0)
-    if measured:
-        median, backend = measured
-        bench.judge_limit("<= 1/6 of the floor", median["ssm_fdw, 8 windows"],
-                          median["floor"], 1 / 6)
-        end_backend(bench, backend, ROWS)
+    """10,000 rows of four shapes, 50 ms a page, no option set"""
+    shapes(bench, ROWS, dict.fromkeys(SHAPES, 2.5), 1.5)
 
 
-def skewed(bench):
-    """the same with 80% of the rows in one day"""
-    measured = windows_on(bench, 0.8)
-    if measured:
-        median, backend = measured
-        bench.report("time against the floor", "{:.2f} x".format(
-            median["ssm_fdw, 8 windows"] / median["floor"]))
-        end_backend(bench, backend, ROWS)
+def windows_wide(bench):
+    """the same with max_concurrency 8"""
+    shapes(bench, ROWS, {**dict.fromkeys(SHAPES, 4), "even": 5.5}, 1.5, max_concurrency=8)
+
+
+def windows_many(bench):
+    """100,000 rows of the same shapes, max_concurrency 8"""
+    shapes(bench, 10 * ROWS, dict.fromkeys(SHAPES, 5), 1.35, max_concurrency=8)
+
+
+def page_by_page(bench):
+    """10,000 rows, filters applied page by page: requests"""
+    query = LEAN.format("ssm.command_invocations")
+    backend = open_backend(bench, query)
+    bench.mock.config(ROWS, time_per_page=True)
+    backend.sql(query)
+    requests = bench.mock.stats()["requests"]
+    bench.judge("<= 1.2 x the requests", f"{requests}", requests <= 1.2 * ROWS // others.PAGE)
+    end_backend(bench, backend, ROWS)
 
 
 def some_nodes(backend, number):
@@ -181,6 +203,12 @@ def ids(bench):
         "ssm_fdw, 100 ids": reader(bench, backend, listed, 100 * 25)})
     bench.judge("<= 1.0 s", "{:.2f} s".format(median["ssm_fdw, 100 ids"]),
                 median["ssm_fdw, 100 ids"] <= 1.0)
+    limited = "SELECT count(*) FROM (SELECT {} LIMIT 100000) AS l".format(
+        "* FROM ssm.command_invocations WHERE instance_id IN ('{}')".format("','".join(nodes)))
+    median = bench.interleave({
+        "the same with LIMIT 100000": reader(bench, backend, limited, 100 * 25)})
+    bench.judge("<= 1.0 s", "{:.2f} s".format(median["the same with LIMIT 100000"]),
+                median["the same with LIMIT 100000"] <= 1.0)
     end_backend(bench, backend)
 
 
@@ -244,9 +272,9 @@ def regions(bench):
 
 
 def limit(bench):
-    """LIMIT 10, also with scan_windows 8"""
+    """LIMIT 10, also with max_concurrency 8"""
     query = "SELECT * FROM ssm.command_invocations LIMIT 10"
-    for options in ({}, {"scan_windows": 8, "max_concurrency": 8}):
+    for options in ({}, {"max_concurrency": 8}):
         backend = open_backend(bench, query, **options)
         if backend is None:
             continue
@@ -281,4 +309,4 @@ def cancels(bench):
     cancel.measure(bench)
 
 
-WORKLOADS = (plugins, lean, chain, windows, skewed, ids, join, regions, limit, cost, cancels)
+WORKLOADS = (plugins, lean, chain, windows, windows_wide, windows_many, page_by_page, ids, join, regions, limit, cost, cancels)
