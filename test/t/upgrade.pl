@@ -29,7 +29,7 @@ $t->sql("CREATE ROLE reader;
 my $options = q{
 	SELECT srvname, srvowner::regrole, srvoptions FROM pg_foreign_server ORDER BY 1;
 	SELECT srvname, usename, umoptions FROM pg_user_mappings ORDER BY 1, 2;
-	SELECT ftrelid::regclass, relowner::regrole, ftoptions FROM pg_foreign_table JOIN pg_class AS c ON c.oid = ftrelid ORDER BY 1;
+	SELECT relname, relowner::regrole, ftoptions FROM pg_foreign_table JOIN pg_class AS c ON c.oid = ftrelid ORDER BY 1;
 	SELECT attname, attfdwoptions FROM pg_attribute WHERE attrelid = 'renamed'::regclass AND attnum > 0 ORDER BY 1};
 my $before = $t->sql($options);
 like($before, qr/access_key_id=AKIDREADER/, 'there is something to keep');
