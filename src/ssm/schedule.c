@@ -184,9 +184,10 @@ static bool
 cut_root(SsmSchedule *schedule, SsmTask *task, int live)
 {
 	SsmWindow	kept = kept_part(schedule, task);
+	int64_t		most = (kept.to - kept.from) / SHORTEST;
 	double		n = fmin(FIRST_WINDOWS * schedule->width - live, floor(task->left));
 
-	n = fmin(n, fmin((kept.to - kept.from) / SHORTEST, count_free(schedule) - 1));
+	n = fmin(n, fmin((double) most, count_free(schedule) - 1));
 	if (n < 2 || task->left < LEAST_LEFT * task->pages)
 		return false;
 	task->state = SSM_TASK_KEPT;
@@ -404,7 +405,7 @@ ssm_schedule_answer(SsmSchedule *schedule, int place, const SsmPageFacts *page)
 		if (page->oldest < task->oldest)
 			task->oldest = page->oldest;
 		task->span = fmax(page->rows > 1 ? page->newest - page->oldest : before - task->oldest, 1000) / USEC;
-		task->left = fmin((task->oldest / USEC - kept.from) / task->span, MOST_LEFT * (schedule->answered + 8));
+		task->left = fmin(((double) task->oldest / USEC - (double) kept.from) / task->span, MOST_LEFT * (schedule->answered + 8));
 	}
 	task->state = SSM_TASK_PAUSED;
 	if (task->root)

@@ -114,7 +114,7 @@ ssm_window_piece(const SsmWindow *whole, int64_t older, int64_t newer)
 SsmWindowTexts
 ssm_window_texts(const SsmWindow *window)
 {
-	SsmWindowTexts texts;
+	SsmWindowTexts texts = {0};
 
 	put_time(texts.after, sizeof(texts.after), window->from);
 	put_time(texts.before, sizeof(texts.before), window->to);

@@ -92,6 +92,7 @@ attempt(SsmHistoryRun *run, const SsmHistoryFunction *function, const NullableDa
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 
+	*result = ssm_nothing();
 	if (run->atomic)
 	{
 		*result = ssm_history_call(function, run->schema, args);
