@@ -98,7 +98,7 @@ is(join('', map { $t->sql($_) } @alerts), '', 'all is well: no alert');
 $mock->config({ %data, faults => [ { on => 'all', do => { status => 400, code => 'AccessDeniedException' } } ] });
 $t->error($count);
 is($t->sql($alerts[1]), 'ssm|ListCommandInvocations|1', 'denied');
-$t->sql("UPDATE command_history_progress SET read_until = read_until - interval '2 hours'");
+$t->sql("UPDATE command_history_progress SET succeeded_at = succeeded_at - interval '2 hours'");
 like($t->sql($alerts[4]), qr/^command_invocations\|/, 'history behind');
 
 done_testing();
