@@ -26,8 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define USEC			INT64_C(1000000)
-
 #define FIRST_WINDOWS	1.5		/* for each page asked for at once */
 #define LEAST_LEFT		4.0		/* pages that are worth windows */
 #define MOST_LEFT		8.0		/* pages that are believed in, for each that
@@ -205,7 +203,7 @@ cut_window(SsmSchedule *schedule, SsmTask *task, int live, double share)
 {
 	SsmWindow	kept = kept_part(schedule, task);
 	SsmWindow	whole = task->window;
-	int64_t		at = task->oldest / USEC - (task->oldest % USEC < 0);
+	int64_t		at = ssm_window_second(task->oldest);
 	int			n = (int) fmin(PIECES, floor(task->left / 2));
 	double		cost = n / 2.0 + task->pages + n * OVERLAP / task->span;
 	SsmTask    *root = task->root;
@@ -390,7 +388,7 @@ ssm_schedule_answer(SsmSchedule *schedule, int place, const SsmPageFacts *page)
 {
 	SsmTask    *task = &schedule->tasks[place];
 	SsmWindow	kept = kept_part(schedule, task);
-	int64_t		before = task->pages > 0 ? task->oldest : kept.to * USEC;
+	int64_t		before = task->pages > 0 ? task->oldest : kept.to * SSM_USEC;
 
 	task->turn = schedule->turn++;
 	schedule->answered++;
@@ -404,8 +402,8 @@ ssm_schedule_answer(SsmSchedule *schedule, int place, const SsmPageFacts *page)
 	{
 		if (page->oldest < task->oldest)
 			task->oldest = page->oldest;
-		task->span = fmax(page->rows > 1 ? page->newest - page->oldest : before - task->oldest, 1000) / USEC;
-		task->left = fmin(((double) task->oldest / USEC - (double) kept.from) / task->span, MOST_LEFT * (schedule->answered + 8));
+		task->span = fmax(page->rows > 1 ? page->newest - page->oldest : before - task->oldest, 1000) / SSM_USEC;
+		task->left = fmin(((double) task->oldest / SSM_USEC - (double) kept.from) / task->span, MOST_LEFT * (schedule->answered + 8));
 	}
 	task->state = SSM_TASK_PAUSED;
 	if (task->root)

@@ -18,8 +18,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#define USEC		INT64_C(1000000)
-
 /*
  * Write seconds since 1970 as text with whole seconds and Z, the one form AWS
  * documents.  Years before 1 and after 9999 are not sent.
@@ -42,10 +40,10 @@ put_time(char *text, size_t size, int64_t seconds)
 /*
  * Whole seconds at or before a time in microseconds.
  */
-static int64_t
-floor_seconds(int64_t at)
+int64_t
+ssm_window_second(int64_t at)
 {
-	return at / USEC - (at % USEC < 0);
+	return at / SSM_USEC - (at % SSM_USEC < 0);
 }
 
 /*
@@ -54,7 +52,7 @@ floor_seconds(int64_t at)
 static int64_t
 ceil_seconds(int64_t at)
 {
-	return at / USEC + (at % USEC > 0);
+	return at / SSM_USEC + (at % SSM_USEC > 0);
 }
 
 /*
@@ -70,7 +68,7 @@ ssm_window_range(const SsmBounds *bounds, int64_t slack)
 	SsmWindow	range = {SSM_OPEN_BELOW, SSM_OPEN_ABOVE};
 
 	if (bounds->lower.bound)
-		range.from = floor_seconds(bounds->lower.at) - ceil_seconds(slack) - 1;
+		range.from = ssm_window_second(bounds->lower.at) - ceil_seconds(slack) - 1;
 	if (bounds->upper.bound)
 		range.to = ceil_seconds(bounds->upper.at) + 1;
 	return range;
@@ -83,7 +81,7 @@ ssm_window_range(const SsmBounds *bounds, int64_t slack)
 SsmWindow
 ssm_window_kept(const SsmWindow *range, int64_t now)
 {
-	SsmWindow	kept = {floor_seconds(now) - SSM_RETAINED, floor_seconds(now)};
+	SsmWindow	kept = {ssm_window_second(now) - SSM_RETAINED, ssm_window_second(now)};
 
 	if (range->from > kept.from)
 		kept.from = range->from;

@@ -10,6 +10,8 @@
 #define SSM_RETAINED		INT64_C(2592000)	/* seconds: the API keeps 30
 												 * days */
 
+#define SSM_USEC			INT64_C(1000000)	/* microseconds in a second */
+
 /* Ends of a window that are open. */
 #define SSM_OPEN_BELOW		INT64_MIN
 #define SSM_OPEN_ABOVE		INT64_MAX
@@ -31,6 +33,7 @@ typedef struct SsmWindowTexts
 	char		before[24];
 } SsmWindowTexts;
 
+extern int64_t ssm_window_second(int64_t at);
 extern SsmWindow ssm_window_range(const SsmBounds *bounds, int64_t slack);
 extern SsmWindow ssm_window_kept(const SsmWindow *range, int64_t now);
 extern SsmWindow ssm_window_piece(const SsmWindow *whole, int64_t older, int64_t newer);
