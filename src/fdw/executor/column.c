@@ -23,6 +23,7 @@
 #include "fdw/encoding.h"
 #include "fdw/executor/jsonb.h"
 #include "fdw/field.h"
+#include "fdw/planner/bind.h"
 
 typedef struct Column
 {
@@ -262,13 +263,12 @@ zoned(char *text)
 static TimestampTz
 value_time(const SsmJsonValue *value)
 {
-	const int64 epoch = (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
 	int64		microseconds;
 	TimestampTz result;
 
 	if (ssm_json_epoch(value, &microseconds))
 	{
-		result = microseconds - epoch;
+		result = microseconds - SSM_POSTGRES_EPOCH;
 		if (IS_VALID_TIMESTAMP(result))
 			return result;
 	}
