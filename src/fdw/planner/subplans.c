@@ -13,12 +13,6 @@
 
 #include "fdw/planner/ahead.h"
 
-/* What a node is to give, so that its expressions can be evaluated above it. */
-typedef struct Split
-{
-	List	   *below;			/* TargetEntries */
-} Split;
-
 /*
  * Does only the node itself know what that is?
  */
@@ -42,12 +36,13 @@ collect_subplans(Node *node, void *found)
 }
 
 /*
- * Move an expression up: what it starts from is the read-ahead's row.
+ * Move an expression up: what it starts from is the read-ahead's row.  The node is to
+ * give that: it is added to the List of TargetEntries that context points to.
  */
 static Node *
 move_up(Node *node, void *context)
 {
-	Split	   *split = context;
+	List	  **below = context;
 	TargetEntry *entry = NULL;
 	ListCell   *lc;
 
@@ -55,13 +50,13 @@ move_up(Node *node, void *context)
 		return NULL;
 	if (!is_leaf(node))
 		return expression_tree_mutator(node, move_up, context);
-	foreach(lc, split->below)
+	foreach(lc, *below)
 		if (equal(((TargetEntry *) lfirst(lc))->expr, node))
 		entry = lfirst(lc);
 	if (entry == NULL)
 	{
-		entry = makeTargetEntry((Expr *) node, list_length(split->below) + 1, NULL, false);
-		split->below = lappend(split->below, entry);
+		entry = makeTargetEntry((Expr *) node, list_length(*below) + 1, NULL, false);
+		*below = lappend(*below, entry);
 	}
 	return (Node *) makeVar(INDEX_VAR, entry->resno, exprType(node), exprTypmod(node), exprCollation(node), 0);
 }
@@ -133,7 +128,7 @@ ssm_ahead_subplans(SsmAheadPass *pass, Plan **plan)
 	List	   *quals = node->qual;
 	List	   *moved = NIL;
 	List	   *subplans = NIL;
-	Split		split = {NIL};
+	List	   *below = NIL;
 	CustomScan *ahead;
 	ListCell   *lc;
 
@@ -144,10 +139,10 @@ ssm_ahead_subplans(SsmAheadPass *pass, Plan **plan)
 	node->targetlist = NIL;
 	if (subplans && ssm_ahead_allowed(pass->stmt, node))
 	{
-		List	   *above = (List *) move_up((Node *) targets, &split);
+		List	   *above = (List *) move_up((Node *) targets, &below);
 
 		subplans = NIL;
-		moved = (List *) move_up((Node *) moved, &split);
+		moved = (List *) move_up((Node *) moved, &below);
 		collect_subplans((Node *) moved, &subplans);
 		collect_subplans((Node *) above, &subplans);
 		foreach(lc, subplans)
@@ -160,7 +155,7 @@ ssm_ahead_subplans(SsmAheadPass *pass, Plan **plan)
 		}
 		if (loop.slot >= 0)
 		{
-			node->targetlist = split.below;
+			node->targetlist = below;
 			node->async_capable = false;
 			ahead = ssm_ahead_make(&loop, node);
 			ahead->scan.plan.targetlist = above;
