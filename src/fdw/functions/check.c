@@ -4,71 +4,58 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_foreign_server.h"
-#include "foreign/fdwapi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/resowner.h"
 #include "utils/tuplestore.h"
 
 #include "fdw/compat.h"
-#include "fdw/executor/analyze.h"
+#include "fdw/functions/attempt.h"
 #include "fdw/functions/checks.h"
+#include "fdw/planner/plan.h"
+
+/* A check to run, and where what it finds goes. */
+typedef struct Run
+{
+	const SsmCheckItem *item;
+	SsmCheck   *check;
+	SsmFinding *finding;
+} Run;
+
+/*
+ * For ssm_attempt.
+ */
+static void
+call_check(void *arg)
+{
+	Run		   *run = arg;
+
+	run->item->run(run->item, run->check, run->finding);
+}
 
 /*
  * Run one check.  An error that it raises is what it has found, unless that is
  * a cancel; its SQLSTATE then, else 0.
  */
 static int
-run(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
+run_check(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 {
-	MemoryContext cxt = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile int sqlstate = 0;
+	Run			run = {item, check, finding};
+	ErrorData  *error;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(cxt);
-	PG_TRY();
-	{
-		finding->ok = SSM_ANSWER_YES;
-		item->run(item, check, finding);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(cxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION)
-			ReThrowError(error);
-		finding->ok = SSM_ANSWER_NO;
-		finding->detail = error->detail ? psprintf("%s. %s", error->message, error->detail) :
-			error->message;
-		finding->hint = error->hint;
-		sqlstate = error->sqlerrcode;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(cxt);
-	CurrentResourceOwner = owner;
-	return sqlstate;
-}
-
-/*
- * Is the server one of this extension's?
- */
-static bool
-ours(const ForeignServer *server)
-{
-	Oid			handler = GetForeignDataWrapper(server->fdwid)->fdwhandler;
-
-	return OidIsValid(handler) &&
-		GetFdwRoutine(handler)->AnalyzeForeignTable == ssmAnalyzeForeignTable;
+	finding->ok = SSM_ANSWER_YES;
+	error = ssm_attempt(call_check, &run);
+	if (error == NULL)
+		return 0;
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION)
+		ReThrowError(error);
+	finding->ok = SSM_ANSWER_NO;
+	finding->detail = error->detail ? psprintf("%s. %s", error->message, error->detail) :
+		error->message;
+	finding->hint = error->hint;
+	return error->sqlerrcode;
 }
 
 /*
@@ -83,7 +70,7 @@ find_server(const char *name)
 
 	if (allowed != ACLCHECK_OK)
 		aclcheck_error(allowed, OBJECT_FOREIGN_SERVER, server->servername);
-	if (!ours(server))
+	if (!ssm_plan_ours(server->serverid))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("server \"%s\" is not a server of ssm_fdw", server->servername)));
@@ -126,7 +113,7 @@ ssm_fdw_check(PG_FUNCTION_ARGS)
 		/* each action is allowed or denied for itself */
 		if (failed == 0 || item->anyway || (item->operation && failed == ERRCODE_INSUFFICIENT_PRIVILEGE))
 		{
-			int			sqlstate = run(item, &check, &finding);
+			int			sqlstate = run_check(item, &check, &finding);
 
 			failed = sqlstate ? sqlstate : failed;
 		}

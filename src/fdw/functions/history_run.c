@@ -11,7 +11,6 @@
 
 #include "fdw/functions/history_run.h"
 
-#include "access/xact.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -21,11 +20,10 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 
 #include "fdw/compat.h"
+#include "fdw/functions/attempt.h"
 #include "fdw/session/totals.h"
 
 #define RETENTION	(30 * USECS_PER_DAY)	/* what the service keeps */
@@ -81,6 +79,26 @@ ssm_history_call(const SsmHistoryFunction *function, Oid schema, const NullableD
 	return result;
 }
 
+/* A call that may fail, and its result. */
+typedef struct Call
+{
+	const SsmHistoryFunction *function;
+	Oid			schema;
+	const NullableDatum *args;
+	NullableDatum *result;
+} Call;
+
+/*
+ * For ssm_attempt.
+ */
+static void
+call_function(void *arg)
+{
+	Call	   *call = arg;
+
+	*call->result = ssm_history_call(call->function, call->schema, call->args);
+}
+
 /*
  * Call a function that may fail without ending the run's transaction.  False, and
  * run->error, if it does.  In a transaction of the caller's, an error is raised: what
@@ -89,32 +107,13 @@ ssm_history_call(const SsmHistoryFunction *function, Oid schema, const NullableD
 static bool
 attempt(SsmHistoryRun *run, const SsmHistoryFunction *function, const NullableDatum *args, NullableDatum *result)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	Call		call = {function, run->schema, args, result};
 
 	*result = ssm_nothing();
 	if (run->atomic)
-	{
-		*result = ssm_history_call(function, run->schema, args);
-		return true;
-	}
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		*result = ssm_history_call(function, run->schema, args);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		run->error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
+		call_function(&call);
+	else
+		run->error = ssm_attempt(call_function, &call);
 	return run->error == NULL;
 }
 

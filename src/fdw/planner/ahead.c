@@ -16,7 +16,6 @@
 
 #include "fdw/planner/ahead.h"
 
-#include "foreign/fdwapi.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -61,8 +60,7 @@ ssm_ahead_children(Plan *plan)
 static bool
 is_ours(const ForeignScan *scan)
 {
-	return scan->scan.scanrelid > 0 && scan->operation == CMD_SELECT &&
-		GetFdwRoutineByServerId(scan->fs_server)->GetForeignPaths == ssmGetForeignPaths;
+	return scan->scan.scanrelid > 0 && scan->operation == CMD_SELECT && ssm_plan_ours(scan->fs_server);
 }
 
 /*

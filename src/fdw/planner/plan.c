@@ -434,3 +434,14 @@ ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 	private = ssm_spec_pack(&spec, &exprs);
 	return make_foreignscan(tlist, scan_clauses, baserel->relid, exprs, private, NIL, NIL, outer_plan);
 }
+
+/*
+ * Is the server one of this extension's?
+ */
+bool
+ssm_plan_ours(Oid serverid)
+{
+	Oid			handler = GetForeignDataWrapper(GetForeignServer(serverid)->fdwid)->fdwhandler;
+
+	return OidIsValid(handler) && GetFdwRoutine(handler)->GetForeignPaths == ssmGetForeignPaths;
+}

@@ -14,6 +14,7 @@ extern ForeignScan *ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oi
 									  Plan *outer_plan);
 
 extern void ssm_plan_init(void);
+extern bool ssm_plan_ours(Oid serverid);
 extern bool ssm_plan_async(RelOptInfo *baserel);
 
 #endif							/* SSM_FDW_PLAN_H */
