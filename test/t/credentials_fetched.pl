@@ -7,25 +7,15 @@ use warnings;
 use Digest::SHA qw(sha256_hex);
 use FindBin;
 use lib "$FindBin::Bin/../perl";
-use HTTP::Tiny;
-use IPC::Open2 qw(open2);
-use JSON::PP ();
 use POSIX qw(strftime);
 use PostgreSQL::Test::Utils;
 use SsmCluster;
+use SsmProviders;
 use Test::More;
 
 my $dir = PostgreSQL::Test::Utils::tempdir();
-my $json = JSON::PP->new->utf8->canonical;
-my $http = HTTP::Tiny->new(proxy => undef, http_proxy => undef);
-my $pid = open2(my $out, my $in, '/usr/bin/python3', SsmMock::folder() . '/../credentials/standin.py');
-chomp(my $url = readline $out);
-
-# Settings of the stand-in for STS and the like, whose log is emptied.
-sub standin { return $http->post("$url/_set", { content => $json->encode({@_}) })->{success} || die; }
-
-# The requests that it had.
-sub asked { return @{ $json->decode($http->get("$url/_log")->{content}) }; }
+my $providers = SsmProviders->new;
+my $url = $providers->url;
 
 # What the stand-in derives from texts: key id, secret and token.
 sub derived
@@ -85,32 +75,32 @@ sub callers
 }
 
 # What was asked of whom, in order.
-sub paths { return join ' ', map { "$_->{method} $_->{path}" } asked(); }
+sub paths { return join ' ', map { "$_->{method} $_->{path}" } $providers->asked; }
 
 # Roles.
 
-standin(sts => \%sts);
+$providers->set(sts => \%sts);
 my $table = table(mapping => { %role, role_session_name => 'me', duration_seconds => 900 });
 my $session = $t->session;
 $mock->reset;
 is(scalar run_in($session, "SELECT count(*) FROM $table"), '100', 'a role');
 is(callers(), "$one[0] us-east-1", 'has the calls signed by its keys');
-is((asked())[0]{body}, 'Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223331%3Arole%2Fread'
+is(($providers->asked)[0]{body}, 'Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223331%3Arole%2Fread'
 	. '&RoleSessionName=me&ExternalId=from-us&DurationSeconds=900', 'what STS is asked');
-like((asked())[0]{headers}{'user-agent'}, qr{^ssm_fdw/1\.0 }, 'and by whom');
+like(($providers->asked)[0]{headers}{'user-agent'}, qr{^ssm_fdw/1\.0 }, 'and by whom');
 run_in($session, "SELECT count(*) FROM $table") foreach 1 .. 3;
-is(scalar(asked()), 1, 'once for a session');
+is(scalar($providers->asked), 1, 'once for a session');
 $session->quit;
 
 append_to_file("$dir/config", "[profile one]\nrole_arn = $one\nexternal_id = from-us\nsource_profile = keys\n"
 	. "[profile keys]\naws_access_key_id = $key\naws_secret_access_key = $secret\n");
-standin(sts => \%sts);
+$providers->set(sts => \%sts);
 $table = table(mapping => { %none, profile => 'one', role_arn => $two });
 $mock->reset;
 is($t->sql("SELECT count(*) FROM $table"), '100', 'a role on top of a profile\'s role');
 is(callers(), "$two[0] us-east-1", 'has the calls signed by its keys');
 
-standin(sts => { %sts, external_ids => {} });
+$providers->set(sts => { %sts, external_ids => {} });
 $table = table(mapping => \%role);
 my $error = $t->error("SELECT count(*) FROM $table");
 like($error, qr/ERROR:  42501: could not get AWS credentials: assumed role: AssumeRole of "\Q$one\E" failed: AccessDenied: /, 'a role that is denied');
@@ -118,18 +108,18 @@ is($mock->stats->{requests}, 0, 'nothing is sent to SSM');
 
 # Many at a time: who asks for the same asks together.
 
-standin(sts => { %sts, external_ids => { $one => 'from-us', $two => 'from-us' } });
+$providers->set(sts => { %sts, external_ids => { $one => 'from-us', $two => 'from-us' } });
 my @parts = map { table(mapping => { %role, role_arn => $_ }) } $one, $two, $one, $two;
 $accounts{$_->[0]} = { account(@$_) }->{$_->[0]} foreach [ derived('AssumeRole', $key, $two) ];
 $mock->config({ rows => 100, accounts => \%accounts });
 is($t->sql('SELECT count(*) FROM (' . join(' UNION ALL ', map { "SELECT * FROM $_" } @parts) . ') AS u'), '400', 'scans side by side');
-is(scalar(asked()), 2, 'each role is taken once');
+is(scalar($providers->asked), 2, 'each role is taken once');
 
 # Instance, container, web identity.
 
 my %instance = (role => 'my-role', document => { %{ document(@instance) }, Code => 'Success' }, region => 'eu-north-1');
 $table = table(server => { region => undef }, mapping => \%none);
-standin(imds => \%instance);
+$providers->set(imds => \%instance);
 $session = $t->session;
 $mock->reset;
 is(scalar run_in($session, "SELECT count(*), min(region) FROM $table"), '100|eu-north-1', 'an instance\'s role and region');
@@ -147,14 +137,14 @@ is(callers(), '', 'nothing is sent');
 $t->sql("ANALYZE $table");
 is(callers(), "$instance[0] eu-north-1", 'ANALYZE has them as well');
 
-standin(imds => \%instance, sts => { accounts => { $instance[0] => { secret => $instance[1], token => $instance[2] } } });
+$providers->set(imds => \%instance, sts => { accounts => { $instance[0] => { secret => $instance[1], token => $instance[2] } } });
 $table = table(mapping => { %none, role_arn => $two });
 $mock->reset;
 is($t->sql("SELECT count(*) FROM $table"), '100', 'a role that the instance may take');
 is(callers(), "$by_instance[0] us-east-1", 'has the calls signed by its keys');
 
 restart(AWS_CONTAINER_CREDENTIALS_FULL_URI => "$url/v1", AWS_CONTAINER_AUTHORIZATION_TOKEN => 'Bearer x', AWS_REGION => 'eu-west-1');
-standin(imds => \%instance, container => { '/v1' => document(@container), authorization => 'Bearer x' });
+$providers->set(imds => \%instance, container => { '/v1' => document(@container), authorization => 'Bearer x' });
 $table = table(server => { region => undef }, mapping => \%none);
 $mock->reset;
 is($t->sql("SELECT count(*) FROM $table"), '100', 'a container\'s keys');
@@ -164,20 +154,20 @@ restart(AWS_CONTAINER_CREDENTIALS_FULL_URI => "$url/v1", AWS_CONTAINER_AUTHORIZA
 $error = $t->error("SELECT count(*) FROM $table");
 like($error, qr/ERROR:  28000: no AWS credentials found: .*container: /, 'a container that refuses');
 unlike($error, qr/stranger-to-it/, 'is not told with the secret');
-is(scalar(grep { $_->{path} ne '/v1' } asked()), 0, 'and the instance is not asked instead');
+is(scalar(grep { $_->{path} ne '/v1' } $providers->asked), 0, 'and the instance is not asked instead');
 
 restart(AWS_CONTAINER_CREDENTIALS_FULL_URI => "$url/v1", AWS_CONTAINER_AUTHORIZATION_TOKEN => 'Bearer x',
 	http_proxy => 'http://127.0.0.1:1', no_proxy => '');
-standin(imds => \%instance, container => { '/v1' => document(@container), authorization => 'Bearer x' });
+$providers->set(imds => \%instance, container => { '/v1' => document(@container), authorization => 'Bearer x' });
 $table = table(server => { endpoint_url => undef }, mapping => \%none);
 $t->sql("ALTER FOREIGN TABLE $table OPTIONS (ADD endpoint_url '" . $mock->url . "')");
 $error = $t->error("SELECT count(*) FROM $table");
 like($error, qr/could not connect to/, 'SSM is asked by the proxy, which is not there');
-is(scalar(asked()), 1, 'a container\'s agent is not');
+is(scalar($providers->asked), 1, 'a container\'s agent is not');
 
 append_to_file("$dir/token", 'token');
 restart(AWS_WEB_IDENTITY_TOKEN_FILE => "$dir/token", AWS_ROLE_ARN => $one);
-standin(sts => { tokens => { token => $one } });
+$providers->set(sts => { tokens => { token => $one } });
 $table = table(mapping => \%none);
 $mock->reset;
 is($t->sql("SELECT count(*) FROM $table"), '100', 'a web identity');
@@ -186,19 +176,19 @@ is(callers(), "$web[0] us-east-1", 'signs the calls');
 # Not lent to others.
 
 restart();
-standin(imds => \%instance, sts => { %sts });
+$providers->set(imds => \%instance, sts => { %sts });
 $t->sql('CREATE ROLE other LOGIN; GRANT CREATE ON DATABASE postgres TO other; GRANT USAGE ON FOREIGN DATA WRAPPER ssm_fdw TO other');
 my $as_other = "SET SESSION AUTHORIZATION other; CREATE SERVER mine FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'us-east-1');"
   . 'CREATE SCHEMA mine; IMPORT FOREIGN SCHEMA ssm FROM SERVER mine INTO mine;';
 $error = $t->error("$as_other CREATE USER MAPPING FOR other SERVER mine; SELECT * FROM mine.command_invocations");
 like($error, qr/ERROR:  28000: no AWS credentials found for server "mine"\nDETAIL:  User mapping: option access_key_id is not set/, 'another role has nothing of the instance\'s');
-is(scalar(asked()), 0, 'which is not even asked');
+is(scalar($providers->asked), 0, 'which is not even asked');
 $error = $t->error("SET SESSION AUTHORIZATION other; ALTER USER MAPPING FOR other SERVER mine OPTIONS (ADD role_arn '$one')");
 like($error, qr/ERROR:  42501: permission denied to set option "role_arn" without keys/, 'nor takes a role with it');
 
 # A mapping's own keys may take a role, whoever's it is.
 
-standin(imds => \%instance, sts => { %sts });
+$providers->set(imds => \%instance, sts => { %sts });
 $table = table(mapping => \%role);
 my $options = join ', ', map { "$_ '$role{$_}'" } sort keys %role;
 $t->sql("CREATE ROLE plain; GRANT USAGE ON SCHEMA s$servers TO plain; GRANT SELECT ON $table TO plain;
@@ -220,7 +210,7 @@ my @places = (
 foreach (@places)
 {
 	my ($name, $place, %settings) = @$_;
-	standin(%settings);
+	$providers->set(%settings);
 	$session = $t->session;
 	my $backend = pid_of($session);
 	my $descriptors = sub { return scalar(my @fds = glob "/proc/$backend/fd/*") };
@@ -241,7 +231,5 @@ $t->node->stop;
 my $log = slurp_file($t->node->logfile);
 my @told = grep { index($log, $_) >= 0 } map { @$_[ 1, 2 ] } \@one, \@two, \@web, \@instance, \@container;
 is_deeply(\@told, [], 'no secret of theirs is in the log');
-close $in;
-waitpid $pid, 0;
 
 done_testing();

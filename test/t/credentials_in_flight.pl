@@ -6,29 +6,22 @@ use warnings;
 use Digest::SHA qw(sha256_hex);
 use FindBin;
 use lib "$FindBin::Bin/../perl";
-use HTTP::Tiny;
-use IPC::Open2 qw(open2);
-use JSON::PP ();
 use PostgreSQL::Test::Utils;
 use POSIX qw(strftime);
 use SsmCluster;
+use SsmProviders;
 use Test::More;
 use Time::HiRes qw(sleep);
 
 my $dir = PostgreSQL::Test::Utils::tempdir();
-my $json = JSON::PP->new->utf8->canonical;
-my $http = HTTP::Tiny->new(proxy => undef, http_proxy => undef);
-my $pid = open2(my $out, my $in, '/usr/bin/python3', SsmMock::folder() . '/../credentials/standin.py');
-chomp(my $url = readline $out);
-
-# Settings of the stand-in for STS and the like, whose log is emptied.
-sub standin { return $http->post("$url/_set", { content => $json->encode({@_}) })->{success} || die; }
+my $providers = SsmProviders->new;
+my $url = $providers->url;
 
 # The requests that it had, by their role or path: "N role, N role".
 sub asked
 {
 	my %n;
-	foreach (@{ $json->decode($http->get("$url/_log")->{content}) })
+	foreach ($providers->asked)
 	{
 		$n{ ($_->{body} // '') =~ /role%2F(\w+)/ ? $1 : $_->{path} }++;
 	}
@@ -77,7 +70,7 @@ sub partitioned
 my $forty = partitioned('one', 40, role_arn => "${role}one");
 foreach my $append ('on', 'off')
 {
-	standin(sts => { %sts, hang => 0.3 });
+	$providers->set(sts => { %sts, hang => 0.3 });
 	is($t->sql("SET enable_async_append = $append; SELECT count(*) FROM $forty"), '400', "40 partitions, async $append");
 	is(asked(), '1 one', 'ask for their role once');
 }
@@ -89,14 +82,14 @@ push @servers, $t->foreign('named', mapping => { role_arn => "${role}two", role_
 my $union = join ' UNION ALL ', map { "SELECT * FROM $_" } @servers;
 foreach my $append ('on', 'off')
 {
-	standin(sts => { %sts, hang => 0.3 });
+	$providers->set(sts => { %sts, hang => 0.3 });
 	is($t->sql("SET enable_async_append = $append; SELECT count(*) FROM ($union) AS u"), '120', "12 servers, async $append");
 	is(asked(), '3 two', 'ask once for each identity');
 }
 
 # Not what a mapping may not have any more.
 my $session = $t->session;
-standin(sts => \%sts);
+$providers->set(sts => \%sts);
 run_in($session, 'SELECT count(*) FROM same1.command_invocations');
 run_in($session, "ALTER USER MAPPING FOR CURRENT_USER SERVER same2 OPTIONS (SET secret_access_key 'wrong" . 'x' x 35 . "')");
 like((run_in($session, 'SELECT count(*) FROM same2.command_invocations'))[1], qr/ERROR:  28000: /, 'nobody has the keys with a wrong secret');
@@ -105,7 +98,7 @@ is(asked(), '2 two', 'without asking again');
 $session->quit;
 
 # The instance and a program, too.
-standin(imds => { role => 'my-role', document => { Code => 'Success', AccessKeyId => $instance[0], SecretAccessKey => $instance[1],
+$providers->set(imds => { role => 'my-role', document => { Code => 'Success', AccessKeyId => $instance[0], SecretAccessKey => $instance[1],
 	Token => $instance[2], Expiration => strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + 7200)) } });
 my $ambient = partitioned('ambient', 10, %none);
 is($t->sql("SELECT count(*) FROM $ambient"), '100', '10 partitions by the instance\'s role');
@@ -115,7 +108,7 @@ is($t->sql("SELECT count(*) FROM $program"), '100', '10 partitions by a program'
 is(slurp_file("$dir/started"), "x\n", 'start it once');
 
 # And the instance for its region.
-standin(imds => { region => 'eu-north-1' });
+$providers->set(imds => { region => 'eu-north-1' });
 my $where = partitioned('region', 10);
 $t->sql('ALTER SERVER region OPTIONS (DROP region)');
 is($t->sql("SELECT count(*), min(region) FROM $where"), '100|eu-north-1', '10 partitions in the instance\'s region');
@@ -125,13 +118,13 @@ is(asked(), '1 /latest/api/token, 1 /latest/meta-data/placement/region', 'ask fo
 $session = $t->session;
 $t->foreign('slow', mapping => { role_arn => "${role}slow" });
 run_in($session, 'SET enable_async_append = off');
-standin(sts => { %sts, hang => 0.5 });
+$providers->set(sts => { %sts, hang => 0.5 });
 run_in($session, "SET statement_timeout = '200ms'");
 like((run_in($session, 'SELECT * FROM slow.command_invocations'))[1], qr/ERROR:  57014: /, 'the first is cancelled');
 is(scalar run_in($session, 'RESET statement_timeout; SELECT count(*) FROM slow.command_invocations'), '10', 'the next asks itself');
 is(asked(), '2 slow', 'as nobody had an answer');
 run_in($session, 'SELECT ssm_fdw_disconnect_all()');
-standin(sts => { %sts, fail => [ [ 403, 'AccessDenied', 'no' ] ] });
+$providers->set(sts => { %sts, fail => [ [ 403, 'AccessDenied', 'no' ] ] });
 run_in($session, 'BEGIN; SAVEPOINT s');
 like((run_in($session, 'SELECT * FROM slow.command_invocations'))[1], qr/ERROR: .*AccessDenied/, 'the first fails');
 is(scalar run_in($session, 'ROLLBACK TO s; SELECT count(*) FROM slow.command_invocations'), '10', 'the next is not told of it');
@@ -140,7 +133,7 @@ $session->quit;
 
 # Cursors that began in an Append and rest while the keys are on their way.
 $session = $t->session;
-standin(sts => { %sts, hang => 0.3 });
+$providers->set(sts => { %sts, hang => 0.3 });
 run_in($session, "BEGIN; DECLARE a CURSOR FOR SELECT * FROM (SELECT * FROM same3.command_invocations UNION ALL SELECT * FROM slow.command_invocations) AS u;
 	DECLARE b CURSOR FOR SELECT 'b' FROM slow.command_invocations");
 run_in($session, 'FETCH 1 FROM a');
@@ -152,7 +145,7 @@ $session->quit;
 
 # Keys that came, and keys that were in use, have expired while the cursor rested.
 $session = $t->session;
-standin(sts => { %sts, hang => 0.3, lifetime => 1 });
+$providers->set(sts => { %sts, hang => 0.3, lifetime => 1 });
 run_in($session, 'BEGIN; DECLARE a CURSOR FOR SELECT \'a\' FROM (SELECT * FROM same3.command_invocations UNION ALL SELECT * FROM slow.command_invocations) AS u');
 my $rows = () = scalar(run_in($session, 'FETCH 1 FROM a')) =~ /a/g;
 sleep 2;
@@ -160,7 +153,7 @@ $rows += () = scalar(run_in($session, 'FETCH ALL FROM a')) =~ /a/g;
 is($rows, 20, 'keys that have come and expired meanwhile are asked for again');
 run_in($session, 'COMMIT; SELECT ssm_fdw_disconnect_all()');
 $mock->config({ rows => 120, accounts => \%accounts });
-standin(sts => { %sts, lifetime => 61 });
+$providers->set(sts => { %sts, lifetime => 61 });
 run_in($session, 'BEGIN; DECLARE a CURSOR FOR SELECT \'a\' FROM slow.command_invocations; FETCH 5 FROM a');
 sleep 1.5;
 is(() = scalar(run_in($session, 'FETCH ALL FROM a')) =~ /a/g, 115, 'keys in use that expire');
@@ -169,7 +162,5 @@ run_in($session, 'COMMIT');
 $session->quit;
 
 $t->node->stop;
-close $in;
-waitpid $pid, 0;
 
 done_testing();

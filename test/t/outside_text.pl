@@ -5,9 +5,9 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../perl";
-use IPC::Open2 qw(open2);
 use PostgreSQL::Test::Utils;
 use SsmCluster;
+use SsmServer;
 use Test::More;
 
 my $dir = PostgreSQL::Test::Utils::tempdir();
@@ -17,10 +17,8 @@ my @proxies;
 sub proxy
 {
 	my ($status) = @_;
-	my $pid = open2(my $out, my $in, '/usr/bin/python3', SsmMock::folder() . '/proxy.py', 0, "$dir/$status", $status);
-	push @proxies, [ $pid, $in ];
-	chomp(my $url = readline $out);
-	return $url =~ s{^http://}{}r;
+	push @proxies, SsmServer->start([ 'mock/proxy.py', 0, "$dir/$status", $status ], 'url');
+	return $proxies[-1]->url =~ s{^http://}{}r;
 }
 
 # How often the proxy with that status was asked since the last call.
@@ -127,5 +125,4 @@ unlike($said, qr/[\e\a\x9b]/, 'messages: nothing for a terminal');
 unlike(slurp_file($t->node->logfile), $hidden, 'log: no secret');
 
 $t->node->stop;
-foreach (@proxies) { close $_->[1]; waitpid $_->[0], 0; }
 done_testing();

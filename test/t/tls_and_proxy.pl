@@ -5,10 +5,10 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../perl";
-use IPC::Open2 qw(open2);
 use POSIX qw(mkfifo);
 use PostgreSQL::Test::Utils;
 use SsmCluster;
+use SsmServer;
 use SsmMock;
 use Test::More;
 
@@ -84,8 +84,8 @@ my %mock = (
 $_ = SsmMock->new(config => { rows => 100 }, tls => $_) foreach values %mock;
 
 my ($port) = $mock{good}->{tls_url} =~ /:(\d+)$/;
-my $pid = open2(my $out, my $in, '/usr/bin/python3', SsmMock::folder() . '/proxy.py', $port, "$folder/proxied");
-chomp(my $proxy = readline $out);
+my $tunnel = SsmServer->start([ 'mock/proxy.py', $port, "$folder/proxied" ], 'url');
+my $proxy = $tunnel->url;
 
 my $t = SsmCluster->new(
 	env => {
@@ -149,17 +149,14 @@ $mock{good}->config({ rows => 100, faults => [ { on => 'all', do => { status => 
 my $denied = $t->error('SELECT count(*) FROM proxied.command_invocations');
 like($denied, qr/ERROR:  42501: .*AccessDeniedException/, 'and so is the error told');
 unlike($denied, qr/the-proxy/, 'with its request id');
-my $refusing_pid = open2(my $refusing_out, my $refusing_in, '/usr/bin/python3', SsmMock::folder() . '/proxy.py', $port, "$folder/refused", 503);
-chomp(my $refusing = readline $refusing_out);
+my $refusing = SsmServer->start([ 'mock/proxy.py', $port, "$folder/refused", 503 ], 'url');
 {
-	local %ENV = (%ENV, HTTPS_PROXY => $refusing, no_proxy => '');
+	local %ENV = (%ENV, HTTPS_PROXY => $refusing->url, no_proxy => '');
 	$t->node->restart;
 }
 my $refused = $t->error('SELECT count(*) FROM proxied.command_invocations');
 like($refused, qr/ERROR:  08\w+: .*AWS request id: none/s, 'a proxy that gives no tunnel');
 unlike($refused, qr/the-proxy|Throttling/, 'is not the service either');
 $t->node->stop;
-close $_ foreach $in, $refusing_in;
-waitpid $_, 0 foreach $pid, $refusing_pid;
 
 done_testing();

@@ -6,24 +6,16 @@ use warnings;
 use Digest::SHA qw(sha1_hex);
 use FindBin;
 use lib "$FindBin::Bin/../perl";
-use HTTP::Tiny;
-use IPC::Open2 qw(open2);
-use JSON::PP ();
 use PostgreSQL::Test::Utils;
 use SsmCluster;
+use SsmProviders;
 use Test::More;
 
 my $dir = PostgreSQL::Test::Utils::tempdir();
-my $json = JSON::PP->new->canonical;
-my $http = HTTP::Tiny->new(proxy => undef);
-my $pid = open2(my $out, my $in, '/usr/bin/python3', SsmMock::folder() . '/../credentials/standin.py');
-chomp(my $url = readline $out);
+my $providers = SsmProviders->new;
+my $url = $providers->url;
 my $nobody = 'http://127.0.0.1:1';
 my $role = 'arn:aws:iam::111122223333:role/read';
-
-# Settings of the stand-in for STS and the like, whose log is emptied.
-sub standin { return $http->post("$url/_set", { content => $json->encode({@_}) })->{success} || die; }
-sub asked { return scalar @{ $json->decode($http->get("$url/_log")->{content}) }; }
 
 my $keys = "aws_access_key_id = $key\naws_secret_access_key = $secret\n";
 my $login = "sso_session = dev\nsso_account_id = 111122223333\nsso_role_name = Admin\n";
@@ -57,7 +49,7 @@ sub fails
 	my $error = $t->error("SELECT count(*) FROM $table");
 	like($error, $_, $name) foreach @like;
 	unlike($error, qr/request_timeout|max_concurrency|S3cr3t|sso-token/, "$name: no wrong way, no secret");
-	is($mock->stats->{requests} . ' ' . asked(), "0 $requests", "$name: requests");
+	is($mock->stats->{requests} . ' ' . $providers->asked, "0 $requests", "$name: requests");
 	return;
 }
 
@@ -68,48 +60,48 @@ my $at = qr/could not get AWS credentials: assumed role: AssumeRole of "\Q$role\
 fails('STS out of reach', { %taking, profile => 'no_sts' }, 0,
 	qr/ERROR:  08001: could not get AWS credentials: assumed role: could not connect to AWS STS: /,
 	qr/^HINT:  Check the way from the database server to AWS STS/m);
-standin(sts => { fail => [ ([ 400, 'Throttling', 'Rate exceeded' ]) x 3 ] });
+$providers->set(sts => { fail => [ ([ 400, 'Throttling', 'Rate exceeded' ]) x 3 ] });
 fails('STS throttles', \%taking, 3, qr/ERROR:  53400: $at: Throttling: Rate exceeded/, qr/^HINT:  Try again in a while/m);
-standin(sts => { fail => [ ([ 503, '', '' ]) x 3 ] });
+$providers->set(sts => { fail => [ ([ 503, '', '' ]) x 3 ] });
 fails('STS has trouble', \%taking, 3, qr/ERROR:  HV000: $at: HTTP 503/);
-standin(sts => { body => '<html>' });
+$providers->set(sts => { body => '<html>' });
 fails('something else answers', \%taking, 3, qr/ERROR:  08P01: $at: the answer holds no credentials/,
 	qr/^HINT:  Check the way .* AWS STS/m);
-standin(sts => { accounts => { $key => { secret => $secret } }, external_ids => { $role => 'x' } });
+$providers->set(sts => { accounts => { $key => { secret => $secret } }, external_ids => { $role => 'x' } });
 fails('the role is not given', \%taking, 1, qr/ERROR:  42501: $at: AccessDenied: /,
 	qr/^HINT:  Allow sts:AssumeRole on the role .*trust policy, with the external_id/m);
-standin(sts => { fail => [ [ 403, 'AccessDenied', 'is not authorized, with an explicit deny in a service control policy' ] ] });
+$providers->set(sts => { fail => [ [ 403, 'AccessDenied', 'is not authorized, with an explicit deny in a service control policy' ] ] });
 fails('an SCP withholds it', \%taking, 1, qr/ERROR:  42501: $at: AccessDenied: /, qr/^HINT:  A service control policy/m);
-standin(sts => { accounts => {} });
+$providers->set(sts => { accounts => {} });
 fails('the keys are not known', \%taking, 1, qr/ERROR:  28000: no AWS credentials found: .*InvalidClientTokenId: /,
 	qr/^HINT:  Check the credentials/m);
 
 # SSO.
 
-standin();
+$providers->set();
 fails('SSO out of reach', { profile => 'no_sso' }, 0,
 	qr/ERROR:  08001: could not get AWS credentials: SSO: could not connect to AWS SSO: /, qr/^HINT:  .*sso_region/m);
 my %sso = (token => 'sso-token-123', roles => {});
-standin(sso => { %sso, status => 429 });
+$providers->set(sso => { %sso, status => 429 });
 fails('SSO throttles', { profile => 'sso' }, 3, qr/ERROR:  53400: could not get AWS credentials: SSO: /);
-standin(sso => { %sso, status => 403 });
+$providers->set(sso => { %sso, status => 403 });
 fails('SSO refuses', { profile => 'sso' }, 1, qr/ERROR:  42501: .* HTTP status 403: No access to \*\*\*/,
 	qr/^HINT:  Check sso_account_id and sso_role_name/m);
-standin(sso => { %sso, token => 'another' });
+$providers->set(sso => { %sso, token => 'another' });
 fails('the login is over', { profile => 'sso' }, 1, qr/ERROR:  28000: .*run: aws sso login/);
 
 # A process, the instance, a container.
 
-standin();
+$providers->set();
 fails('a process', { profile => 'process' }, 0, qr{ERROR:  28000: .*exit code 1: proxy http://\*\*\*\@host refused});
 my $keys_of = '/latest/meta-data/iam/security-credentials/';
-standin(imds => { role => 'reader', document => {}, statuses => { $keys_of => 503 } });
+$providers->set(imds => { role => 'reader', document => {}, statuses => { $keys_of => 503 } });
 fails('the instance has trouble', {}, 2, qr/ERROR:  HV000: .*instance metadata: .*HTTP status 503/);
-standin(imds => { role => 'reader', document => {}, statuses => { $keys_of => 429 } });
+$providers->set(imds => { role => 'reader', document => {}, statuses => { $keys_of => 429 } });
 fails('the instance throttles', {}, 2, qr/ERROR:  53400: .*instance metadata: .*HTTP status 429/);
-standin(imds => { role => undef });
+$providers->set(imds => { role => undef });
 fails('the instance has no role', {}, 2, qr/ERROR:  28000: no AWS credentials found: user mapping: .*the instance has no role/);
-standin();
+$providers->set();
 {
 	local %ENV = (%ENV, %env, AWS_EC2_METADATA_SERVICE_ENDPOINT => $nobody);
 	$t->node->restart;
@@ -145,6 +137,4 @@ $mock->config({ rows => 20, faults => [ { on => 'all', do => { status => 403, ra
 like($t->error('SELECT count(*) FROM command_invocations'), qr/ERROR:  42501: .*HTTP 403: <h1>blocked.*^HINT:  .*proxy or firewall/ms,
 	'a 403 that is not AWS\'s');
 
-close $in;
-waitpid $pid, 0;
 done_testing();
