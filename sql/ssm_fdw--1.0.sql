@@ -11,7 +11,12 @@ CREATE FOREIGN DATA WRAPPER ssm_fdw
 	VALIDATOR ssm_fdw_validator;
 
 COMMENT ON FOREIGN DATA WRAPPER ssm_fdw IS
-	'invocations of AWS Systems Manager Run Command';
+	'AWS Systems Manager: Run Command and managed nodes';
+
+COMMENT ON FUNCTION ssm_fdw_handler() IS 'what PostgreSQL calls to read a foreign table of ssm_fdw';
+
+COMMENT ON FUNCTION ssm_fdw_validator(text[], oid) IS
+	'checks the options of servers, user mappings, foreign tables and their columns';
 
 -- What this backend has done.
 
@@ -107,23 +112,27 @@ COMMENT ON FUNCTION ssm_fdw_check(name) IS
 -- one of exactly these types.  So functions are qualified, no operand is of an
 -- unknown type, and both operands are of types that pg_catalog has the operator
 -- for, without a cast.  test/t/planted_objects.pl plants all others.
+--
+-- A step's columns can stand beside those of the table it comes from, and of commands
+-- and instance_information: what one of these has a column for, too, begins with
+-- plugin_.  plugin_name and response_code are those of command_outputs.
 
 CREATE FUNCTION ssm_fdw_plugins(command_plugins jsonb,
 	OUT ordinal integer,
-	OUT name text,
-	OUT status text,
-	OUT status_details text,
+	OUT plugin_name text,
+	OUT plugin_status text,
+	OUT plugin_status_details text,
 	OUT response_code bigint,
 	OUT response_start_date_time timestamptz,
 	OUT response_finish_date_time timestamptz,
 	OUT duration interval,
 	OUT output text,
 	OUT output_truncated boolean,
-	OUT standard_output_url text,
-	OUT standard_error_url text,
-	OUT output_s3_bucket_name text,
-	OUT output_s3_key_prefix text,
-	OUT output_s3_region text)
+	OUT plugin_standard_output_url text,
+	OUT plugin_standard_error_url text,
+	OUT plugin_output_s3_bucket_name text,
+	OUT plugin_output_s3_key_prefix text,
+	OUT plugin_output_s3_region text)
 RETURNS SETOF record
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 2
 BEGIN ATOMIC

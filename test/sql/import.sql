@@ -11,6 +11,10 @@ IMPORT FOREIGN SCHEMA ssm LIMIT TO (command_invocations) FROM SERVER "My ""serve
 SELECT ftrelid::regclass, srvname FROM pg_foreign_table JOIN pg_foreign_server s ON s.oid = ftserver ORDER BY 2;
 IMPORT FOREIGN SCHEMA ssm EXCEPT (command_invocations) FROM SERVER ssm INTO public;
 SELECT relname FROM pg_class WHERE relkind = 'f' AND relnamespace = 'public'::regnamespace ORDER BY 1;
+-- A step's columns stand beside those of its table; those of command_outputs are the same things.
+SELECT attrelid::regclass, attname FROM pg_attribute
+WHERE attrelid IN ('command_invocations'::regclass, 'commands'::regclass, 'command_outputs'::regclass, 'instance_information'::regclass)
+	AND attname = ANY ((SELECT proargnames[2:] FROM pg_proc WHERE proname = 'ssm_fdw_plugins')::name[]) ORDER BY 1, 2;
 SELECT attempt('IMPORT FOREIGN SCHEMA ssm FROM SERVER ssm INTO test');
 SELECT attempt('IMPORT FOREIGN SCHEMA public FROM SERVER ssm INTO test');
 SELECT attempt('IMPORT FOREIGN SCHEMA "SSM" FROM SERVER ssm INTO test');

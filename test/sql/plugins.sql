@@ -3,7 +3,7 @@ SET timezone = 'UTC';
 \set VERBOSITY terse
 
 -- As the service sends them.
-SELECT ordinal, name, status, status_details AS details, response_code AS code,
+SELECT ordinal, plugin_name AS name, plugin_status AS status, plugin_status_details AS details, response_code AS code,
        response_start_date_time AS start, response_finish_date_time AS finish,
        duration, output, output_truncated AS cut
 FROM ssm_fdw_plugins('[
@@ -13,14 +13,14 @@ FROM ssm_fdw_plugins('[
 	 "ResponseStartDateTime": 1542081643, "ResponseFinishDateTime": null, "Output": ""},
 	{"Name": "PatchLinux", "Status": "Pending", "ResponseCode": -1.0}]');
 
-SELECT ordinal, standard_output_url AS out, standard_error_url AS err,
-       output_s3_bucket_name AS bucket, output_s3_key_prefix AS prefix, output_s3_region AS region
+SELECT ordinal, plugin_standard_output_url AS out, plugin_standard_error_url AS err,
+       plugin_output_s3_bucket_name AS bucket, plugin_output_s3_key_prefix AS prefix, plugin_output_s3_region AS region
 FROM ssm_fdw_plugins('[{"StandardOutputUrl": "https://a", "StandardErrorUrl": "https://b",
 	"OutputS3BucketName": "c", "OutputS3KeyPrefix": "d", "OutputS3Region": "e"}, {}]');
 
 -- Whatever comes, nothing fails: members of another type, elements that are no
 -- objects, numbers beyond all bounds.
-SELECT ordinal, name, response_code AS code, response_start_date_time AS start,
+SELECT ordinal, plugin_name AS name, response_code AS code, response_start_date_time AS start,
        response_finish_date_time AS finish, duration, output_truncated AS cut
 FROM ssm_fdw_plugins('[
 	{"Name": 7, "ResponseCode": "1", "ResponseStartDateTime": "2018-11-13", "ResponseFinishDateTime": true, "Output": [1]},
@@ -35,7 +35,7 @@ FROM ssm_fdw_plugins('[
 	null, 1, "text", [{"Name": "nested"}]]');
 
 -- No plugins: no row, and an outer join keeps the invocation.
-SELECT n, ordinal, name
+SELECT n, ordinal, plugin_name AS name
 FROM (VALUES (1, '[]'::jsonb), (2, NULL), (3, 'null'), (4, '{"Name": "x"}'), (5, '"x"'),
              (6, '[{"Name": "x"}]')) AS i (n, command_plugins)
      LEFT JOIN LATERAL ssm_fdw_plugins(command_plugins) ON true
@@ -51,7 +51,7 @@ FROM ssm_fdw_plugins(jsonb_build_array(
 	jsonb_build_object('Output', 'the text ---Output truncated--- in a line')));
 
 -- Inlined: no function scan is left.
-EXPLAIN (COSTS OFF, VERBOSE) SELECT p.name FROM (VALUES ('[]'::jsonb), ('[{}]')) AS i (plugins), ssm_fdw_plugins(i.plugins) AS p;
+EXPLAIN (COSTS OFF, VERBOSE) SELECT p.plugin_name FROM (VALUES ('[]'::jsonb), ('[{}]')) AS i (plugins), ssm_fdw_plugins(i.plugins) AS p;
 
 SELECT name, ssm_fdw_document(name)
 FROM (VALUES ('AWS-RunShellScript'), ('arn:aws:ssm:us-east-1::document/AWS-RunShellScript'),
@@ -65,14 +65,14 @@ CREATE FUNCTION impostors.jsonb_array_elements(jsonb) RETURNS SETOF jsonb
 CREATE FUNCTION impostors.regexp_replace(text, text, text) RETURNS text
 	LANGUAGE sql AS $$SELECT 'impostor'$$;
 SET search_path = impostors, pg_catalog, public;
-SELECT name, public.ssm_fdw_document('x') FROM public.ssm_fdw_plugins('[{"Name": "own"}]');
+SELECT plugin_name AS name, public.ssm_fdw_document('x') FROM public.ssm_fdw_plugins('[{"Name": "own"}]');
 RESET search_path;
 DROP SCHEMA impostors CASCADE;
 
 -- The extension can be moved, and goes on working.
 CREATE SCHEMA elsewhere;
 ALTER EXTENSION ssm_fdw SET SCHEMA elsewhere;
-SELECT name, elsewhere.ssm_fdw_document('arn:aws:ssm:us-east-1::document/y')
+SELECT plugin_name AS name, elsewhere.ssm_fdw_document('arn:aws:ssm:us-east-1::document/y')
 FROM elsewhere.ssm_fdw_plugins('[{"Name": "moved"}]');
 ALTER EXTENSION ssm_fdw SET SCHEMA public;
 DROP SCHEMA elsewhere;

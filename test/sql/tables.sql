@@ -139,7 +139,7 @@ SELECT same('SELECT p.*, (SELECT length(standard_output_content) FROM command_ou
 CALL keep();
 SELECT attempt('SELECT * FROM copy.command_invocations JOIN command_outputs USING (command_id, instance_id)');
 SELECT count(*), count(DISTINCT o.plugin_name), bool_and(o.standard_output_content IN (p.output, '')) FROM copy.command_invocations AS i, ssm_fdw_plugins(i.command_plugins) AS p
-JOIN command_outputs AS o ON o.plugin_name = p.name WHERE (o.command_id, o.instance_id) = (i.command_id, i.instance_id);
+JOIN command_outputs AS o USING (plugin_name) WHERE (o.command_id, o.instance_id) = (i.command_id, i.instance_id);
 -- one rejected id is an error only if the option says so
 \! $MOCK/config '{"rows": 10, "rejected": ["i-00000000"]}'
 SELECT command_id AS c FROM copy.command_invocations LIMIT 1 \gset

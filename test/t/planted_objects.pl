@@ -82,7 +82,7 @@ is($t->sql("$search SELECT string_agg(p.oid::regprocedure::text, ', ')
 # Called by a superuser, whose search_path has all that is planted.
 $t->sql($t->definition('ssm', 'public', {}, {}), 'planted');
 my $in_public = 'SET search_path = public;';
-is($t->sql("$in_public SELECT name, response_code, response_start_date_time IS NULL, output_truncated
+is($t->sql("$in_public SELECT plugin_name, response_code, response_start_date_time IS NULL, output_truncated
 	FROM ssm_fdw_plugins(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('Name'::pg_catalog.text, 'a'::pg_catalog.text, 'ResponseCode'::pg_catalog.text, 7, 'Output'::pg_catalog.text, 'x'::pg_catalog.text)))", 'planted'),
 	'a|7|t|f', 'ssm_fdw_plugins calls nothing that is planted');
 is($t->sql("$in_public SELECT ssm_fdw_document('arn:aws:ssm:us-east-1::document/a'::pg_catalog.text)", 'planted'), 'a', 'nor does ssm_fdw_document');

@@ -50,8 +50,8 @@ static const SsmNoRows no_rows[] = {
 
 static const SsmHint hints[] = {
 	{"InvalidPluginName",
-		"Its document has several steps, and this wants to know which.  Join ssm_fdw_plugins(command_plugins) of "
-	"command_invocations, and ask for plugin_name = its column name."},
+		"The document of this command has several steps, and GetCommandInvocation must be told which.  Join ssm_fdw_plugins(command_plugins) of "
+	"command_invocations by plugin_name, too."},
 };
 
 const SsmOperation ssm_get_command_invocation = {
