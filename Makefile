@@ -72,6 +72,22 @@ PG_CPPFLAGS += $(if $(WERROR),-isystem $(shell $(PG_CONFIG) --includedir-server)
 include $(PGXS)
 PG_PROVE_FLAGS += -I $(srcdir)/test/perl
 
+# The manual, in its folders, so that its links work: PGXS's DOCS would put the
+# pages of docs/ beside README.md.
+ifdef docdir
+MANUAL = README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md LICENSE $(wildcard docs/*.md)
+manualdir = $(DESTDIR)$(docdir)/$(docmoduledir)/ssm_fdw
+install: install-manual
+uninstall: uninstall-manual
+.PHONY: install-manual uninstall-manual
+install-manual:
+	$(MKDIR_P) '$(manualdir)/docs'
+	for page in $(MANUAL); do $(INSTALL_DATA) "$$page" "$(manualdir)/$$page" || exit; done
+uninstall-manual:
+	rm -f $(addprefix '$(manualdir)'/,$(MANUAL))
+	[ ! -d '$(manualdir)' ] || rmdir '$(manualdir)/docs' '$(manualdir)'
+endif
+
 # Build anew what was built for another PostgreSQL or with other flags.
 ifneq ($(filter all install ssm_fdw.so,$(or $(MAKECMDGOALS),all)),)
 BUILT_WITH := $(VERSION) $(CC) $(CFLAGS) $(CPPFLAGS)

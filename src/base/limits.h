@@ -5,7 +5,7 @@
  * A backend's memory must not depend on what an endpoint sends, but on
  * max_response_size alone: the bytes of a body.  All other limits are constant or
  * follow from it, far above what AWS sends and low enough that a request in
- * flight never costs more than four times max_response_size (see README.md):
+ * flight never costs more than four times max_response_size (see docs/performance.md):
  * the page being read and the one on its way with what is noted of them, and one
  * row's values while they are made.
  */

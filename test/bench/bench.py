@@ -101,7 +101,7 @@ class Bench:
             self.say(f"    VOID: more than {FLOOR_SECONDS * 1000} ms, the stand-in is the limit")
 
     def summary(self, where, seconds):
-        """Print all that was measured and judged, in tables for the README.
+        """Print all that was measured and judged, in tables for docs/performance.md.
         where: the machine and the versions; seconds: what it took."""
         self.say(f"\n{where}\n\nMedians of {self.runs} interleaved runs; the whole took "
                  f"{seconds / 60:.1f} minutes.")

@@ -14,7 +14,7 @@ CREATE FUNCTION try(place text, option text, value text) RETURNS text LANGUAGE s
         END, option, value))
 $$;
 
--- taken; places and names are compared with the README by a TAP test
+-- taken; places and names are compared with the manual by a TAP test
 SELECT place, option, value, try(place, option, value) FROM (VALUES
     ('server', 'region', 'us-gov-west-1'), ('table', 'region', 'eusc-de-east-1'), ('server', 'region', 'us-isob-east-1'), ('server', 'region', 'fips-us-east-1'),
     ('server', 'endpoint_url', 'https://vpce-1.ssm.us-east-1.vpce.amazonaws.com'), ('table', 'endpoint_url', 'http://[::1]:8080/path/'),

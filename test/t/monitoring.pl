@@ -1,5 +1,5 @@
 # What a scan has cost, and is to cost, is told: in the server's log, by EXPLAIN, and
-# by the alerts of the README.
+# by the alerts of the manual.
 use strict;
 use warnings;
 
@@ -84,10 +84,9 @@ $mock->config({ %data, rejected => [$first], faults => [ { on => 2, do => \%thro
 is(plan_lines('ANALYZE, COSTS OFF', "SELECT * FROM command_invocations WHERE instance_id = '$first'"),
 	'Requests: 12, Throttled: 1, Rescan: for the rows of ids that the service rejected', 'with ANALYZE throttled requests and a rescan');
 
-# The alerts of the README, in their order: throttled, denied, slow, stuck, history.
+# The alerts of the manual, in their order: throttled, denied, slow, stuck, history.
 
-my ($chapter) = slurp_file("$FindBin::Bin/../../README.md") =~ /^## Monitoring$(.*?)^## /ms;
-my ($alerts) = $chapter =~ /for an alert .*?```sql\n(.*?)```/s;
+my ($alerts) = slurp_file("$FindBin::Bin/../../docs/monitoring.md") =~ /for an alert .*?```sql\n(.*?)```/s;
 my @alerts = grep { /SELECT/ } split /;\n/, $alerts;
 is(scalar @alerts, 5, 'there are five');
 $mock->config({%data});

@@ -1,4 +1,4 @@
-# The README's table of options says what the validator does: the names, the
+# The manual's table of options says what the validator does: the names, the
 # places, the ranges and the defaults.
 use strict;
 use warnings;
@@ -27,14 +27,13 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 END
 
-# The README's rows: name => [where, default, meaning].  "where" may go on
+# The manual's rows: name => [where, default, meaning].  "where" may go on
 # after its places ("user mapping, superusers").
-my $readme = slurp_file("$top/README.md");
-my ($section) = $readme =~ /^## Options\n(.*?)^## /ms;
+my ($section) = slurp_file("$top/docs/options.md") =~ /^## Options\n(.*?)^## /ms;
 my %row;
 while ($section =~ /^\| `(\w+)` \| (.*?) \| ?(.*?) \| ?(.*?) \|$/mg)
 {
-	ok(!$row{$1}, "README: $1 has one row");
+	ok(!$row{$1}, "manual: $1 has one row");
 	$row{$1} = [ $2, $3, $4 ];
 }
 
@@ -68,7 +67,7 @@ foreach my $place ('server', 'table', 'user mapping', 'column', 'wrapper')
 }
 foreach my $name (sort keys %name)
 {
-	my $said = $row{$name} ? $row{$name}[0] : 'no row in the README';
+	my $said = $row{$name} ? $row{$name}[0] : 'no row in the manual';
 	my $known = join '|', sort { length $b <=> length $a } keys %catalog;
 	$said =~ s/^((?:(?:$known)(?:, (?=$known))?)+).*$/$1/;
 	is($said, join(', ', @{ $places{$name} }), "where: $name");
@@ -89,7 +88,7 @@ foreach my $name (sort keys %row)
 }
 cmp_ok($ranges, '>=', 3, 'ranges are found');
 
-# A default as the README writes it, as a number where it is one: microseconds,
+# A default as the manual writes it, as a number where it is one: microseconds,
 # bytes, or a count.
 sub plain
 {

@@ -1,5 +1,9 @@
-# The README's SQL runs, block by block, and the cookbook's prints what is shown
-# there below it.
+# The SQL of README.md and docs/ runs, block by block, and prints what is shown
+# below it.
+#
+# Each page starts in a schema with the extension, the servers ssm, ssm_ohio and
+# ssm_paris, the tables of IMPORT FOREIGN SCHEMA and a table cmdb.  In the page
+# <!-- before: SQL --> above a block runs first, unseen by readers.
 use strict;
 use utf8;
 use warnings;
@@ -9,20 +13,38 @@ use lib "$FindBin::Bin/../perl";
 use JSON::PP ();
 use PostgreSQL::Test::Utils;
 use SsmCluster;
+use SsmMock;
 use Test::More;
 
+my $top = "$FindBin::Bin/../..";
 my $library = qx("$ENV{PG_CONFIG}" --pkglibdir);
 chomp $library;
 my $cron = -e "$library/pg_cron.so";
+my $mock = SsmMock->new(config => { rows => 0, explicit => answers() });
+# The server process has keys, and no server that names no endpoint asks AWS.
 my $t = SsmCluster->new(
-	mock => { rows => 0, explicit => answers() },
+	mock => $mock,
+	env => { AWS_ENDPOINT_URL => $mock->url, AWS_ACCESS_KEY_ID => $key, AWS_SECRET_ACCESS_KEY => $secret },
 	conf => $cron ? "shared_preload_libraries = 'pg_cron'\ncron.use_background_workers = on\n" : '');
-$t->sql('CREATE EXTENSION pg_cron') if $cron;
-$t->sql(q{CREATE TABLE cmdb AS SELECT * FROM (VALUES
-	('i-0web0000000000001', 'shop'), ('i-0web0000000000002', 'shop'),
-	('i-00db0000000000001', 'payments'), ('i-00db0000000000002', 'payments')) AS v (instance_id, owner);
+
+# README's gateway, which another PostgreSQL reads.
+$t->sql('CREATE ROLE reader LOGIN; CREATE DATABASE ssm');
+$t->setup('ssm');
+
+# What a page starts with.
+my $start = ($cron ? 'DROP EXTENSION IF EXISTS pg_cron; CREATE EXTENSION pg_cron SCHEMA pg_catalog;' : '') . q{
+	DROP EXTENSION ssm_fdw CASCADE;
+	DROP SCHEMA public CASCADE;
+	CREATE SCHEMA public;
+	CREATE EXTENSION ssm_fdw;
+	CREATE SERVER ssm FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'us-east-2');
 	CREATE SERVER ssm_ohio FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'us-east-2');
-	CREATE SERVER ssm_paris FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'eu-west-3')});
+	CREATE SERVER ssm_paris FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'eu-west-3');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER ssm;
+	IMPORT FOREIGN SCHEMA ssm FROM SERVER ssm INTO public;
+	CREATE TABLE cmdb AS SELECT * FROM (VALUES
+		('i-0web0000000000001', 'shop'), ('i-0web0000000000002', 'shop'),
+		('i-00db0000000000001', 'payments'), ('i-00db0000000000002', 'payments')) AS v (instance_id, owner)};
 
 # What each operation answers, besides that: the patches' and a running command,
 # the failed script's output, and one node's agent.
@@ -77,36 +99,46 @@ sub invocations
 	} @runs ];
 }
 
-# The README's blocks: section, language and text, in order.
+# A page's blocks in order: language, text, what runs before it, and whether it
+# follows another with nothing between.
 sub blocks
 {
-	my ($section, @blocks) = ('');
-	open my $file, '<:encoding(UTF-8)', "$FindBin::Bin/../../README.md" or die $!;
+	my ($page) = @_;
+	my ($before, $next, @blocks) = ('', 0);
+	open my $file, '<:encoding(UTF-8)', "$top/$page" or die $!;
 	while (my $line = <$file>)
 	{
-		$section = $1 if $line =~ /^## (.*)/;
-		next unless $line =~ /^```(\w*)$/;
+		if ($line =~ /^<!-- before: (.*)/)
+		{
+			$before = $1;
+			while ($before !~ s/ -->$//) { $before .= "\n" . (<$file> =~ s/\n//r); }
+		}
+		unless ($line =~ /^```(\w*)$/)
+		{
+			$next &&= $line =~ /^$/;
+			next;
+		}
 		my $language = $1;
 		my $text = '';
 		while (($line = <$file>) !~ /^```$/) { $text .= $line; }
-		push @blocks, [ $section, $language, $text ];
+		push @blocks, { language => $language, text => $text, before => $before, follows => $next };
+		($before, $next) = ('', 1);
 	}
 	return @blocks;
 }
 
-# Run commands as a user does; returns what psql prints.  Keys that the README
-# leaves out are filled in, and no server asks AWS.
+# Run commands as a user does; returns psql's status and what it prints.  Keys that
+# the manual leaves out are filled in, and so is the address of a gateway.
 sub run_block
 {
 	my ($sql) = @_;
 	$sql =~ s/secret_access_key '…'/secret_access_key '$secret'/g;
 	$sql =~ s/access_key_id '…'/access_key_id '$key'/g;
+	$sql =~ s/external_id '…'/external_id 'id'/g;
+	$sql =~ s/host 'gateway.internal'/host '@{[$t->node->host]}', port '@{[$t->node->port]}'/g;
 	utf8::encode($sql);
 	IPC::Run::run([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $t->node->connstr('postgres') ], \$sql, '>&', \my $out);
 	my $status = $?;
-	$t->sql("ALTER SERVER $_ OPTIONS (ADD endpoint_url '" . $t->mock->url . "')")
-	  foreach split /\n/, $t->sql("SELECT srvname FROM pg_foreign_server JOIN pg_foreign_data_wrapper AS w ON w.oid = srvfdw
-		WHERE fdwname = 'ssm_fdw' AND srvoptions::text !~ 'endpoint_url'");
 	utf8::decode($out);
 	return ($status, $out);
 }
@@ -122,27 +154,34 @@ sub fixed
 	return $text;
 }
 
-my $ran = join '|', 'A tour', 'The tables', 'Keeping history', 'Cookbook', 'Several regions and accounts', 'Monitoring';
-my @blocks = blocks();
-my $recipes = 0;
-while (my $block = shift @blocks)
+my ($run, $compared) = (0, 0);
+foreach my $page ('README.md', map { s{^\Q$top/}{}r } sort glob "$top/docs/*.md")
 {
-	my ($section, $language, $sql) = @$block;
-	next unless $language eq 'sql' && $section =~ /^(?:$ran)$/;
-	my ($first) = $sql =~ /^(.{1,60})/;
-	my $shown = $section eq 'Cookbook' && @blocks && $blocks[0][1] eq '' ? (shift @blocks)->[2] : undef;
-  SKIP:
+	my @blocks = blocks($page);
+	next unless grep { $_->{language} eq 'sql' } @blocks;
+	$t->sql($start);
+	while (my $block = shift @blocks)
 	{
-		skip "$first: this PostgreSQL has no pg_cron", 1 if !$cron && $sql =~ /cron\.|LISTEN/;
-		# the job runs once an hour; here it runs now
-		my $more = $sql =~ /LISTEN/ ? "SELECT command FROM cron.job WHERE jobname = 'failures' \\gexec\n" : '';
-		my ($status, $out) = run_block("$sql$more");
-		$out =~ s/^(?!Asynchronous).*\n//mg if $more;
-		if (defined $shown) { is(fixed($out), fixed($shown), "prints what is shown: $first"); $recipes++; }
-		else { is($status, 0, "runs: $first") or diag($out); }
+		next unless $block->{language} eq 'sql';
+		my $sql = $block->{text};
+		my ($first) = $sql =~ /^(.{1,60})/;
+		my $shown = @blocks && $blocks[0]{follows} && $blocks[0]{language} eq '' ? (shift @blocks)->{text} : undef;
+	  SKIP:
+		{
+			skip "$page: $first: this PostgreSQL has no pg_cron", 1 if !$cron && $sql =~ /cron\.|LISTEN/;
+			$t->sql($block->{before}) if $block->{before};
+			# the job runs once an hour; here it runs now
+			my $more = $sql =~ /LISTEN/ ? "SELECT command FROM cron.job WHERE jobname = 'failures' \\gexec\n" : '';
+			my ($status, $out) = run_block("$sql$more");
+			$out =~ s/^(?!Asynchronous).*\n//mg if $more;
+			$run++;
+			if (defined $shown) { is(fixed($out), fixed($shown), "$page: prints what is shown: $first"); $compared++; }
+			else { is($status, 0, "$page: runs: $first") or diag($out); }
+		}
 	}
 }
-cmp_ok($recipes, '>=', $cron ? 8 : 6, 'there are recipes');
+cmp_ok($run, '>=', $cron ? 40 : 30, 'blocks were run');
+cmp_ok($compared, '>=', $cron ? 14 : 12, 'and compared');
 is($t->mock->stats->{invalid}, 0, 'no request was invalid');
 
 done_testing();
