@@ -119,7 +119,20 @@ ssm_json_text(const SsmJsonValue *value, char *out)
 }
 
 /*
- * The same as a C string, malloc'ed; NULL if malloc fails.
+ * Write a string's text as a C string of at most so many bytes.  False if the value
+ * is no string, or may be longer.
+ */
+bool
+ssm_json_string(const SsmJsonValue *value, char *out, size_t size)
+{
+	if (value->kind != SSM_JSON_STRING || ssm_json_text_size(value) >= size)
+		return false;
+	out[ssm_json_text(value, out)] = '\0';
+	return true;
+}
+
+/*
+ * A value's text as a C string, malloc'ed; NULL if malloc fails.
  */
 char *
 ssm_json_copy(const SsmJsonValue *value)

@@ -9,6 +9,7 @@
 
 extern size_t ssm_json_text_size(const SsmJsonValue *value);
 extern size_t ssm_json_text(const SsmJsonValue *value, char *out);
+extern bool ssm_json_string(const SsmJsonValue *value, char *out, size_t size);
 extern char *ssm_json_copy(const SsmJsonValue *value);
 extern size_t ssm_json_source(const SsmJsonValue *value, char *out);
 extern bool ssm_json_epoch(const SsmJsonValue *value, int64_t *microseconds);

@@ -23,8 +23,8 @@
 
 /*
  * Start with no row given but those in given, if it is not NULL.  width is the
- * number of requests read at once.  requests and given must outlive it, places is copied.  False
- * if malloc fails; ssm_distinct_free may follow all the same.
+ * number of requests read at once.  requests and given must outlive it, places is
+ * copied.  False if malloc fails; ssm_distinct_free may follow all the same.
  */
 bool
 ssm_distinct_init(SsmDistinct *distinct, const SsmRequestSet *requests, const SsmRowPlaces *places,
@@ -101,10 +101,8 @@ is_another(const SsmDistinct *distinct, int64_t request, const SsmJsonValue *row
 		const SsmJsonValue *value = row_text(row, distinct->places.parameters[term->place]);
 		SsmValues	asked;
 
-		if (ssm_term_requests(term) == 1 || term->shared || value == NULL || ssm_json_text_size(value) >= sizeof(text))
+		if (ssm_term_requests(term) == 1 || term->shared || value == NULL || !ssm_json_string(value, text, sizeof(text)))
 			continue;
-		text[ssm_json_text(value, text)] = '\0';
-
 		asked = ssm_term_batch(term, ssm_request_place(requests, request, term));
 		if (!ssm_values_has(&asked, text) && ssm_values_has(&term->values, text))
 			return true;
@@ -118,16 +116,11 @@ is_another(const SsmDistinct *distinct, int64_t request, const SsmJsonValue *row
 static bool
 is_wanted(const SsmDistinct *distinct, const SsmJsonValue *row)
 {
-	const SsmJsonValue *value;
-	char		text[64];
+	char		text[SSM_MAX_ID];
 
-	if (distinct->only == NULL)
-		return true;
-	value = &row[distinct->places.parameters[distinct->only_place]];
-	if (value->kind != SSM_JSON_STRING || ssm_json_text_size(value) >= sizeof(text))
-		return false;
-	text[ssm_json_text(value, text)] = '\0';
-	return ssm_values_has(distinct->only, text);
+	return distinct->only == NULL ||
+		(ssm_json_string(&row[distinct->places.parameters[distinct->only_place]], text, sizeof(text)) &&
+		 ssm_values_has(distinct->only, text));
 }
 
 /*

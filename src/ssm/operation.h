@@ -14,6 +14,7 @@
 #define SSM_SCHEMA			"ssm"	/* the remote schema that IMPORT names */
 #define SSM_MAX_PARAMETERS	12
 #define SSM_MAX_KEY			3
+#define SSM_MAX_ID			64	/* bytes of an id that may be rejected */
 
 /* What can be done with a value. */
 typedef enum SsmFit

@@ -5,6 +5,7 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../perl";
+use PostgreSQL::Test::Utils;
 use SsmCluster;
 use Test::More;
 
@@ -152,13 +153,44 @@ foreach (
 }
 $mock->config({%data});
 
-# The rows of rejected instances are stored, too, and outgrow work_mem.
-my @rejected = split /\n/, $t->sql('SELECT instance_id FROM cmdb WHERE id <= 5');
-$mock->config({ %data, rejected => \@rejected });
-($requests) = compared("$join WHERE c.id <= 5", 'rejected instances');
-is($requests, 5 + 60, 'rejected instances: the history is read once');
+# What is stored outgrows work_mem: here rows that are given again, whole ones, then
+# those of rejected instances, each of which is found without reading the others.
+
+# The bytes that the session has read from files so far.
+sub bytes_read
+{
+	my ($bytes) = slurp_file('/proc/' . pid_of($session) . '/io') =~ /^rchar: (\d+)$/m;
+	return $bytes;
+}
+
+# Run a query as compared does.  Returns its requests, the MB of the temporary files
+# that it wrote, and those that it read from them.
+sub stored
+{
+	my ($sql, $name) = @_;
+	my $from = -s $t->node->logfile;
+	my $before = bytes_read();
+	my ($requests) = compared($sql, $name);
+	my $log = substr slurp_file($t->node->logfile), $from;
+	my $written = 0;
+	$written += $_ foreach $log =~ /LOG:  temporary file: .* size (\d+)$/mg;
+	return ($requests, $written / 1e6, (bytes_read() - $before) / 1e6);
+}
+run_in($session, 'SET log_temp_files = 0; SET enable_hashjoin = off; SET enable_mergejoin = off');
+my ($written, $read);
+($requests, $written, $read) = stored('SELECT sum(length(i::text)), count(*) FROM cmdb AS c LEFT JOIN command_invocations AS i
+	ON c.instance_id <> i.instance_id WHERE c.id <= 3', 'rows given again from a file');
+is($requests, 60, 'rows given again from a file: each page once');
+cmp_ok($written, '>', 1, 'rows given again from a file: MB written');
+cmp_ok($read, '>', 2 * $written - 1, 'rows given again from a file: MB read');
+$mock->config({ %data, rejected => [ split /\n/, $t->sql('SELECT instance_id FROM cmdb') ] });
+($requests, $written, $read) = stored('SELECT sum(length(i::text)), count(*) FROM cmdb JOIN command_invocations AS i USING (instance_id)',
+	'rejected instances');
+is($requests, 300 + 60, 'rejected instances: the history is read once');
+cmp_ok($written, '>', 1, 'rejected instances: MB written');
+cmp_ok($read, '<', 50 * $written, 'rejected instances: MB read, of which each lookup of 300 could read all');
 $mock->config({%data});
-run_in($session, 'RESET enable_material; RESET work_mem');
+run_in($session, 'RESET ALL');
 
 # Estimates without statistics.
 

@@ -28,30 +28,22 @@ struct SsmEarly
 	int64		looked;			/* rows before this one have been looked at */
 	int			credit;			/* early scans that may yet prove useless */
 	HTAB	   *asked;			/* hashes of what a Memoize may have, or NULL */
-	TupleTableSlot *slot;		/* for a row on its way to a store */
-	TupleTableSlot *stored;		/* and one from it */
-	MemoryContext row_cxt;		/* reset for each row that is stored */
 };
 
 /*
  * Prepare for a scan that a read-ahead feeds, in the current memory context, which
- * must live as long as the query; stored is for what its stores give.  NULL if none does, or nothing may be early.
+ * must live as long as the query.  NULL if none does, or nothing may be early.
  */
 SsmEarly *
-ssm_early_create(SsmScanSource *source, TupleTableSlot *stored)
+ssm_early_create(SsmScanSource *source)
 {
 	SsmEarly   *early;
-	EState	   *estate = source->node->ss.ps.state;
 
 	if (source->spec->ahead < 0 || source->options->max_concurrency == 1)
 		return NULL;
 	early = palloc0(sizeof(SsmEarly));
 	early->source = source;
 	early->credit = source->options->max_concurrency;
-	early->stored = stored;
-	early->slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(source->node->ss.ss_currentRelation),
-										 &TTSOpsVirtual);
-	early->row_cxt = AllocSetContextCreate(CurrentMemoryContext, "ssm_fdw early row", ALLOCSET_DEFAULT_SIZES);
 	return early;
 }
 
@@ -71,7 +63,7 @@ static void
 drop(SsmEarlyScan *scan)
 {
 	if (scan->rows)
-		ssm_store_clear(scan->rows);
+		ssm_store_free(scan->rows);
 	MemoryContextDelete(scan->cxt);
 }
 
@@ -89,11 +81,11 @@ ssm_early_end(SsmEarly *early)
 }
 
 /*
- * Has the key been asked for before, so that a Memoize has most likely kept its
- * rows?  Notes that it is now.
+ * Note that a key is asked for.  True if it has been before, so that a Memoize has
+ * most likely kept its rows.
  */
 static bool
-is_memoized(SsmEarly *early, const char *signature)
+note_asked(SsmEarly *early, const char *signature)
 {
 	uint64		hash = hash_bytes_extended((const unsigned char *) signature, strlen(signature), 0);
 	HASHCTL		ctl = {.keysize = sizeof(uint64), .entrysize = sizeof(uint64)};
@@ -131,7 +123,7 @@ ssm_early_take(SsmEarly *early, const SsmBinding *binding)
 	if (early->ahead == NULL)
 		early->ahead = ssm_ahead_get(early->source->node->ss.ps.state, early->source->spec->ahead);
 	row = ssm_ahead_current(early->ahead);
-	is_memoized(early, signature);
+	note_asked(early, signature);
 	foreach(lc, early->scans)
 	{
 		SsmEarlyScan *scan = lfirst(lc);
@@ -173,16 +165,15 @@ is_under_way(const SsmEarly *early, const char *signature, const SsmBinding *pre
 static bool
 start(SsmEarly *early, SsmEarlyScan *scan, const SsmBinding *present)
 {
-	static const SsmKeep all;
 	SsmError	error;
 
 	scan->binding = ssm_source_bind(early->source, early->ahead, scan->row);
 	if (scan->binding->requests.count == 0)
 		return false;
 	scan->signature = ssm_bind_signature(scan->binding);
-	if (is_under_way(early, scan->signature, present) || is_memoized(early, scan->signature))
+	if (is_under_way(early, scan->signature, present) || note_asked(early, scan->signature))
 		return false;
-	scan->cursor = ssm_source_open(early->source, &scan->binding->requests, &all);
+	scan->cursor = ssm_source_open(early->source, &scan->binding->requests, NULL);
 	return ssm_cursor_drive(scan->cursor, &error);
 }
 
@@ -237,25 +228,22 @@ ssm_early_start(SsmEarly *early, const SsmBinding *present)
 }
 
 /*
- * Store a row that an early scan has brought.
+ * Store a row that an early scan has brought, by way of the node's slot, which is
+ * empty as long as its row has yet to come.
  */
 static void
 store_row(SsmEarly *early, SsmEarlyScan *scan, const SsmJsonValue *row)
 {
-	MemoryContext old;
+	SsmScanSource *source = early->source;
 
 	if (scan->rows == NULL)
 	{
-		old = MemoryContextSwitchTo(scan->cxt);
-		scan->rows = ssm_store_create(early->stored, work_mem / early->source->options->max_concurrency);
+		MemoryContext old = MemoryContextSwitchTo(scan->cxt);
+
+		scan->rows = ssm_store_create(work_mem / source->options->max_concurrency);
 		MemoryContextSwitchTo(old);
 	}
-	MemoryContextReset(early->row_cxt);
-	old = MemoryContextSwitchTo(early->row_cxt);
-	ssm_column_fill(early->source->columns, row, early->slot);
-	ssm_store_put(scan->rows, early->slot);
-	ExecClearTuple(early->slot);
-	MemoryContextSwitchTo(old);
+	ssm_store_fill(scan->rows, "", source->columns, row, source->node->ss.ss_ScanTupleSlot);
 }
 
 /*

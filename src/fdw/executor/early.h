@@ -16,12 +16,13 @@ typedef struct SsmEarlyScan
 	char	   *signature;		/* of its requests */
 	SsmBinding *binding;
 	SsmCursor  *cursor;
-	SsmStore   *rows;			/* read so far, or NULL */
+	SsmStore   *rows;			/* taken from it so far, without a key; or
+								 * NULL */
 } SsmEarlyScan;
 
 typedef struct SsmEarly SsmEarly;
 
-extern SsmEarly *ssm_early_create(SsmScanSource *source, TupleTableSlot *stored);
+extern SsmEarly *ssm_early_create(SsmScanSource *source);
 extern SsmEarlyScan *ssm_early_take(SsmEarly *early, const SsmBinding *binding);
 extern void ssm_early_start(SsmEarly *early, const SsmBinding *present);
 extern void ssm_early_drive(SsmEarly *early, bool drain);

@@ -11,12 +11,12 @@
 #include "fdw/executor/scan.h"
 
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "fdw/executor/early.h"
 #include "fdw/executor/fallback.h"
 #include "fdw/executor/log.h"
-#include "fdw/executor/rewind.h"
 #include "fdw/executor/source.h"
 
 /* A foreign scan's state; the node's fdw_state. */
@@ -25,7 +25,7 @@ typedef struct SsmScan
 	/* for the whole query */
 	SsmScanSource source;
 	SsmFallback *fallback;		/* rows of rejected values; NULL until located */
-	SsmRewind  *rewind;			/* rows to be given again */
+	bool		again;			/* it may have to give the same rows again */
 	SsmEarly   *early;			/* scans for rows to come, or NULL */
 	bool		deep;			/* the last scan was read to its end */
 	bool		rescanned;		/* for rejected values */
@@ -36,7 +36,9 @@ typedef struct SsmScan
 	bool		started;
 	SsmBinding *binding;
 	SsmCursor  *cursor;			/* NULL if no request is needed */
-	SsmStore   *first;			/* rows that come before the cursor's, or NULL */
+	SsmStore   *rows;			/* that come before the cursor's, without a
+								 * key: read early, or given already; or NULL */
+	bool		lacking;		/* of those given, it does not have all */
 	bool		in_fallback;	/* the cursor has ended */
 	bool		ended;			/* so have all rows */
 	bool		pending;		/* the last row asked for has yet to come */
@@ -65,7 +67,6 @@ void
 ssmBeginForeignScan(ForeignScanState *node, int eflags)
 {
 	EState	   *estate = node->ss.ps.state;
-	TupleTableSlot *stored;
 	SsmScan    *scan;
 
 	if (eflags & EXEC_FLAG_EXPLAIN_ONLY)
@@ -77,9 +78,8 @@ ssmBeginForeignScan(ForeignScanState *node, int eflags)
 	scan->row_cxt = AllocSetContextCreate(estate->es_query_cxt, "ssm_fdw row",
 										  ALLOCSET_DEFAULT_SIZES);
 	ssm_source_init(&scan->source, node);
-	stored = ssm_store_slot(estate, node->ss.ss_currentRelation);
-	scan->rewind = ssm_rewind_create(stored, scan->source.spec->params, eflags);
-	scan->early = ssm_early_create(&scan->source, stored);
+	scan->again = (eflags & EXEC_FLAG_REWIND) != 0;
+	scan->early = ssm_early_create(&scan->source);
 }
 
 /*
@@ -88,7 +88,6 @@ ssmBeginForeignScan(ForeignScanState *node, int eflags)
 static bool
 locate(ForeignScanState *node, SsmScan *scan)
 {
-	const SsmScanSource *source = &scan->source;
 	EState	   *estate = node->ss.ps.state;
 	MemoryContext old;
 
@@ -97,10 +96,7 @@ locate(ForeignScanState *node, SsmScan *scan)
 	if (scan->fallback)
 		return true;
 	old = MemoryContextSwitchTo(estate->es_query_cxt);
-	scan->fallback = ssm_fallback_create(source->options->operation, node->ss.ss_currentRelation,
-										 source->spec->attnums,
-										 has_join_param(source->spec->params, estate) ?
-										 ssm_store_slot(estate, node->ss.ss_currentRelation) : NULL);
+	scan->fallback = ssm_fallback_create(&scan->source, has_join_param(scan->source.spec->params, estate));
 	MemoryContextSwitchTo(old);
 	return true;
 }
@@ -117,9 +113,9 @@ adopt(SsmScan *scan)
 		return false;
 	scan->binding = early->binding;
 	scan->cursor = early->cursor;
-	scan->first = early->rows;
-	if (scan->first)
-		ssm_store_restart(scan->first);
+	scan->rows = early->rows;
+	if (scan->rows)
+		ssm_store_find(scan->rows, "");
 	return true;
 }
 
@@ -130,7 +126,6 @@ adopt(SsmScan *scan)
 static bool
 start(ForeignScanState *node, SsmScan *scan)
 {
-	static const SsmKeep all;
 	MemoryContext old;
 
 	if (!locate(node, scan))
@@ -142,7 +137,7 @@ start(ForeignScanState *node, SsmScan *scan)
 	{
 		ssm_source_call(&scan->source);
 		if (!adopt(scan))
-			scan->cursor = ssm_source_open(&scan->source, &scan->binding->requests, &all);
+			scan->cursor = ssm_source_open(&scan->source, &scan->binding->requests, NULL);
 	}
 	MemoryContextSwitchTo(old);
 	return true;
@@ -156,18 +151,9 @@ static void
 start_fallback(SsmScan *scan)
 {
 	MemoryContext old = MemoryContextSwitchTo(scan->scan_cxt);
-	SsmBinding *requests;
-	SsmKeep		keep = {0};
 
 	scan->in_fallback = true;
-	requests = ssm_fallback_begin(scan->fallback, scan->binding, scan->cursor);
-	if (requests)
-	{
-		scan->rescanned = true;
-		keep.only = ssm_fallback_only(scan->fallback, &keep.only_place);
-		keep.given = ssm_cursor_given(scan->cursor);
-		ssm_fallback_read(scan->fallback, ssm_source_open(&scan->source, &requests->requests, &keep));
-	}
+	scan->rescanned |= ssm_fallback_begin(scan->fallback, scan->binding, scan->cursor);
 	MemoryContextSwitchTo(old);
 }
 
@@ -189,6 +175,30 @@ drive_early(SsmScan *scan)
 }
 
 /*
+ * Keep the row that is given, if it may be wanted again.  The planner puts a Material
+ * above a scan that it expects to be repeated with the same values, but where it
+ * expects one repetition, or may not materialise, all pages would be asked for
+ * again.  That a scan has given no row needs no store, so it is never found out
+ * twice.
+ */
+static void
+keep_row(SsmScan *scan, TupleTableSlot *slot)
+{
+	MemoryContext old;
+
+	scan->lacking |= !scan->again;
+	if (scan->lacking)
+		return;
+	if (scan->rows == NULL)
+	{
+		old = MemoryContextSwitchTo(scan->scan_cxt);
+		scan->rows = ssm_store_create(work_mem);
+		MemoryContextSwitchTo(old);
+	}
+	ssm_store_put(scan->rows, "", slot);
+}
+
+/*
  * Bring the scan to its next row, without waiting.  SSM_ROW: it is in the slot.
  * The current memory context holds the row.
  */
@@ -197,7 +207,6 @@ step(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 {
 	SsmScanSource *source = &scan->source;
 	const SsmJsonValue *row;
-	TupleTableSlot *stored;
 	SsmRowState state = SSM_ROW_END;
 	SsmError	error;
 
@@ -212,12 +221,8 @@ step(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 	if (!scan->in_fallback)
 	{
 		drive_early(scan);
-		stored = scan->first ? ssm_store_next(scan->first) : NULL;
-		if (stored)
-		{
-			ExecCopySlot(slot, stored);
+		if (scan->rows && ssm_store_next(scan->rows, slot))
 			return SSM_ROW;
-		}
 		state = ssm_cursor_next(scan->cursor, &row, &error);
 		if (state == SSM_ROW)
 			ssm_column_fill(source->columns, row, slot);
@@ -225,9 +230,11 @@ step(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 			start_fallback(scan);
 	}
 	if (scan->in_fallback)
-		state = ssm_fallback_next(scan->fallback, source->columns, slot, &error);
+		state = ssm_fallback_next(scan->fallback, slot, &error);
 	if (state == SSM_ROW_FAILED)
 		ssm_source_fail(source, &error);
+	if (state == SSM_ROW)
+		keep_row(scan, slot);
 	scan->ended = state == SSM_ROW_END;
 	scan->deep |= scan->ended;
 	return state;
@@ -242,7 +249,7 @@ fetch(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 {
 	SsmLease   *lease;
 
-	if (ssm_rewind_read(scan->rewind, slot))
+	if (scan->rows && ssm_store_next(scan->rows, slot))
 		return;
 	while ((scan->pending = step(node, scan, slot) == SSM_ROW_PENDING) &&
 		   !node->ss.ps.async_capable)
@@ -250,8 +257,6 @@ fetch(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 	lease = scan->source.lease;
 	if (lease && !scan->pending)
 		(scan->ended && !ssm_early_any(scan->early) ? ssm_session_rest : ssm_session_pause) (lease);
-	if (!TupIsNull(slot))
-		ssm_rewind_store(scan->rewind, slot);
 }
 
 /*
@@ -287,9 +292,10 @@ stop(SsmScan *scan)
 {
 	if (scan->started && scan->cursor && !scan->ended)
 		scan->deep = false;
-	if (scan->first)
-		ssm_store_clear(scan->first);
-	scan->first = NULL;
+	if (scan->rows)
+		ssm_store_free(scan->rows);
+	scan->rows = NULL;
+	scan->lacking = false;
 	scan->started = false;
 	scan->binding = NULL;
 	scan->cursor = NULL;
@@ -299,16 +305,22 @@ stop(SsmScan *scan)
 }
 
 /*
- * ssmReScanForeignScan: give the rows again, or, if parameters of the requests
- * have changed, start again at the next Iterate with the values they have then.
+ * ssmReScanForeignScan: give the rows again, those first that have been kept, and
+ * then those that the scan has left; or, if parameters of the requests have changed
+ * or not all rows are there, start again at the next Iterate with the values they
+ * have then.
  */
 void
 ssmReScanForeignScan(ForeignScanState *node)
 {
 	SsmScan    *scan = node->fdw_state;
+	bool		same = scan->started && !bms_overlap(scan->source.spec->params, node->ss.ps.chgParam);
 
-	if (!ssm_rewind_restart(scan->rewind, node->ss.ps.chgParam, scan->started))
+	scan->again |= same;
+	if (!same || scan->lacking)
 		stop(scan);
+	else if (scan->rows)
+		ssm_store_find(scan->rows, "");
 }
 
 /*
@@ -329,7 +341,6 @@ ssmEndForeignScan(ForeignScanState *node)
 		ssm_early_end(scan->early);
 	if (scan->source.lease)
 		ssm_session_rest(scan->source.lease);
-	ssm_rewind_end(scan->rewind);
 	if (scan->fallback)
 		ssm_fallback_end(scan->fallback);
 }

@@ -143,8 +143,8 @@ free_cursor(void *arg)
 }
 
 /*
- * Make a cursor of some requests, freed with the current memory context, in which
- * *keep must stay as long.
+ * Make a cursor of some requests, freed with the current memory context.  What *keep
+ * points to must stay as long; NULL keeps all rows.
  */
 SsmCursor *
 ssm_source_open(SsmScanSource *source, const SsmRequestSet *requests, const SsmKeep *keep)
@@ -159,13 +159,16 @@ ssm_source_open(SsmScanSource *source, const SsmRequestSet *requests, const SsmK
 			.invalid_instance_id = source->options->invalid_instance_id,
 		},
 		.limited = source->spec->limited,
-		.only = keep->only,
-		.only_place = keep->only_place,
-		.given = keep->given,
 	};
 	SsmCursor  *cursor;
 	SsmError	error;
 
+	if (keep)
+	{
+		setup.only = keep->only;
+		setup.only_place = keep->only_place;
+		setup.given = keep->given;
+	}
 	setup.width = source->options->max_concurrency;
 	if (requests->kept.from >= requests->kept.to)
 		setup.width = Min(setup.width, requests->count);

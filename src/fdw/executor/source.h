@@ -31,7 +31,7 @@ typedef struct SsmScanSource
 	bool		left_out[SSM_MAX_PARAMETERS];	/* lists that were not sent */
 } SsmScanSource;
 
-/* Rows that a cursor is to keep; zeroed: all. */
+/* Rows that a cursor is to keep, if not all. */
 typedef struct SsmKeep
 {
 	const SsmValues *only;		/* with these values, or NULL ... */

@@ -1,116 +1,225 @@
 /*
  * store.c
- *		Rows kept for the rest of a query.
+ *		Rows kept by key, to be given again.
  *
- * Up to work_mem they are in memory, beyond that in a file.  A store without
- * rows holds nothing but its slot.
+ * The rows of a key are found by its hash and come in the order in which they were
+ * put, whatever was put between them.  The first rows are in memory, what exceeds
+ * that in a file.  Where each is takes 8 bytes of memory, which are not counted.
  */
 #include "postgres.h"
 
 #include "fdw/executor/store.h"
 
+#include "commands/tablespace.h"
 #include "executor/executor.h"
-#include "miscadmin.h"
-#include "utils/rel.h"
-#include "utils/tuplestore.h"
+#include "storage/buffile.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "base/hashset.h"
+
+/* The rows of a key. */
+typedef struct Rows
+{
+	char		key[sizeof(SsmHash)];
+	List	   *places;			/* pointers to tuples, then offsets in the
+								 * file */
+	int			in_memory;		/* so many are tuples */
+}			Rows;
 
 struct SsmStore
 {
-	MemoryContext cxt;
-	int			kilobytes;		/* of memory at most */
-	Tuplestorestate *rows;		/* NULL while there are none */
-	TupleTableSlot *slot;		/* holds the row read last; other stores' too */
+	MemoryContext cxt;			/* of all this */
+	MemoryContext row_cxt;		/* reset for each row that is filled in */
+	Size		room;			/* bytes that tuples may yet take in memory */
+	HTAB	   *rows;			/* Rows by key */
+	BufFile    *file;			/* NULL while there is none */
+	intptr_t	size;			/* of the file */
+	const		Rows *reading;	/* NULL if there is nothing to read */
+	int			next;			/* of these rows is read next ... */
+	int			end;			/* ... and this one no more */
 };
 
 /*
- * A slot for what the stores of one scan give.  It lives as long as the query.
- */
-TupleTableSlot *
-ssm_store_slot(EState *estate, Relation rel)
-{
-	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
-	TupleTableSlot *slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(rel), &TTSOpsMinimalTuple);
-
-	MemoryContextSwitchTo(old);
-	return slot;
-}
-
-/*
- * Prepare an empty store, which gives its rows in a slot, in the current memory
- * context.  To be cleared before that goes, but not after an abort.
+ * Make an empty store that keeps at most so much in memory.  It lives in the
+ * current memory context, and must be freed before that goes, but not after an
+ * abort: PostgreSQL closes its file then.
  */
 SsmStore *
-ssm_store_create(TupleTableSlot *slot, int kilobytes)
+ssm_store_create(int kilobytes)
 {
-	SsmStore   *store = palloc0(sizeof(SsmStore));
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext, "ssm_fdw rows", ALLOCSET_DEFAULT_SIZES);
+	SsmStore   *store = MemoryContextAllocZero(cxt, sizeof(SsmStore));
+	HASHCTL		ctl = {.keysize = sizeof(SsmHash), .entrysize = sizeof(Rows), .hcxt = cxt};
 
-	store->cxt = CurrentMemoryContext;
-	store->kilobytes = Max(kilobytes, 64);
-	store->slot = slot;
+	store->cxt = cxt;
+	store->row_cxt = AllocSetContextCreate(cxt, "ssm_fdw stored row", ALLOCSET_DEFAULT_SIZES);
+	store->room = Max(kilobytes, 64) * (Size) 1024;
+	store->rows = hash_create("ssm_fdw rows by key", 32, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	return store;
 }
 
 /*
- * Read the next row into the store's slot; false at the end.  A row from a file
- * is palloc'ed and belongs to the slot until the next one is read, which may be
- * after the caller's memory context has been reset: so in the query's.
+ * The rows of a key, or NULL; with add, made if there are none.
  */
-static bool
-read_row(SsmStore *store)
+static Rows *
+find_rows(SsmStore *store, const char *key, bool add)
 {
-	MemoryContext old = MemoryContextSwitchTo(store->cxt);
-	bool		found = tuplestore_gettupleslot(store->rows, true, false, store->slot);
+	SsmHash		hash = ssm_hash_add(ssm_hash_start(), key, strlen(key));
+	bool		found;
+	Rows	   *rows = hash_search(store->rows, &hash, add ? HASH_ENTER : HASH_FIND, &found);
 
-	MemoryContextSwitchTo(old);
-	return found;
-}
-
-/*
- * Add the row in the slot.  It is not read until ssm_store_restart.
- */
-void
-ssm_store_put(SsmStore *store, TupleTableSlot *slot)
-{
-	MemoryContext old = MemoryContextSwitchTo(store->cxt);
-
-	if (store->rows == NULL)
+	if (add && !found)
 	{
-		store->rows = tuplestore_begin_heap(false, false, store->kilobytes);
-		/* now at its end: what is added is not read next */
-		read_row(store);
+		rows->places = NIL;
+		rows->in_memory = 0;
 	}
-	tuplestore_puttupleslot(store->rows, slot);
+	return rows;
+}
+
+/*
+ * Go to a place in the file.
+ */
+static void
+seek(SsmStore *store, intptr_t offset)
+{
+	/* counted from the first of its segments */
+	if (BufFileSeek(store->file, 0, offset, SEEK_SET) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not seek in a temporary file of stored rows")));
+}
+
+/*
+ * Add a tuple to the file; returns its offset.
+ */
+static intptr_t
+write_tuple(SsmStore *store, MinimalTuple tuple)
+{
+	intptr_t	offset = store->size;
+
+	if (store->file == NULL)
+	{
+		PrepareTempTablespaces();
+		store->file = BufFileCreateTemp(false);
+	}
+	seek(store, offset);
+	BufFileWrite(store->file, tuple, tuple->t_len);
+	store->size += tuple->t_len;
+	return offset;
+}
+
+/*
+ * Read some bytes of the file.
+ */
+static void
+read_bytes(SsmStore *store, void *to, size_t size)
+{
+	size_t		had = BufFileRead(store->file, to, size);
+
+	if (had != size)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read a temporary file of stored rows: only %zu of %zu bytes", had, size)));
+}
+
+/*
+ * Read the tuple at an offset in the file, into the current memory context.
+ */
+static MinimalTuple
+read_tuple(SsmStore *store, intptr_t offset)
+{
+	MinimalTuple tuple;
+	uint32		len;
+
+	seek(store, offset);
+	read_bytes(store, &len, sizeof(len));
+	tuple = palloc(len);
+	tuple->t_len = len;
+	read_bytes(store, (char *) tuple + sizeof(len), len - sizeof(len));
+	return tuple;
+}
+
+/*
+ * Add the row in the slot to those of a key.  It is not read before the next
+ * ssm_store_find.
+ */
+void
+ssm_store_put(SsmStore *store, const char *key, TupleTableSlot *slot)
+{
+	Rows	   *rows = find_rows(store, key, true);
+	MemoryContext old = MemoryContextSwitchTo(store->cxt);
+	MinimalTuple tuple = ExecCopySlotMinimalTuple(slot);
+	Size		space = GetMemoryChunkSpace(tuple);
+
+	/* all that comes after the first tuple in the file, for the order */
+	if (store->file == NULL && space <= store->room)
+	{
+		store->room -= space;
+		rows->places = lappend(rows->places, tuple);
+		rows->in_memory++;
+	}
+	else
+	{
+		rows->places = lappend(rows->places, (void *) write_tuple(store, tuple));
+		pfree(tuple);
+	}
 	MemoryContextSwitchTo(old);
 }
 
 /*
- * The next row, in a slot that holds it until the next call; NULL at the end.
+ * Add a row of an answer, by way of the slot, which is empty again afterwards.
  */
-TupleTableSlot *
-ssm_store_next(SsmStore *store)
+void
+ssm_store_fill(SsmStore *store, const char *key, SsmColumnMap *columns,
+			   const SsmJsonValue *row, TupleTableSlot *slot)
 {
-	return store->rows && read_row(store) ? store->slot : NULL;
+	MemoryContext old;
+
+	MemoryContextReset(store->row_cxt);
+	old = MemoryContextSwitchTo(store->row_cxt);
+	ssm_column_fill(columns, row, slot);
+	ssm_store_put(store, key, slot);
+	ExecClearTuple(slot);
+	MemoryContextSwitchTo(old);
 }
 
 /*
- * Read the rows from the first on.
+ * Read the rows of a key that there are now, from the first on.
  */
 void
-ssm_store_restart(SsmStore *store)
+ssm_store_find(SsmStore *store, const char *key)
 {
-	if (store->rows)
-		tuplestore_rescan(store->rows);
+	store->reading = find_rows(store, key, false);
+	store->next = 0;
+	store->end = store->reading ? list_length(store->reading->places) : 0;
 }
 
 /*
- * Forget the rows, and close the file they may be in.  After an abort, which
- * does not come here, PostgreSQL closes the file itself.
+ * Bring the next row into the slot, where it holds as long as the store and the
+ * current memory context; false at the end.
+ */
+bool
+ssm_store_next(SsmStore *store, TupleTableSlot *slot)
+{
+	void	   *place;
+	bool		in_memory;
+
+	if (store->next == store->end)
+		return false;
+	in_memory = store->next < store->reading->in_memory;
+	place = list_nth(store->reading->places, store->next++);
+	ExecForceStoreMinimalTuple(in_memory ? place : read_tuple(store, (intptr_t) place), slot, false);
+	return true;
+}
+
+/*
+ * Forget the rows and their file.
  */
 void
-ssm_store_clear(SsmStore *store)
+ssm_store_free(SsmStore *store)
 {
-	ExecClearTuple(store->slot);
-	if (store->rows)
-		tuplestore_end(store->rows);
-	store->rows = NULL;
+	if (store->file)
+		BufFileClose(store->file);
+	MemoryContextDelete(store->cxt);
 }
