@@ -3,10 +3,9 @@
  *		All rows of all requests of a scan, one by one.
  *
  * Some pages are asked for at once, in the order that a schedule says, and read
- * in the order in which they come.  There are never more of them, asked for and
- * unread, than twice as many as may be asked for at once, of which so many may be
- * large: memory does not depend on the number of requests or pages.  Each
- * invocation is given once.
+ * in the order in which they come.  Asked for and unread are at most twice as many
+ * as may be asked for at once, of which so many may be large: memory does not depend
+ * on the number of requests or pages.  Each invocation is given once.
  */
 #include "ssm/cursor.h"
 
@@ -96,7 +95,8 @@ ssm_cursor_create(const SsmCursorSetup *setup, SsmError *error)
 	const SsmParameter *rescanned = ssm_operation_rescanned(requests->operation);
 	const SsmTerm *term = rescanned ? ssm_request_term(requests, rescanned) : NULL;
 	bool		rescan = term && setup->source.invalid_instance_id == SSM_INVALID_RESCAN;
-	SsmSchedulePlan plan = {requests->count, requests->range, requests->kept, setup->width};
+	SsmSchedulePlan plan = {requests->count, requests->range, requests->kept, setup->width,
+	requests->group, requests->groups};
 
 	if (cursor)
 	{

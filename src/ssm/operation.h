@@ -42,7 +42,8 @@ typedef struct SsmWord
 	SsmFit		fit;
 	double		share;			/* of rows that usually have it, to plan by as
 								 * long as nothing is known */
-	bool		live;			/* a row may leave it for another */
+	int			live;			/* a row may leave it for another, and if that
+								 * is live for one of a higher number; or 0 */
 	bool		other;			/* documented for another member, but some
 								 * service may take it */
 	const char *const *expanded;	/* what status_filter 'expanded' asks for

@@ -13,9 +13,6 @@
 
 #include "base/cancel.h"
 
-/* Values that status_filter 'expanded' may add to a list. */
-#define MAX_EXPANDED	16
-
 /*
  * The number of a parameter's values that the requests name, or will name; 0 if
  * none.
@@ -56,7 +53,6 @@ is_allowed(const SsmRequestSet *set, const SsmBounds *bounds, int place, const S
 {
 	const SsmParameter *parameter = &set->operation->parameters[place];
 	const SsmValues *values = &bounds->values[place];
-	const SsmWord *word;
 	int			i;
 
 	if (!values->bound || set->left_out[place] ||
@@ -66,8 +62,14 @@ is_allowed(const SsmRequestSet *set, const SsmBounds *bounds, int place, const S
 		if (strcmp(set->terms[i].parameter->name, parameter->name) == 0 ||
 			set->terms[i].parameter->instead == parameter)
 			return false;
-	word = values->n == 1 ? ssm_parameter_word(parameter, values->values[0]) : NULL;
-	return !(word && word->not_with && is_named(set, bounds, word->not_with));
+	for (i = 0; i < values->n && parameter->words; i++)
+	{
+		const SsmWord *word = ssm_parameter_word(parameter, values->values[i]);
+
+		if (word && word->not_with && is_named(set, bounds, word->not_with))
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -99,75 +101,30 @@ drop_last_term(SsmRequestSet *set)
 }
 
 /*
- * Add what "expanded" asks for besides the values already there.
- */
-static bool
-expand(SsmRequestSet *set, SsmTerm *term, SsmError *error)
-{
-	SsmValues  *values = &term->values;
-	int			n = values->n;
-	int			i;
-
-	for (i = 0; i < n; i++)
-	{
-		const SsmWord *word = ssm_parameter_word(term->parameter, values->values[i]);
-		const char *const *also;
-
-		for (also = word ? word->expanded : NULL; also && *also; also++)
-			values->values[values->n++] = *also;
-	}
-	term->shared = values->n > n;
-	set->overlap |= term->shared;
-	return ssm_values_sort(values, error);
-}
-
-/*
- * Turn what bounds a parameter into a term, if every value can be sent.  Values
- * that no row can have drop out; if that leaves none, set->count becomes 0.
- *
- * "expanded" is for a service that may compare details only.  All details of a
- * final status are known, but not those of one that goes on: what is Pending
- * may have the details Delayed.  So it sends no such status.
+ * Turn what bounds a parameter into a term, if every value can be sent.  If no row
+ * can have any, set->count becomes 0.
  */
 static bool
 plan_parameter(SsmRequestSet *set, const SsmBounds *bounds, int place,
 			   const SsmRequestStyle *style, SsmError *error)
 {
-	const SsmValues *values = &bounds->values[place];
 	const SsmParameter *parameter = &set->operation->parameters[place];
 	bool		expanded = parameter->status_filter && style->status_filter == SSM_STATUS_EXPANDED;
-	bool		send = true;
-	bool		alone = false;
-	bool		live = false;
-	SsmTerm    *term;
-	int			i;
+	SsmTerm    *term = add_term(set, place, bounds->values[place].n + SSM_MAX_EXPANDED);
+	bool		send;
 
-	term = add_term(set, place, values->n + MAX_EXPANDED);
 	if (term == NULL)
 		return ssm_fail_memory(error);
-	for (i = 0; i < values->n; i++)
-	{
-		SsmFit		fit = ssm_parameter_fit(parameter, values->values[i]);
-		const SsmWord *word = ssm_parameter_word(parameter, values->values[i]);
-
-		if (ssm_cancelled_at(i))
-			return ssm_fail_cancelled(error);
-		if (fit == SSM_FIT_NEVER)
-			continue;
-		send &= fit != SSM_FIT_LOCAL;
-		alone |= fit == SSM_FIT_ALONE;
-		live |= word && word->live;
-		term->values.values[term->values.n++] = values->values[i];
-	}
+	if (!ssm_term_fill(term, &bounds->values[place], expanded, &send, error))
+		return false;
 	if (term->values.n == 0)
 		set->count = 0;
-	else if (!send || (alone && ssm_term_requests(term) > 1) || (expanded && live))
+	else if (!send)
 	{
 		drop_last_term(set);
 		return true;
 	}
-	else if (expanded && !expand(set, term, error))
-		return false;
+	set->overlap |= term->shared;
 	set->sent[place] = true;
 	return true;
 }
@@ -221,6 +178,27 @@ plan_sum(SsmRequestSet *set, const SsmBounds *bounds, int place,
 }
 
 /*
+ * Let the values of the term that has live ones change slowest, so that the
+ * requests of each are a group.
+ */
+static void
+move_live(SsmRequestSet *set)
+{
+	int			i;
+
+	for (i = 0; i < set->nterms; i++)
+	{
+		SsmTerm		live = set->terms[i];
+
+		if (live.live == 0)
+			continue;
+		memmove(set->terms + 1, set->terms, sizeof(SsmTerm) * i);
+		set->terms[0] = live;
+		return;
+	}
+}
+
+/*
  * Make the terms, or set->count 0.
  */
 static bool
@@ -244,6 +222,7 @@ plan_terms(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyle *s
 		if (set->operation->parameters[i].required && !set->sent[i] && set->missing == NULL)
 			set->missing = &set->operation->parameters[i];
 	}
+	move_live(set);
 	return ok;
 }
 
@@ -299,6 +278,11 @@ count_requests(SsmRequestSet *set, const SsmBounds *bounds, const SsmRequestStyl
 	for (i = 0; i < set->nterms; i++)
 		if (__builtin_mul_overflow(set->count, ssm_term_requests(&set->terms[i]), &set->count))
 			return ssm_fail(error, SSM_ERROR_LIMIT, "the lists make too many requests");
+	if (set->nterms > 0 && set->terms[0].live > 0)
+	{
+		set->group = set->count / ssm_term_requests(&set->terms[0]);
+		set->groups = set->terms[0].live;
+	}
 	return true;
 }
 
@@ -340,29 +324,6 @@ ssm_request_term(const SsmRequestSet *set, const SsmParameter *parameter)
 		if (set->terms[i].parameter == parameter)
 			return &set->terms[i];
 	return NULL;
-}
-
-/*
- * How many requests it takes to send all of a term's values once.
- */
-int
-ssm_term_requests(const SsmTerm *term)
-{
-	int			batch = ssm_parameter_batch(term->parameter);
-
-	return (term->values.n + batch - 1) / batch;
-}
-
-/*
- * The values of a term that its i-th request has.  They stay the term's.
- */
-SsmValues
-ssm_term_batch(const SsmTerm *term, int i)
-{
-	int			batch = ssm_parameter_batch(term->parameter);
-	int			left = term->values.n - i * batch;
-
-	return (SsmValues) {true, left < batch ? left : batch, term->values.values + i * batch};
 }
 
 /*

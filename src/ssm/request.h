@@ -7,6 +7,7 @@
 
 #include "ssm/bounds.h"
 #include "ssm/estimate.h"
+#include "ssm/term.h"
 #include "ssm/window.h"
 
 /* How far AWS's documentation of the Status filter is trusted. */
@@ -34,15 +35,6 @@ typedef struct SsmRequestStyle
 								 * be cut into windows of time */
 } SsmRequestStyle;
 
-/* A parameter that is sent, with the values it takes in turn. */
-typedef struct SsmTerm
-{
-	const SsmParameter *parameter;
-	int			place;			/* among the operation's parameters */
-	SsmValues	values;			/* a request has as many as its batch */
-	bool		shared;			/* a row may be several values' */
-} SsmTerm;
-
 /*
  * All requests of a scan: one for each combination of the terms' values.  Two of
  * them never ask for the same row, unless overlap says so.
@@ -53,6 +45,9 @@ typedef struct SsmRequestSet
 	SsmTerm		terms[SSM_MAX_PARAMETERS];
 	int			nterms;
 	int64_t		count;			/* number of requests, 0 if no row can match */
+	int64_t		group;			/* the first groups times so many are to be
+								 * read ... */
+	int			groups;			/* ... group after group, before the others */
 	bool		overlap;		/* rows may come twice */
 	bool		sent[SSM_MAX_PARAMETERS];	/* whose values are in the terms */
 	bool		left_out[SSM_MAX_PARAMETERS];	/* not named, as that takes
@@ -68,8 +63,6 @@ typedef struct SsmRequestSet
 extern bool ssm_request_plan(SsmRequestSet *set, const SsmOperation *operation, const SsmBounds *bounds,
 							 const SsmRequestStyle *style, SsmError *error);
 extern const SsmTerm *ssm_request_term(const SsmRequestSet *set, const SsmParameter *parameter);
-extern int	ssm_term_requests(const SsmTerm *term);
-extern SsmValues ssm_term_batch(const SsmTerm *term, int i);
 extern int	ssm_request_place(const SsmRequestSet *set, int64_t n, const SsmTerm *term);
 extern void ssm_request_free(SsmRequestSet *set);
 

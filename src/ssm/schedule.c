@@ -277,8 +277,20 @@ find_paused(const SsmSchedule *schedule, int *live, double *share)
 }
 
 /*
- * Begin with the next request.  NULL if there is none, or as many are read as may
- * be at once.
+ * Is the next request to wait until all before it have been read?
+ */
+static bool
+is_barrier(const SsmSchedule *schedule)
+{
+	const SsmSchedulePlan *plan = &schedule->plan;
+
+	return plan->groups > 0 && schedule->next_request % plan->group == 0 &&
+		schedule->next_request <= plan->groups * plan->group;
+}
+
+/*
+ * Begin with the next request.  NULL if there is none at present, or as many are
+ * read as may be at once.
  */
 static SsmTask *
 begin_request(SsmSchedule *schedule)
@@ -290,7 +302,7 @@ begin_request(SsmSchedule *schedule)
 		roots += schedule->tasks[i].state != SSM_TASK_NONE && schedule->tasks[i].root == NULL;
 	if (roots >= schedule->width || schedule->next_request >= schedule->plan.requests)
 		return NULL;
-	if (count_free(schedule) == 0)
+	if (count_free(schedule) < (is_barrier(schedule) ? schedule->size : 1))
 		return NULL;
 	return add_task(schedule, schedule->next_request++, &schedule->plan.range, NULL);
 }

@@ -18,6 +18,8 @@ typedef struct SsmSchedulePlan
 	SsmWindow	kept;			/* where their rows are, as far as known;
 								 * empty: no request is to be cut */
 	int			width;			/* pages to ask for at once at most */
+	int64_t		group;			/* as an SsmRequestSet's */
+	int			groups;
 } SsmSchedulePlan;
 
 /* What a page says of those that follow. */

@@ -26,7 +26,7 @@ SELECT rows_where($$command_id IN (command(1), command(2)) AND instance_id IN (n
 SELECT rows_where($$NOT command_id <> command(1)$$);
 \! $MOCK/requests
 
--- status: of several values, only terminal ones
+-- status: of several values, live ones one after the other, before those that are terminal
 SELECT rows_where($$status = 'Failed'$$);
 \! $MOCK/requests
 SELECT rows_where($$status IN ('Failed', 'Success', 'Cancelled', 'TimedOut')$$);
@@ -38,6 +38,10 @@ SELECT rows_where($$status = 'InProgress'$$);
 SELECT rows_where($$status = 'Delayed'$$);
 \! $MOCK/requests
 SELECT rows_where($$status IN ('Failed', 'InProgress')$$);
+\! $MOCK/requests
+SELECT rows_where($$status IN ('InProgress', 'Delayed', 'Pending')$$);
+\! $MOCK/requests
+SELECT rows_where($$status IN ('InProgress', 'Pending') AND instance_id = node(1)$$);
 \! $MOCK/requests
 SELECT rows_where($$status IN ('Success', 'AccessDenied')$$);
 \! $MOCK/requests

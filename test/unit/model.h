@@ -41,8 +41,10 @@ static const struct
 	{"TimedOut", "ExecutionTimedOut"}, {"TimedOut", "DeliveryTimedOut"},
 	{"Failed", "Undeliverable"}, {"Failed", "AccessDenied"}, {"Failed", "InvalidPlatform"},
 	{"Failed", "Terminated"}, {"Cancelled", "Terminated"},
-	{"Pending", "Pending"}, {"InProgress", "InProgress"}, {"Pending", "Delayed"},
+	{"Pending", "Pending"}, {"Pending", "Delayed"}, {"Delayed", "Delayed"}, {"InProgress", "InProgress"},
 };
+#define FINAL_STATES	10		/* what comes after these, an invocation lives
+								 * through in that order */
 static const char *const documents[] = {"AWS-RunShellScript", "AWS-X"};
 
 /* What a service may ignore. */
@@ -59,6 +61,7 @@ typedef struct ModelRow
 	char		command[40];
 	char		instance[40];
 	int			state;
+	int			had;			/* bits of all states that it has had */
 	int			document;
 	int64_t		at;
 	int64_t		command_at;		/* no later */
@@ -86,6 +89,7 @@ static struct Model
 	int			ignored;		/* parameters, IGNORES_…, that it does not
 								 * read */
 	bool		untimed;		/* rows do not say when they were */
+	bool		moves;			/* invocations go on while they are read */
 	bool		unknown_refused;	/* a CommandId without rows is an error */
 	int			fail_at;		/* the call that fails for good, or 0 */
 	SsmInvalidInstanceId mode;
@@ -96,6 +100,7 @@ static struct Model
 	int			late;			/* rejections after the first page */
 	int			written[MAX_ROWS];	/* how often each row was */
 	int			again;			/* rows that had been before */
+	int			moved;			/* invocations that went on */
 	bool		must_fail;		/* no row more may come */
 	const char *complaint;		/* about a request, or NULL */
 }			model;
@@ -176,6 +181,7 @@ model_create(uint64_t seed, int64_t lag)
 {
 	int			pairs[COMMANDS * INSTANCES];
 	int			shape;
+	bool		moves;
 	int64_t		start;
 	int			i;
 	int			j;
@@ -184,6 +190,7 @@ model_create(uint64_t seed, int64_t lag)
 	model.random = seed * UINT64_C(0xD1342543DE82EF95);
 	model.nrows = pick(MAX_ROWS + 1);
 	shape = pick(8);
+	moves = pick(3) == 0;
 	start = NOW - (1 + pick(29)) * DAY + pick(86400) * USEC;
 	for (i = 0; i < lengthof(pairs); i++)
 	{
@@ -196,7 +203,8 @@ model_create(uint64_t seed, int64_t lag)
 
 		model_command(row.command, pairs[i] / INSTANCES);
 		model_instance(row.instance, pairs[i] % INSTANCES);
-		row.state = pick(lengthof(states));
+		row.state = moves && pick(2) ? FINAL_STATES : pick(lengthof(states));
+		row.had = 1 << row.state;
 		row.document = pick(lengthof(documents));
 		row.at = pick_row_time(shape, start);
 		row.command_at = row.at - (lag > 0 ? pick(lag / USEC) * USEC : 0);
@@ -225,6 +233,7 @@ model_create(uint64_t seed, int64_t lag)
 		model.rejected[pick(INSTANCES)] = 1 + pick(2) * pick(3);
 	model.ignored = pick(4) ? 0 : pick(64);
 	model.untimed = pick(12) == 0;
+	model.moves = moves;
 	model.fail_at = pick(12) == 0 ? 1 + pick(20) : 0;
 }
 

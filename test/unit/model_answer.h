@@ -17,8 +17,9 @@ typedef struct ModelRequest
 	int64_t		after;
 	int64_t		before;
 	int			max_results;
-	int			from;			/* of the rows that it may read, the next */
-	int			repeat;			/* how many before that it gives again */
+	int			from;			/* the row from which it reads on */
+	int			repeat;			/* so many rows it gives again ... */
+	int			again[4];		/* ... which are these */
 	int			page;			/* pages given before */
 } ModelRequest;
 
@@ -73,8 +74,12 @@ read_request(json_t *root)
 		else
 			request.before = timegm(&tm) * USEC;
 	}
-	if (token && sscanf(token, "%d.%d.%d", &request.from, &request.repeat, &request.page) != 3)
+	if (token && sscanf(token, "%d.%d.%d.%d.%d.%d", &request.from, &request.page, &request.again[0], &request.again[1],
+						&request.again[2], &request.again[3]) < 2)
 		model.complaint = "an unknown token";
+	for (i = 0; token && token[i]; i++)
+		request.repeat += token[i] == '.';
+	request.repeat -= request.repeat > 0;
 	if (request.max_results < 1 || request.max_results > 50)
 		model.complaint = "MaxResults";
 	if (request.instance && request.status && strcmp(request.status, "Pending") == 0)
@@ -133,18 +138,12 @@ write_row(SsmBuf *body, const ModelRow *row, int number, bool first)
 }
 
 /*
- * Write the request's next page.
+ * The next row that the request reads, from the i-th on, or the number of rows.
  */
-static void
-write_page(const ModelRequest *request, SsmBuf *body)
+static int
+next_read(const ModelRequest *request, int i)
 {
-	int			read[MAX_ROWS];
-	int			n = 0;
-	int			size = model.short_pages ? 1 + pick(request->max_results) : request->max_results;
-	int			given = 0;
-	int			i;
-
-	for (i = 0; i < model.nrows; i++)
+	for (; i < model.nrows; i++)
 	{
 		const ModelRow *row = &model.rows[i];
 
@@ -152,32 +151,73 @@ write_page(const ModelRequest *request, SsmBuf *body)
 			(request->instance == NULL || strcmp(row->instance, request->instance) == 0) &&
 			(model.filters_page || filters_find(request, row)) &&
 			(model.times_page || times_find(request, row)))
-			read[n++] = i;
+			break;
 	}
+	return i;
+}
+
+/*
+ * Let some invocations go on, whatever is being read.
+ */
+static void
+move_rows(void)
+{
+	int			n;
+
+	for (n = model.moves ? pick(MAX_ROWS) : 0; n > 0 && model.nrows > 0; n--)
+	{
+		ModelRow   *row = &model.rows[pick(model.nrows)];
+
+		if (row->state < FINAL_STATES)
+			continue;
+		row->state = row->state + 1 < lengthof(states) && pick(6) ? row->state + 1 : pick(FINAL_STATES);
+		row->had |= 1 << row->state;
+		model.moved++;
+	}
+}
+
+/*
+ * Write the request's next page.  Rows that come again are those before a token's.
+ */
+static void
+write_page(const ModelRequest *request, SsmBuf *body)
+{
+	int			size = model.short_pages ? 1 + pick(request->max_results) : request->max_results;
+	int			read[MAX_ROWS];
+	int			n = 0;
+	int			given = 0;
+	int			next = next_read(request, request->from);
+	int			i;
+
+	move_rows();
 	if (model.empty_pages && pick(4) == 0)
 		size = 0;
 	/* with those that come again, no more than asked for */
 	if (size > request->max_results - request->repeat)
 		size = request->max_results - request->repeat;
-	if (size > n - request->from)
-		size = n - request->from;
+	for (; n < size && next < model.nrows; next = next_read(request, next + 1))
+		read[n++] = next;
 	ssm_buf_puts(body, "{\"CommandInvocations\":[");
-	for (i = request->from - (size > 0 ? request->repeat : 0); i < request->from + size; i++)
+	for (i = n > 0 ? -request->repeat : 0; i < n; i++)
 	{
-		const ModelRow *row = &model.rows[read[i]];
+		int			number = i < 0 ? request->again[request->repeat + i] : read[i];
+		const ModelRow *row = &model.rows[number];
 
 		if (filters_find(request, row) && times_find(request, row))
 		{
-			write_row(body, row, read[i], given++ == 0);
-			model.again += model.written[read[i]]++ > 0;
+			write_row(body, row, number, given++ == 0);
+			model.again += model.written[number]++ > 0;
 		}
 	}
 	ssm_buf_puts(body, "]");
-	if (request->from + size < n || (model.empty_pages && pick(4) == 0))
+	if (next < model.nrows || (model.empty_pages && pick(4) == 0))
 	{
-		int			repeat = size == 0 ? 0 : size > model.repeat ? model.repeat : size - 1;
+		int			repeat = n == 0 ? 0 : n > model.repeat ? model.repeat : n - 1;
 
-		ssm_buf_printf(body, ",\"NextToken\":\"%d.%d.%d\"", request->from + size, repeat, request->page + 1);
+		ssm_buf_printf(body, ",\"NextToken\":\"%d.%d", next, request->page + 1);
+		for (i = n - repeat; i < n; i++)
+			ssm_buf_printf(body, ".%d", read[i]);
+		ssm_buf_puts(body, "\"");
 		model.empty += given == 0;
 	}
 	else

@@ -30,7 +30,7 @@ typedef struct Clauses
 /* What is to be tested, so often at least. */
 enum Seen
 {
-	ROWS, WINDOWS, SPLITS, REVERTED, PRODUCT, ONE_LIST, NO_LIST, STATUSES, REJECTED, LATE, EMPTY, FAILED, IGNORANT, SEEN_COUNT
+	ROWS, WINDOWS, SPLITS, REVERTED, PRODUCT, ONE_LIST, NO_LIST, STATUSES, LIVE, MOVED, REJECTED, LATE, EMPTY, FAILED, IGNORANT, SEEN_COUNT
 };
 static const struct
 {
@@ -45,6 +45,8 @@ static const struct
 	[ONE_LIST] = {"one list of two", 100},
 	[NO_LIST] = {"lists left out", 100},
 	[STATUSES] = {"several statuses", 100},
+	[LIVE] = {"several statuses, of which some are live", 100},
+	[MOVED] = {"rows that changed in a scan of these", 10000},
 	[REJECTED] = {"scans with rejected instances", 100},
 	[LATE] = {"rejections after some pages", 20},
 	[EMPTY] = {"empty pages", 1000},
@@ -97,6 +99,8 @@ choose_clauses(Clauses *clauses, const SsmRequestStyle *style)
 		add_ids(clauses, INSTANCE_ID, model_instance, INSTANCES);
 	for (i = pick(3) * pick(3); i > 0; i--)
 		add_value(clauses, STATUS, states[pick(lengthof(states))].status);
+	for (i = FINAL_STATES; i < lengthof(states) && model.moves; i++)
+		add_value(clauses, STATUS, states[i].status);
 	if (pick(8) == 0)
 		add_value(clauses, STATUS_DETAILS, states[3 + pick(7)].details);
 	if (pick(6) == 0)
@@ -151,21 +155,35 @@ among(const Clauses *clauses, int key, const char *text)
 }
 
 /*
- * Does a row satisfy the clauses?
+ * Does a row satisfy the clauses in a state?
  */
 static bool
-satisfies(const Clauses *clauses, const ModelRow *row)
+satisfies_in(const Clauses *clauses, const ModelRow *row, int state)
 {
 	const SsmTimeBound *lower = &clauses->lower;
 	const SsmTimeBound *upper = &clauses->upper;
 
 	return among(clauses, COMMAND_ID, row->command) &&
 		among(clauses, INSTANCE_ID, row->instance) &&
-		among(clauses, STATUS, states[row->state].status) &&
-		among(clauses, STATUS_DETAILS, states[row->state].details) &&
+		among(clauses, STATUS, states[state].status) &&
+		among(clauses, STATUS_DETAILS, states[state].details) &&
 		among(clauses, DOCUMENT_NAME, documents[row->document]) &&
 		(!lower->bound || row->at > lower->at || (row->at == lower->at && !lower->strict)) &&
 		(!upper->bound || row->at < upper->at || (row->at == upper->at && !upper->strict));
+}
+
+/*
+ * Has a row satisfied the clauses at some time, or all the time?
+ */
+static bool
+satisfies(const Clauses *clauses, const ModelRow *row, bool always)
+{
+	int			state;
+
+	for (state = 0; state < lengthof(states); state++)
+		if (row->had & 1 << state && satisfies_in(clauses, row, state) != always)
+			return !always;
+	return always;
 }
 
 /*
@@ -205,6 +223,7 @@ note_requests(const SsmRequestSet *requests)
 	seen[ONE_LIST] += left_out && (commands || instances);
 	seen[NO_LIST] += left_out && !commands && !instances;
 	seen[STATUSES] += status && status->values.n > 1;
+	seen[LIVE] += status && status->live > 0;
 }
 
 /*
@@ -303,7 +322,7 @@ is_wanted(const Clauses *clauses, const ModelRow *row)
 	bool		rejected = clauses->bound[INSTANCE_ID] && !clauses->plain &&
 	!(model.ignored & IGNORES_INSTANCE) && model.rejected[atoi(row->instance + 2)] == 1;
 
-	return satisfies(clauses, row) && !(rejected && model.mode == SSM_INVALID_EMPTY);
+	return satisfies(clauses, row, true) && !(rejected && model.mode == SSM_INVALID_EMPTY);
 }
 
 /*
@@ -323,11 +342,11 @@ judge(const Clauses *clauses, bool failed, const int *times)
 		bool		want = is_wanted(clauses, &model.rows[i]);
 
 		seen[ROWS] += want;
-		if (times[i] > 1 && satisfies(clauses, &model.rows[i]))
+		if (times[i] > 1 && satisfies(clauses, &model.rows[i], false))
 			return "a row came twice";
 		if (want && times[i] == 0 && !failed)
 			return "a row is missing";
-		if (!want && times[i] > 0 && satisfies(clauses, &model.rows[i]))
+		if (!want && times[i] > 0 && satisfies(clauses, &model.rows[i], true))
 			return "a row came that must not";
 	}
 	return NULL;
@@ -360,6 +379,7 @@ run(uint64_t seed, SsmLoop *loop, bool plain)
 	SsmBounds	bounds;
 	SsmRowState state;
 	int			times[MAX_ROWS] = {0};
+	int			live = seen[LIVE];
 
 	model_create(seed, lag);
 	choose_ways(&setup, &style, lag);
@@ -372,6 +392,7 @@ run(uint64_t seed, SsmLoop *loop, bool plain)
 	ssm_bounds_free(&bounds);
 	seen[LATE] += model.late;
 	seen[EMPTY] += model.empty;
+	seen[MOVED] += seen[LIVE] > live ? model.moved : 0;
 	seen[FAILED] += model.must_fail;
 	seen[WINDOWS] += counters.windows > 0;
 	seen[SPLITS] += counters.splits > 0;

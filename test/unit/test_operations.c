@@ -139,7 +139,7 @@ test_sums(void)
 	}			cases[] = {
 		{{"Failed", "Success"}, 2, "\"Filters\":[{\"key\":\"ExecutionStage\",\"value\":\"Complete\"}],"},
 		{{"Cancelling", "InProgress", "Pending"}, 3, "\"Filters\":[{\"key\":\"ExecutionStage\",\"value\":\"Executing\"}],"},
-		{{"Pending", "Success"}, 2, ""},
+		{{"Cancelling", "Success"}, 2, ""},
 		{{"Failed", "Undeliverable"}, 2, ""},
 		{{"Cancelling"}, 1, ""},
 		{{"Success"}, 1, "\"Filters\":[{\"key\":\"Status\",\"value\":\"Success\"}],"},

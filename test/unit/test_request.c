@@ -64,7 +64,10 @@ static const struct
 		BODY(COMMAND(C1) INSTANCE(I1)) BODY(COMMAND(C1) INSTANCE(I2))
 	BODY(COMMAND(C2) INSTANCE(I1)) BODY(COMMAND(C2) INSTANCE(I2))},
 
-	/* status: only what the filter takes, several only if all are final */
+	/*
+	 * status: only what the filter takes; what is live first, as a row lives
+	 * through it
+	 */
 	{"status=Success", 0, BY_STATUS("Success")},
 	{"status=Pending", 0, BY_STATUS("Pending")},
 	{"status=Delayed", 0, BY_STATUS("Delayed")},
@@ -76,8 +79,16 @@ static const struct
 	{"status=Success,Failed,Cancelled,TimedOut,Failed", 0,
 	BY_STATUS("Cancelled") BY_STATUS("Failed") BY_STATUS("Success") BY_STATUS("TimedOut")},
 	{"status=Failed,Cancelling", 0, BODY("")},
-	{"status=Failed,InProgress", 0, BODY("")},
-	{"status=Pending,InProgress", 0, BODY("")},
+	{"status=Failed,InProgress", OVERLAP, BY_STATUS("InProgress") BY_STATUS("Failed")},
+	{"status=Pending,InProgress", OVERLAP, BY_STATUS("Pending") BY_STATUS("InProgress")},
+	{"status=TimedOut,InProgress,Success,Pending,Failed,Delayed", OVERLAP,
+		BY_STATUS("Pending") BY_STATUS("Delayed") BY_STATUS("InProgress")
+	BY_STATUS("Failed") BY_STATUS("Success") BY_STATUS("TimedOut")},
+	{"status=InProgress,Delayed;command=" C1 "," C2, OVERLAP,
+		BODY(COMMAND(C1) FILTERS(STATUS("Delayed"))) BODY(COMMAND(C2) FILTERS(STATUS("Delayed")))
+	BODY(COMMAND(C1) FILTERS(STATUS("InProgress"))) BODY(COMMAND(C2) FILTERS(STATUS("InProgress")))},
+	{"status=Pending,Cancelling", 0, BODY("")},
+	{"status=Pending,Undeliverable", 0, BODY("")},
 	{"status=Failed,Terminated", 0, BODY("")},
 	{"status=Failed,InProgress;status=InProgress,Success", 0, BY_STATUS("InProgress")},
 	{"status=Failed;status=Success", 0, NOTHING},
@@ -99,6 +110,8 @@ static const struct
 	{"status=Pending;instance=" I1, 0, BODY(INSTANCE(I1))},
 	{"status=Pending;instance=" I1 ";document=AWS-X", 0, BODY(INSTANCE(I1) FILTERS(DOCUMENT("AWS-X")))},
 	{"status=Pending", LATER, BODY("")},
+	{"status=Pending,InProgress;instance=" I1, 0, BODY(INSTANCE(I1))},
+	{"status=Pending,InProgress", LATER, BODY("")},
 	{"status=InProgress;instance=" I1, 0, BODY(INSTANCE(I1) FILTERS(STATUS("InProgress")))},
 	{"status=InProgress", LATER, BY_STATUS("InProgress")},
 	{"status=Pending;command=" C1, 0, BODY(COMMAND(C1) FILTERS(STATUS("Pending")))},

@@ -14,15 +14,15 @@ static const char *const cancelled[] = {"Terminated", NULL};
 static const char *const failed[] = {"Undeliverable", "AccessDenied", "InvalidPlatform", "Terminated", NULL};
 
 /*
- * The values of Status, as AWS documents them, and those of its filter.  Several are
- * sent, one after the other, only if no row changes from one to another meanwhile.
- * A managed node's id cannot go with Pending (AWS's documentation of InstanceId).
+ * The values of Status, as AWS documents them, and those of its filter.  A node that
+ * is not reached makes what is Pending Delayed, until it is.  A managed node's id
+ * cannot go with Pending (AWS's documentation of InstanceId).
  */
 static const SsmWord statuses[] = {
-	{"Pending", SSM_FIT_ALONE, 0.01, .live = true, .not_with = "InstanceId"},
-	{"InProgress", SSM_FIT_ALONE, 0.01, .live = true},
-	{"Delayed", SSM_FIT_ALONE, 0.003, .live = true},
-	{"Cancelling", SSM_FIT_LOCAL, 0.002, .live = true},
+	{"Pending", SSM_FIT_MANY, 0.01, .live = 1, .not_with = "InstanceId"},
+	{"Delayed", SSM_FIT_MANY, 0.003, .live = 2},
+	{"InProgress", SSM_FIT_MANY, 0.01, .live = 3},
+	{"Cancelling", SSM_FIT_LOCAL, 0.002, .live = 4},
 	{"Success", SSM_FIT_MANY, 0.85},
 	{"Failed", SSM_FIT_MANY, 0.08, .expanded = failed},
 	{"Cancelled", SSM_FIT_MANY, 0.015, .expanded = cancelled},

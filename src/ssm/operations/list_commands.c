@@ -17,9 +17,9 @@ static const char *const ended[] = {"AccessDenied", "Incomplete", "NoInstancesIn
 
 /* The values of Status, as AWS documents them, and those of its filter. */
 static const SsmWord statuses[] = {
-	{"Pending", SSM_FIT_ALONE, 0.01, .live = true},
-	{"InProgress", SSM_FIT_ALONE, 0.02, .live = true},
-	{"Cancelling", SSM_FIT_LOCAL, 0.005, .live = true},
+	{"Pending", SSM_FIT_MANY, 0.01, .live = 1},
+	{"InProgress", SSM_FIT_MANY, 0.02, .live = 2},
+	{"Cancelling", SSM_FIT_LOCAL, 0.005, .live = 3},
 	{"Success", SSM_FIT_MANY, 0.8},
 	{"Failed", SSM_FIT_MANY, 0.12, .expanded = ended},
 	{"Cancelled", SSM_FIT_MANY, 0.015, .expanded = ended},
