@@ -33,8 +33,14 @@ $t->setup('ssm');
 
 # What a page starts with.
 my $start = ($cron ? 'DROP EXTENSION IF EXISTS pg_cron; CREATE EXTENSION pg_cron SCHEMA pg_catalog;' : '') . q{
-	DROP EXTENSION ssm_fdw CASCADE;
+	DROP EXTENSION IF EXISTS ssm_fdw CASCADE;
+	DROP EXTENSION IF EXISTS postgres_fdw CASCADE;
 	DROP SCHEMA public CASCADE;
+	DO $$ DECLARE role name; BEGIN
+		FOR role IN SELECT rolname FROM pg_roles WHERE NOT rolsuper AND rolname !~ '^pg_' AND rolname <> 'reader' LOOP
+			EXECUTE format('DROP OWNED BY %1$I CASCADE; DROP ROLE %1$I', role);
+		END LOOP;
+	END $$;
 	CREATE SCHEMA public;
 	CREATE EXTENSION ssm_fdw;
 	CREATE SERVER ssm FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'us-east-2');
@@ -57,7 +63,7 @@ sub answers
 	my %name = (CommandId => $failed->{CommandId}, InstanceId => $failed->{InstanceId});
 	my $key = "ssm/$name{CommandId}/$name{InstanceId}/awsrunShellScript/0.awsrunShellScript/stdout";
 
-	$step->{Output} = 'x' x 2477 . "\n---Output truncated---";
+	$step->{Output} = qq(sh: "uptime": command not found\n) . 'x' x 2445 . "\n---Output truncated---";
 	$step->{StandardOutputUrl} = "https://s3.us-east-1.amazonaws.com/run-command/$key";
 	$failed->{CloudWatchOutputConfig} = { CloudWatchLogGroupName => '/aws/ssm/AWS-RunShellScript', CloudWatchOutputEnabled => JSON::PP::true };
 	my %command = (DocumentName => 'AWS-RunPatchBaseline', Parameters => { Operation => ['Install'] }, Status => 'Failed', StatusDetails => 'Failed');
@@ -135,6 +141,7 @@ sub run_block
 	$sql =~ s/secret_access_key '…'/secret_access_key '$secret'/g;
 	$sql =~ s/access_key_id '…'/access_key_id '$key'/g;
 	$sql =~ s/external_id '…'/external_id 'id'/g;
+	local %ENV = (%ENV, AWS_ACCESS_KEY_ID => $key, AWS_SECRET_ACCESS_KEY => $secret);
 	$sql =~ s/host 'gateway.internal'/host '@{[$t->node->host]}', port '@{[$t->node->port]}'/g;
 	utf8::encode($sql);
 	IPC::Run::run([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $t->node->connstr('postgres') ], \$sql, '>&', \my $out);
