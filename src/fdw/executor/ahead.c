@@ -44,7 +44,8 @@ static ExecutorStart_hook_type previous_start;
 
 /*
  * Can the statement have a loop that feeds a scan of ours?  Quick, as every
- * statement comes here.
+ * statement comes here: the plan is looked at only if there is a foreign table,
+ * and then the catalogs if some scan of one starts by values.
  */
 static bool
 is_candidate(const PlannedStmt *stmt)
@@ -58,7 +59,7 @@ is_candidate(const PlannedStmt *stmt)
 		RangeTblEntry *rte = lfirst(lc);
 
 		if (rte->rtekind == RTE_RELATION && rte->relkind == RELKIND_FOREIGN_TABLE)
-			return true;
+			return ssm_ahead_useful(stmt);
 	}
 	return false;
 }

@@ -55,12 +55,30 @@ ssm_ahead_children(Plan *plan)
 }
 
 /*
- * Is it a scan of ours?
+ * Is it a scan of ours, and by values that are known when it starts?
  */
 static bool
 is_ours(const ForeignScan *scan)
 {
-	return scan->scan.scanrelid > 0 && scan->operation == CMD_SELECT && ssm_plan_ours(scan->fs_server);
+	return scan->fdw_exprs != NIL && scan->scan.scanrelid > 0 && scan->operation == CMD_SELECT &&
+		ssm_plan_ours(scan->fs_server);
+}
+
+/*
+ * Is there such a scan in a plan?
+ */
+static bool
+has_scan(Plan *plan)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (IsA(plan, ForeignScan) && is_ours((ForeignScan *) plan))
+		return true;
+	foreach(lc, ssm_ahead_children(plan))
+		if (has_scan(*(Plan **) lfirst(lc)))
+		return true;
+	return false;
 }
 
 /*
@@ -227,7 +245,7 @@ wrap_loop(SsmAheadPass *pass, NestLoop *join)
 	SsmAheadLoop loop = {.pass = pass, .outside = join->join.plan.extParam, .slot = -1};
 	ListCell   *lc;
 
-	if (join->nestParams == NIL || !ssm_ahead_allowed(pass->stmt, outerPlan(join)))
+	if (join->nestParams == NIL || !has_scan(innerPlan(join)) || !ssm_ahead_allowed(pass->stmt, outerPlan(join)))
 		return;
 	foreach(lc, join->nestParams)
 	{
@@ -278,6 +296,20 @@ last_id(Plan *plan)
 	foreach(lc, ssm_ahead_children(plan))
 		last = Max(last, last_id(*(Plan **) lfirst(lc)));
 	return last;
+}
+
+/*
+ * Has a statement's plan a scan that could be fed?
+ */
+bool
+ssm_ahead_useful(const PlannedStmt *stmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->subplans)
+		if (lfirst(lc) && has_scan(lfirst(lc)))
+		return true;
+	return has_scan(stmt->planTree);
 }
 
 /*

@@ -39,6 +39,7 @@ typedef struct SsmAheadLoop
 
 extern const CustomScanMethods ssm_ahead_methods;
 
+extern bool ssm_ahead_useful(const PlannedStmt *stmt);
 extern void ssm_ahead_plan(PlannedStmt *stmt, int most, bool backward);
 extern void ssm_ahead_feed(SsmAheadLoop *loop, Plan *plan);
 extern CustomScan *ssm_ahead_make(SsmAheadLoop *loop, Plan *child);

@@ -436,12 +436,15 @@ ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 }
 
 /*
- * Is the server one of this extension's?
+ * Is the server one of this extension's?  A plan may name one that has been dropped,
+ * if it is of a table that is not read.
  */
 bool
 ssm_plan_ours(Oid serverid)
 {
-	Oid			handler = GetForeignDataWrapper(GetForeignServer(serverid)->fdwid)->fdwhandler;
+	ForeignServer *server = GetForeignServerExtended(serverid, FSV_MISSING_OK);
+	ForeignDataWrapper *wrapper = server ? GetForeignDataWrapperExtended(server->fdwid, FDW_MISSING_OK) : NULL;
 
-	return OidIsValid(handler) && GetFdwRoutine(handler)->GetForeignPaths == ssmGetForeignPaths;
+	return wrapper && OidIsValid(wrapper->fdwhandler) &&
+		GetFdwRoutine(wrapper->fdwhandler)->GetForeignPaths == ssmGetForeignPaths;
 }
