@@ -8,6 +8,9 @@
 #include "base/buf.h"
 #include "ssm/request.h"
 
+#define SSM_TOKEN_MAX	65536	/* bytes */
+#define SSM_REQUEST_MAX	(SSM_TOKEN_MAX * 8) /* with such a token, escaped */
+
 /* What stands in a request's text for values that are not known yet. */
 typedef struct SsmExpressions
 {

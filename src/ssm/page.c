@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "ssm/body.h"
 
 /* More than any name that is looked for takes, each byte escaped. */
 #define MAX_NAME	256

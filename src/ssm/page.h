@@ -36,10 +36,6 @@ typedef struct SsmPage
 	char	   *token;			/* the next page's token, or NULL at the end */
 } SsmPage;
 
-#define SSM_TOKEN_MAX	65536
-#define SSM_REQUEST_MAX	(SSM_TOKEN_MAX * 8) /* bytes of a request with such a
-											 * token, escaped */
-
 extern bool ssm_page_parse(SsmPage *page, const SsmPageShape *shape, int max_rows,
 						   SsmBuf *body, SsmError *error);
 extern bool ssm_page_small(const SsmPage *page);

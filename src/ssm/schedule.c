@@ -415,7 +415,8 @@ ssm_schedule_answer(SsmSchedule *schedule, int place, const SsmPageFacts *page)
 		if (page->oldest < task->oldest)
 			task->oldest = page->oldest;
 		task->span = fmax(page->rows > 1 ? page->newest - page->oldest : before - task->oldest, 1000) / SSM_USEC;
-		task->left = fmin(((double) task->oldest / SSM_USEC - (double) kept.from) / task->span, MOST_LEFT * (schedule->answered + 8));
+		task->left = fmin(((double) task->oldest / SSM_USEC - (double) kept.from) / task->span,
+						  MOST_LEFT * (schedule->answered + 8));
 	}
 	task->state = SSM_TASK_PAUSED;
 	if (task->root)

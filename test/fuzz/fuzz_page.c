@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ssm/page.h"
+#include "ssm/body.h"
 #include "base/array.h"
 #include "base/utf8.h"
 #include "depth.h"

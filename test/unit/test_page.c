@@ -3,6 +3,7 @@
  *		Answers to pages: rows, members and the token.
  */
 #include "ssm/page.h"
+#include "ssm/body.h"
 #include "base/array.h"
 #include "tap.h"
 

@@ -141,8 +141,8 @@ start_environment(SsmLookup *lookup, SsmError *error)
 }
 
 /*
- * SsmCredentialSource.configured: there is a web identity. each value is the environment's, if that counts, else
- * the profile's.
+ * SsmCredentialSource.configured: there is a web identity.  Each value is the
+ * environment's, if that counts, else the profile's.
  */
 static SsmFound
 find_web_identity(SsmLookup *lookup, SsmError *error)
