@@ -15,9 +15,6 @@
 /* Pages of a task that may be unread while the next is asked for. */
 #define AHEAD	2
 
-/* Pages asked for at once that are worth windows where few rows may do. */
-#define WIDTH_TO_CUT	4
-
 /* A page that is asked for, or has come and is read. */
 typedef struct HeldPage
 {
@@ -41,7 +38,6 @@ struct SsmCursor
 {
 	SsmCursorSetup setup;
 	SsmSchedule schedule;
-	bool		cut;			/* requests may be cut into windows */
 	Asker	   *askers;			/* by place among the schedule's tasks */
 	HeldPage   *pages;			/* npages of them */
 	int			npages;
@@ -53,18 +49,16 @@ struct SsmCursor
 	int			asked;			/* calls under way */
 	int			read;			/* pages */
 	SsmDistinct distinct;		/* the rows given */
-	const SsmTerm *rejectable;	/* whose values the service may reject, or
-								 * NULL */
-	bool	   *rejected;		/* by its requests: one of their values is */
-	bool	   *gave;			/* likewise: a row of theirs was given */
-	int			nrejected;
+	SsmRejected rejected;
+	SsmNewest	newest;			/* if they come first */
+	bool		turned;			/* its reader knows how far it is */
 };
 
 /*
  * Allocate what a cursor has of each.  False if malloc fails.
  */
 static bool
-allocate(SsmCursor *cursor, size_t values)
+allocate(SsmCursor *cursor)
 {
 	int			i;
 
@@ -73,10 +67,7 @@ allocate(SsmCursor *cursor, size_t values)
 	cursor->pages = calloc(cursor->npages, sizeof(HeldPage));
 	cursor->spare = calloc(cursor->npages, sizeof(HeldPage *));
 	cursor->unread = calloc(cursor->npages, sizeof(HeldPage *));
-	cursor->rejected = calloc(values, sizeof(bool));
-	cursor->gave = calloc(values, sizeof(bool));
-	if (!cursor->askers || !cursor->pages || !cursor->spare || !cursor->unread ||
-		!cursor->rejected || !cursor->gave)
+	if (!cursor->askers || !cursor->pages || !cursor->spare || !cursor->unread)
 		return false;
 	for (i = 0; i < cursor->npages; i++)
 		cursor->spare[cursor->nspare++] = &cursor->pages[i];
@@ -92,26 +83,28 @@ ssm_cursor_create(const SsmCursorSetup *setup, SsmError *error)
 {
 	SsmCursor  *cursor = calloc(1, sizeof(SsmCursor));
 	const SsmRequestSet *requests = setup->source.requests;
-	const SsmParameter *rescanned = ssm_operation_rescanned(requests->operation);
-	const SsmTerm *term = rescanned ? ssm_request_term(requests, rescanned) : NULL;
-	bool		rescan = term && setup->source.invalid_instance_id == SSM_INVALID_RESCAN;
 	SsmSchedulePlan plan = {requests->count, requests->range, requests->kept, setup->width,
 	requests->group, requests->groups};
+	SsmNewestPlan newest = {requests->range, setup->slack, setup->now, setup->wanted, requests->page_size, setup->width};
+	bool		ok;
 
 	if (cursor)
 	{
 		cursor->setup = *setup;
-		cursor->rejectable = term;
+		/* else all is read before the first row can be given */
+		plan.newest = setup->newest && plan.kept.from < plan.kept.to && plan.requests <= SSM_NEWEST_REQUESTS &&
+			plan.groups == 0;
+		ssm_newest_init(&cursor->newest, &newest);
+		ok = ssm_schedule_init(&cursor->schedule, &plan) && allocate(cursor) &&
+			ssm_rejected_init(&cursor->rejected, requests);
 		/* a value may be rejected after it gave rows: remember these */
-		if (ssm_schedule_init(&cursor->schedule, &plan) &&
-			allocate(cursor, term ? ssm_term_requests(term) : 1) &&
-			ssm_distinct_init(&cursor->distinct, requests, &setup->places,
-							  rescan || requests->overlap || cursor->schedule.cut ?
-							  SSM_DISTINCT_SCAN : SSM_DISTINCT_PAGE,
-							  cursor->schedule.size, setup->given, error))
+		if (ok && ssm_distinct_init(&cursor->distinct, requests, &setup->places,
+									requests->overlap || cursor->schedule.cut || plan.newest ||
+									(cursor->rejected.term && setup->source.invalid_instance_id == SSM_INVALID_RESCAN) ?
+									SSM_DISTINCT_SCAN : SSM_DISTINCT_PAGE,
+									cursor->schedule.size, setup->given, error))
 		{
 			setup->source.client->counters->parts += requests->count;
-			cursor->cut = cursor->schedule.cut;
 			cursor->distinct.only = setup->only;
 			cursor->distinct.only_place = setup->only_place;
 			return cursor;
@@ -140,8 +133,7 @@ ssm_cursor_free(SsmCursor *cursor)
 	free(cursor->pages);
 	free(cursor->spare);
 	free(cursor->unread);
-	free(cursor->rejected);
-	free(cursor->gave);
+	ssm_rejected_free(&cursor->rejected);
 	ssm_distinct_free(&cursor->distinct);
 	ssm_schedule_free(&cursor->schedule);
 	free(cursor);
@@ -158,21 +150,9 @@ check_row(SsmCursor *cursor, const HeldPage *held, const SsmJsonValue *row, bool
 							held->page.nmembers, fresh, error))
 		return false;
 	cursor->setup.source.client->counters->given += *fresh;
-	if (*fresh && cursor->rejectable)
-		cursor->gave[ssm_request_place(cursor->setup.source.requests, held->request, cursor->rejectable)] = true;
+	if (*fresh)
+		ssm_rejected_gave(&cursor->rejected, held->request);
 	return true;
-}
-
-/*
- * A request ended as its value was rejected: note that.
- */
-static void
-note_rejected(SsmCursor *cursor, const SsmPaginator *paginator)
-{
-	int			i = ssm_request_place(cursor->setup.source.requests, paginator->request, cursor->rejectable);
-
-	cursor->nrejected += !cursor->rejected[i];
-	cursor->rejected[i] = true;
 }
 
 /*
@@ -240,11 +220,11 @@ collect(SsmCursor *cursor, int place, SsmError *error)
 	cursor->asked--;
 	if (state == SSM_PAGE_CAME)
 	{
-		facts = ssm_distinct_facts(&cursor->distinct, page->values, page->nrows, page->nmembers);
+		facts = ssm_distinct_facts(&cursor->distinct, page->values, page->nrows, page->nmembers, &cursor->newest);
 		facts.more = asker->paginator.token != NULL;
 	}
 	else if (asker->paginator.rejected)
-		note_rejected(cursor, &asker->paginator);
+		ssm_rejected_note(&cursor->rejected, asker->paginator.request);
 	ssm_schedule_answer(&cursor->schedule, place, &facts);
 	if (facts.rows > 0)
 		keep_page(cursor, place);
@@ -266,24 +246,6 @@ may_ask(SsmCursor *cursor)
 		return false;
 	return cursor->asked < schedule->width && cursor->asked + cursor->large < schedule->width &&
 		cursor->asked + cursor->nunread < 2 * schedule->width;
-}
-
-/*
- * Few rows may do: after each batch of pages was read, ask for twice as many at
- * once, and cut nothing before it comes to some.
- */
-static void
-widen(SsmCursor *cursor)
-{
-	SsmSchedule *schedule = &cursor->schedule;
-	int			width = 1;
-
-	while (width * 2 - 1 <= cursor->read && width < cursor->setup.width)
-		width *= 2;
-	if (width > cursor->setup.width)
-		width = cursor->setup.width;
-	schedule->width = width;
-	schedule->cut = cursor->cut && (width >= WIDTH_TO_CUT || width == cursor->setup.width);
 }
 
 /*
@@ -348,7 +310,7 @@ ssm_cursor_drive(SsmCursor *cursor, SsmError *error)
 			if (cursor->askers[i].paginator.call && !collect(cursor, i, error))
 				return false;
 		if (cursor->setup.limited)
-			widen(cursor);
+			ssm_schedule_widen(schedule, cursor->read);
 		if (!ask(cursor, &started, error))
 			return false;
 	} while (started);
@@ -362,76 +324,104 @@ ssm_cursor_drive(SsmCursor *cursor, SsmError *error)
 }
 
 /*
- * Give the next row.  *row points to one value for each member of the shape
- * and holds until the next call.  Never waits: SSM_ROW_PENDING asks to come
- * back when the loop's descriptor is readable.  After SSM_ROW_FAILED only
- * ssm_cursor_free may follow.
+ * Give the next row of the pages that have come; SSM_ROW_PENDING if they have been
+ * read.
  */
-SsmRowState
-ssm_cursor_next(SsmCursor *cursor, const SsmJsonValue **row, SsmError *error)
+static SsmRowState
+read_pages(SsmCursor *cursor, const SsmJsonValue **row, SsmError *error)
 {
 	HeldPage   *held;
 	bool		fresh;
 
+	while (cursor->nunread > 0)
+	{
+		held = cursor->unread[0];
+		if (held->row >= held->page.nrows)
+		{
+			turn_page(cursor);
+			if (cursor->nunread > 0 && !ssm_cursor_drive(cursor, error))
+				return SSM_ROW_FAILED;
+			continue;
+		}
+		/* reading on may be the moment to ask for the page after this */
+		if (held->row == (held->page.nrows + 1) / 2)
+		{
+			if (cursor->askers[held->place].unread < AHEAD && ssm_page_small(&held->page))
+				ssm_schedule_hold(&cursor->schedule, held->place, false);
+			if (!ssm_cursor_drive(cursor, error))
+				return SSM_ROW_FAILED;
+		}
+		*row = held->page.values + (size_t) held->row++ * held->page.nmembers;
+		if (!check_row(cursor, held, *row, &fresh, error))
+			return SSM_ROW_FAILED;
+		if (fresh)
+			return SSM_ROW;
+	}
+	return SSM_ROW_PENDING;
+}
+
+/*
+ * Nothing is under way, as older rows are to be asked for: do so, but before that
+ * let the reader know, once, that newer ones can be given.
+ */
+static SsmRowState
+turn(SsmCursor *cursor)
+{
+	cursor->turned = cursor->newest.open && !cursor->turned;
+	if (cursor->turned)
+		return SSM_ROW_TURN;
+	ssm_newest_next(&cursor->newest, &cursor->schedule);
+	return SSM_ROW_PENDING;
+}
+
+/*
+ * Give the next row.  *row points to one value for each member of the shape
+ * and holds until the next call.  Never waits: SSM_ROW_PENDING asks to come
+ * back when the loop's descriptor is readable.  After SSM_ROW_FAILED only
+ * ssm_cursor_free may follow.  Where the newest rows come first, they come in any
+ * order until SSM_ROW_TURN, or the end, tells that some can be sorted: older ones
+ * come by further calls.
+ */
+SsmRowState
+ssm_cursor_next(SsmCursor *cursor, const SsmJsonValue **row, SsmError *error)
+{
+	SsmRowState state;
+
 	for (;;)
 	{
-		while (cursor->nunread > 0)
-		{
-			held = cursor->unread[0];
-			if (held->row >= held->page.nrows)
-			{
-				turn_page(cursor);
-				if (cursor->nunread > 0 && !ssm_cursor_drive(cursor, error))
-					return SSM_ROW_FAILED;
-				continue;
-			}
-			/* reading on may be the moment to ask for the page after this */
-			if (held->row == (held->page.nrows + 1) / 2)
-			{
-				if (cursor->askers[held->place].unread < AHEAD && ssm_page_small(&held->page))
-					ssm_schedule_hold(&cursor->schedule, held->place, false);
-				if (!ssm_cursor_drive(cursor, error))
-					return SSM_ROW_FAILED;
-			}
-			*row = held->page.values + (size_t) held->row++ * held->page.nmembers;
-			if (!check_row(cursor, held, *row, &fresh, error))
-				return SSM_ROW_FAILED;
-			if (fresh)
-				return SSM_ROW;
-		}
+		state = read_pages(cursor, row, error);
+		if (state != SSM_ROW_PENDING)
+			return state;
 		if (!ssm_cursor_drive(cursor, error))
 			return SSM_ROW_FAILED;
-		if (cursor->nunread == 0)
-			return ssm_schedule_ended(&cursor->schedule) ? SSM_ROW_END : SSM_ROW_PENDING;
+		if (cursor->nunread > 0)
+			continue;
+		if (ssm_schedule_ended(&cursor->schedule))
+			return SSM_ROW_END;
+		if (!ssm_schedule_waits(&cursor->schedule))
+			return SSM_ROW_PENDING;
+		if (turn(cursor) == SSM_ROW_TURN)
+			return SSM_ROW_TURN;
 	}
 }
 
 /*
- * After the end: the values of which the service rejected at least one in each
- * request, in *rejected, an array to be freed whose strings are the request set's.
- * False if malloc fails.
+ * After SSM_ROW_TURN: the time, in microseconds since 1970, from which on all rows
+ * have been given.
+ */
+int64_t
+ssm_cursor_ready(const SsmCursor *cursor)
+{
+	return ssm_newest_ready(&cursor->newest, &cursor->schedule);
+}
+
+/*
+ * After the end: the rejected values, as ssm_rejected_values.
  */
 bool
-ssm_cursor_rejected(const SsmCursor *cursor, SsmValues *rejected, SsmError *error)
+ssm_cursor_rejected(const SsmCursor *cursor, SsmValues *values, SsmError *error)
 {
-	const SsmTerm *term = cursor->rejectable;
-	int			i;
-
-	rejected->bound = cursor->nrejected > 0;
-	rejected->n = 0;
-	rejected->values = malloc(sizeof(char *) * (cursor->nrejected > 0 ? term->values.n : 1));
-	if (rejected->values == NULL)
-		return ssm_fail_memory(error);
-	for (i = 0; cursor->nrejected > 0 && i < ssm_term_requests(term); i++)
-	{
-		SsmValues	batch = ssm_term_batch(term, i);
-
-		if (!cursor->rejected[i])
-			continue;
-		memcpy(rejected->values + rejected->n, batch.values, sizeof(char *) * batch.n);
-		rejected->n += batch.n;
-	}
-	return true;
+	return ssm_rejected_values(&cursor->rejected, values, error);
 }
 
 /*
@@ -441,10 +431,5 @@ ssm_cursor_rejected(const SsmCursor *cursor, SsmValues *rejected, SsmError *erro
 const SsmHashSet *
 ssm_cursor_given(const SsmCursor *cursor)
 {
-	int			i;
-
-	for (i = 0; cursor->nrejected > 0 && i < ssm_term_requests(cursor->rejectable); i++)
-		if (cursor->rejected[i] && cursor->gave[i])
-			return ssm_distinct_given(&cursor->distinct);
-	return NULL;
+	return ssm_rejected_any_gave(&cursor->rejected) ? ssm_distinct_given(&cursor->distinct) : NULL;
 }

@@ -124,10 +124,11 @@ is_wanted(const SsmDistinct *distinct, const SsmJsonValue *row)
 }
 
 /*
- * What the rows of a page say of those that follow.
+ * What the rows of a page say of those that follow.  newest is to know of their
+ * times.
  */
 SsmPageFacts
-ssm_distinct_facts(const SsmDistinct *distinct, const SsmJsonValue *rows, int nrows, int nmembers)
+ssm_distinct_facts(const SsmDistinct *distinct, const SsmJsonValue *rows, int nrows, int nmembers, SsmNewest *newest)
 {
 	SsmPageFacts facts = {.rows = nrows, .known = distinct->places.time >= 0};
 	int			i;
@@ -141,6 +142,7 @@ ssm_distinct_facts(const SsmDistinct *distinct, const SsmJsonValue *rows, int nr
 		facts.known = row_key(distinct, row, &key) && ssm_json_epoch(&row[distinct->places.time], &at);
 		if (!facts.known)
 			break;
+		ssm_newest_row(newest, at);
 		if (i == 0 || at < facts.oldest)
 			facts.oldest = at;
 		if (i == 0 || at > facts.newest)

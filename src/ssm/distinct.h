@@ -7,8 +7,8 @@
 
 #include "base/hashset.h"
 #include "base/value.h"
+#include "ssm/newest.h"
 #include "ssm/request.h"
-#include "ssm/schedule.h"
 
 /* Places in a row of the members that tell rows apart; -1: there is none. */
 typedef struct SsmRowPlaces
@@ -53,7 +53,8 @@ extern bool ssm_distinct_init(SsmDistinct *distinct, const SsmRequestSet *reques
 							  SsmDistinctScope scope, int width, const SsmHashSet *given, SsmError *error);
 extern bool ssm_distinct_check(SsmDistinct *distinct, int place, int64_t request, int page,
 							   const SsmJsonValue *row, int nmembers, bool *fresh, SsmError *error);
-extern SsmPageFacts ssm_distinct_facts(const SsmDistinct *distinct, const SsmJsonValue *rows, int nrows, int nmembers);
+extern SsmPageFacts ssm_distinct_facts(const SsmDistinct *distinct, const SsmJsonValue *rows, int nrows, int nmembers,
+									   SsmNewest *newest);
 extern const SsmHashSet *ssm_distinct_given(const SsmDistinct *distinct);
 extern void ssm_distinct_free(SsmDistinct *distinct);
 

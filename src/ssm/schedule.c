@@ -35,13 +35,26 @@
 								 * page asked for at once */
 #define COST_BASE		5.0		/* requests that cuts may cost, for each page
 								 * asked for at once */
+#define COST_NEWEST		3.0		/* the same where the newest rows come first,
+								 * as few may do */
 #define COST_SHARE		0.1		/* and for each page that was read */
 #define WORTH			5.0		/* pages that must be left for each request
 								 * that a cut may cost */
 #define SHORTEST		INT64_C(4)	/* seconds of a window */
 #define OVERLAP			0.5		/* seconds whose pages a cut costs */
+#define WIDTH_TO_CUT	4		/* pages asked for at once that are worth
+								 * windows where few rows may do */
 #define PROBED			INT64_C(60) /* seconds at the old end that are asked
 									 * for */
+
+/*
+ * May requests be cut into windows?
+ */
+static bool
+may_cut(const SsmSchedulePlan *plan)
+{
+	return plan->kept.from < plan->kept.to && plan->width > 1;
+}
 
 /*
  * Get ready to read what the plan says.  False if malloc fails.
@@ -52,8 +65,10 @@ ssm_schedule_init(SsmSchedule *schedule, const SsmSchedulePlan *plan)
 	memset(schedule, 0, sizeof(*schedule));
 	schedule->plan = *plan;
 	schedule->width = plan->width;
-	schedule->cut = plan->kept.from < plan->kept.to && plan->width > 1;
+	schedule->cut = may_cut(plan);
 	schedule->size = schedule->cut ? (MOST_LIVE + 3) * plan->width + PIECES + 2 : plan->width;
+	if (plan->newest)
+		schedule->size += 2 * (int) plan->requests + MOST_LIVE * plan->width;
 	schedule->tasks = calloc(schedule->size, sizeof(SsmTask));
 	return schedule->tasks != NULL;
 }
@@ -79,118 +94,22 @@ is_probed(const SsmTask *task)
 }
 
 /*
- * Begin a task in a free place, waiting.  NULL if there is none.
- */
-static SsmTask *
-add_task(SsmSchedule *schedule, int64_t request, const SsmWindow *window, SsmTask *root)
-{
-	int			i;
-
-	for (i = 0; i < schedule->size; i++)
-	{
-		SsmTask    *task = &schedule->tasks[i];
-
-		if (task->state != SSM_TASK_NONE)
-			continue;
-		memset(task, 0, sizeof(*task));
-		task->state = SSM_TASK_WAITING;
-		task->request = request;
-		task->window = *window;
-		task->root = root;
-		task->left = 1;
-		task->turn = schedule->turn++;
-		if (root)
-		{
-			root->windows++;
-			schedule->windows++;
-		}
-		return task;
-	}
-	return NULL;
-}
-
-/*
- * The task has been read, or is not to be.  With its last window a root has, too.
- */
-static void
-end_task(SsmSchedule *schedule, SsmTask *task)
-{
-	SsmTask    *root = task->root;
-
-	task->state = SSM_TASK_NONE;
-	schedule->ended++;
-	if (root && --root->windows == 0)
-		end_task(schedule, root);
-}
-
-/*
- * The part of a task's window where its rows are, as far as known.
- */
-static SsmWindow
-kept_part(const SsmSchedule *schedule, const SsmTask *task)
-{
-	SsmWindow	part = schedule->plan.kept;
-
-	if (task->window.from > part.from)
-		part.from = task->window.from;
-	if (task->window.to < part.to)
-		part.to = task->window.to;
-	return part;
-}
-
-/*
- * Free places for tasks.
- */
-static int
-count_free(const SsmSchedule *schedule)
-{
-	int			n = 0;
-	int			i;
-
-	for (i = 0; i < schedule->size; i++)
-		n += schedule->tasks[i].state == SSM_TASK_NONE;
-	return n;
-}
-
-/*
- * Make n windows, the newest first, of a root's window between two instants.
- */
-static void
-add_windows(SsmSchedule *schedule, SsmTask *root, const SsmWindow *whole, int64_t older, int64_t newer,
-			int n, bool first)
-{
-	int64_t		upper = newer;
-	int			i;
-
-	for (i = 1; i <= n; i++)
-	{
-		int64_t		lower = newer - (newer - older) / n * i;
-		SsmWindow	piece = ssm_window_piece(whole, i == n ? INT64_MIN : lower,
-											 i == 1 && newer >= schedule->plan.kept.to ? INT64_MAX : upper);
-		SsmTask    *task = add_task(schedule, root->request, &piece, root);
-
-		task->first = first;
-		upper = lower;
-	}
-}
-
-/*
  * Read a request whose first page shows that much is left in windows.  False if it
  * had better be read on.
  */
 static bool
 cut_root(SsmSchedule *schedule, SsmTask *task, int live)
 {
-	SsmWindow	kept = kept_part(schedule, task);
+	SsmWindow	kept = ssm_tasks_kept(schedule, task);
 	int64_t		most = (kept.to - kept.from) / SHORTEST;
 	double		n = fmin(FIRST_WINDOWS * schedule->width - live, floor(task->left));
 
-	n = fmin(n, fmin((double) most, count_free(schedule) - 1));
+	n = fmin(n, fmin((double) most, ssm_tasks_free(schedule) - 1));
 	if (n < 2 || task->left < LEAST_LEFT * task->pages)
 		return false;
 	task->state = SSM_TASK_KEPT;
 	task->firsts = (int) n;
-	add_windows(schedule, task, &task->window, kept.from, kept.to, (int) n, true);
+	ssm_tasks_windows(schedule, task, &task->window, kept.from, kept.to, (int) n, true);
 	return true;
 }
 
@@ -201,7 +120,7 @@ cut_root(SsmSchedule *schedule, SsmTask *task, int live)
 static bool
 cut_window(SsmSchedule *schedule, SsmTask *task, int live, double share)
 {
-	SsmWindow	kept = kept_part(schedule, task);
+	SsmWindow	kept = ssm_tasks_kept(schedule, task);
 	SsmWindow	whole = task->window;
 	int64_t		at = ssm_window_second(task->oldest);
 	int			n = (int) fmin(PIECES, floor(task->left / 2));
@@ -210,19 +129,21 @@ cut_window(SsmSchedule *schedule, SsmTask *task, int live, double share)
 	SsmWindow	piece;
 
 	if (task->left <= share || cost * WORTH >= task->left || n < 2 || live >= MOST_LIVE * schedule->width ||
-		at >= kept.to || (at - kept.from) / n < SHORTEST || count_free(schedule) < n ||
-		schedule->extra + cost > COST_BASE * schedule->width + COST_SHARE * schedule->answered)
+		at >= kept.to || (at - kept.from) / n < SHORTEST || ssm_tasks_free(schedule) < n ||
+		schedule->extra + cost > (schedule->plan.newest ? COST_NEWEST : COST_BASE) * schedule->width +
+		COST_SHARE * schedule->answered)
 		return false;
 	schedule->extra += cost;
 	schedule->splits++;
 	root->windows++;			/* keeps it from ending meanwhile */
-	end_task(schedule, task);
+	ssm_tasks_end(schedule, task);
 	/* the first piece of the rest, what has been read, the other pieces */
 	piece = ssm_window_piece(&whole, at - (at - kept.from) / n, at);
-	add_task(schedule, root->request, &piece, root);
+	ssm_tasks_add(schedule, root->request, &piece, root);
 	piece = ssm_window_piece(&whole, at, INT64_MAX);
-	add_task(schedule, root->request, &piece, root);
-	add_windows(schedule, root, &whole, kept.from, at - (at - kept.from) / n, n - 1, false);
+	ssm_tasks_add(schedule, root->request, &piece, root);
+	piece = ssm_window_piece(&whole, INT64_MIN, at - (at - kept.from) / n);
+	ssm_tasks_windows(schedule, root, &piece, kept.from, at - (at - kept.from) / n, n - 1, false);
 	root->windows--;
 	return true;
 }
@@ -299,12 +220,13 @@ begin_request(SsmSchedule *schedule)
 	int			i;
 
 	for (i = 0; i < schedule->size; i++)
-		roots += schedule->tasks[i].state != SSM_TASK_NONE && schedule->tasks[i].root == NULL;
+		roots += schedule->tasks[i].state != SSM_TASK_NONE && schedule->tasks[i].root == NULL &&
+			!(schedule->plan.newest && schedule->tasks[i].state == SSM_TASK_KEPT);
 	if (roots >= schedule->width || schedule->next_request >= schedule->plan.requests)
 		return NULL;
-	if (count_free(schedule) < (is_barrier(schedule) ? schedule->size : 1))
+	if (ssm_tasks_free(schedule) < (is_barrier(schedule) ? schedule->size : 1))
 		return NULL;
-	return add_task(schedule, schedule->next_request++, &schedule->plan.range, NULL);
+	return ssm_tasks_add(schedule, schedule->next_request++, &schedule->plan.range, NULL);
 }
 
 /*
@@ -351,7 +273,7 @@ revert(SsmSchedule *schedule, SsmTask *root)
 		task->root = NULL;
 		task->dropped = task->state == SSM_TASK_ASKED;
 		if (!task->dropped)
-			end_task(schedule, task);
+			ssm_tasks_end(schedule, task);
 	}
 	root->state = SSM_TASK_PAUSED;
 	root->whole = true;
@@ -360,13 +282,31 @@ revert(SsmSchedule *schedule, SsmTask *root)
 }
 
 /*
- * A window of a root's has its first page.  If they look as if the service did
- * not find rows by time, ask.
+ * A window of a root's has a page: do they look as if the service did not find rows
+ * by time?  Where few rows may do, one that does is enough, else most first ones.
+ */
+static bool
+looks_idle(const SsmSchedule *schedule, SsmTask *root, const SsmTask *task, const SsmPageFacts *page)
+{
+	bool		idle = page->more && page->rows * 2 <= root->rows;
+
+	if (schedule->plan.newest)
+		return idle;
+	if (!task->first || task->pages > 1)
+		return false;
+	root->answered++;
+	root->idle += idle;
+	return root->answered >= 2 && root->answered * 2 >= root->firsts && root->idle * 2 > root->answered;
+}
+
+/*
+ * A window of a root's has a page.  If it looks as if the service did not find rows
+ * by time, ask.
  */
 static void
 judge_windows(SsmSchedule *schedule, SsmTask *root, const SsmTask *task, const SsmPageFacts *page)
 {
-	SsmWindow	kept = kept_part(schedule, root);
+	SsmWindow	kept = ssm_tasks_kept(schedule, root);
 	SsmWindow	probe = ssm_window_piece(&root->window, INT64_MIN, kept.from + PROBED);
 	SsmTask    *added;
 
@@ -377,14 +317,9 @@ judge_windows(SsmSchedule *schedule, SsmTask *root, const SsmTask *task, const S
 			revert(schedule, root);
 		return;
 	}
-	if (!task->first || task->pages > 1)
+	if (root->probing != SSM_PROBE_NONE || !looks_idle(schedule, root, task, page))
 		return;
-	root->answered++;
-	root->idle += page->more && page->rows * 2 <= root->rows;
-	if (root->probing != SSM_PROBE_NONE || root->answered < 2 || root->answered * 2 < root->firsts ||
-		root->idle * 2 <= root->answered)
-		return;
-	added = add_task(schedule, root->request, &probe, root);
+	added = ssm_tasks_add(schedule, root->request, &probe, root);
 	if (added == NULL)
 		return;
 	added->probe = true;
@@ -399,7 +334,7 @@ void
 ssm_schedule_answer(SsmSchedule *schedule, int place, const SsmPageFacts *page)
 {
 	SsmTask    *task = &schedule->tasks[place];
-	SsmWindow	kept = kept_part(schedule, task);
+	SsmWindow	kept = ssm_tasks_kept(schedule, task);
 	int64_t		before = task->pages > 0 ? task->oldest : kept.to * SSM_USEC;
 
 	task->turn = schedule->turn++;
@@ -421,8 +356,30 @@ ssm_schedule_answer(SsmSchedule *schedule, int place, const SsmPageFacts *page)
 	task->state = SSM_TASK_PAUSED;
 	if (task->root)
 		judge_windows(schedule, task->root, task, page);
+	else if (schedule->plan.newest && !task->whole)
+	{
+		task->state = SSM_TASK_KEPT;
+		task->windows = 1;
+	}
 	if (!page->more || task->dropped)
-		end_task(schedule, task);
+		ssm_tasks_end(schedule, task);
+}
+
+/*
+ * Few rows may do: after each batch of pages was read, of which there have been so
+ * many in all, ask for twice as many at once, and cut nothing before it comes to
+ * some.
+ */
+void
+ssm_schedule_widen(SsmSchedule *schedule, int read)
+{
+	int			most = schedule->plan.width;
+	int			width = 1;
+
+	while (width * 2 - 1 <= read && width < most)
+		width *= 2;
+	schedule->width = width < most ? width : most;
+	schedule->cut = may_cut(&schedule->plan) && schedule->width >= (most < WIDTH_TO_CUT ? most : WIDTH_TO_CUT);
 }
 
 /*
@@ -438,10 +395,51 @@ ssm_schedule_hold(SsmSchedule *schedule, int place, bool hold)
 }
 
 /*
+ * Does the plan's newest wait for a window to be opened?
+ */
+bool
+ssm_schedule_waits(const SsmSchedule *schedule)
+{
+	int			kept = 0;
+	int			i;
+
+	if (!schedule->plan.newest || schedule->next_request < schedule->plan.requests)
+		return false;
+	for (i = 0; i < schedule->size; i++)
+		kept += schedule->tasks[i].state == SSM_TASK_KEPT;
+	return kept > 0 && kept + ssm_tasks_free(schedule) == schedule->size;
+}
+
+/*
+ * Read this window of all requests next, each in up to n pieces, which are cut
+ * evenly between two instants.  last: nothing else of them is to be read.  To be
+ * called only when that is waited for.
+ */
+void
+ssm_schedule_open(SsmSchedule *schedule, const SsmWindow *window, int64_t older, int64_t newer, int n, bool last)
+{
+	int			most = MOST_LIVE * schedule->width / schedule->plan.requests;
+	int			i;
+
+	if (n > most)
+		n = most > 0 ? most : 1;
+	/* the windows take places, but no root's */
+	for (i = 0; i < schedule->size; i++)
+	{
+		SsmTask    *root = &schedule->tasks[i];
+
+		if (root->state != SSM_TASK_KEPT)
+			continue;
+		ssm_tasks_windows(schedule, root, window, older, newer, n, true);
+		root->windows -= last;
+	}
+}
+
+/*
  * Has all been read?
  */
 bool
 ssm_schedule_ended(const SsmSchedule *schedule)
 {
-	return schedule->next_request >= schedule->plan.requests && count_free(schedule) == schedule->size;
+	return schedule->next_request >= schedule->plan.requests && ssm_tasks_free(schedule) == schedule->size;
 }

@@ -4,33 +4,24 @@
  *
  * A seed decides about rows, clauses, the service's ways and how the scan asks:
  * all rows in one chain, or by lists, their product, windows, status by status,
- * with and without prefetch.  What remains after the clauses have been checked
+ * with and without prefetch, the newest first.  What remains after the clauses have been checked
  * again must be exactly the rows that satisfy them.  An argument is a seed to
  * look at alone.
  */
+#include "clauses.h"
+#include "held.h"
 #include "model_answer.h"
 #include "ssm/cursor.h"
 #include "invocations.h"
 #include "tap.h"
 
 #define SEEDS	4000
-#define MOST	12				/* values of one list */
-
-/* Clauses: a list for some keys, and bounds of time. */
-typedef struct Clauses
-{
-	bool		plain;			/* those on ids are not sent */
-	bool		bound[PARAMETERS];
-	int			n[PARAMETERS];
-	char		text[PARAMETERS][MOST][40];
-	SsmTimeBound lower;
-	SsmTimeBound upper;
-} Clauses;
 
 /* What is to be tested, so often at least. */
 enum Seen
 {
-	ROWS, WINDOWS, SPLITS, REVERTED, PRODUCT, ONE_LIST, NO_LIST, STATUSES, LIVE, MOVED, REJECTED, LATE, EMPTY, FAILED, IGNORANT, SEEN_COUNT
+	ROWS, WINDOWS, SPLITS, REVERTED, PRODUCT, ONE_LIST, NO_LIST, STATUSES, LIVE, MOVED, REJECTED, LATE, EMPTY, FAILED,
+	IGNORANT, TURNS, EARLY, SEEN_COUNT
 };
 static const struct
 {
@@ -52,18 +43,18 @@ static const struct
 	[EMPTY] = {"empty pages", 1000},
 	[FAILED] = {"scans that fail", 100},
 	[IGNORANT] = {"rows that came to several requests", 1000},
+	[TURNS] = {"times that the newest rows were known", 3000},
+	[EARLY] = {"rows given before the end, the newest first", 10000},
 };
 static int	seen[SEEN_COUNT];
 
-/*
- * Add a value to a key's list.
- */
-static void
-add_value(Clauses *clauses, int key, const char *text)
+/* Ways to read. */
+typedef enum Way
 {
-	clauses->bound[key] = true;
-	snprintf(clauses->text[key][clauses->n[key]++], sizeof(clauses->text[0][0]), "%s", text);
-}
+	PLAIN,						/* in one chain */
+	ANY,
+	NEWEST						/* the newest rows first */
+} Way;
 
 /*
  * Add a list of ids, some of which have no rows, repeat or are none.
@@ -114,79 +105,6 @@ choose_clauses(Clauses *clauses, const SsmRequestStyle *style)
 }
 
 /*
- * Bounds of the clauses, which use their texts.
- */
-static SsmBounds
-bind_clauses(const Clauses *clauses)
-{
-	SsmBounds	bounds = {0};
-	SsmError	error;
-	int			key;
-
-	for (key = clauses->plain ? INSTANCE_ID + 1 : 0; key < PARAMETERS; key++)
-	{
-		const char *values[MOST];
-		int			i;
-
-		for (i = 0; i < clauses->n[key]; i++)
-			values[i] = clauses->text[key][i];
-		if (clauses->bound[key])
-			ssm_bounds_values(&bounds, key, values, clauses->n[key], &error);
-	}
-	if (clauses->lower.bound)
-		ssm_bounds_lower(&bounds, clauses->lower.at, clauses->lower.strict);
-	if (clauses->upper.bound)
-		ssm_bounds_upper(&bounds, clauses->upper.at, clauses->upper.strict);
-	return bounds;
-}
-
-/*
- * Is the text among a key's values, if it has any?
- */
-static bool
-among(const Clauses *clauses, int key, const char *text)
-{
-	int			i;
-
-	for (i = 0; i < clauses->n[key]; i++)
-		if (strcmp(clauses->text[key][i], text) == 0)
-			return true;
-	return !clauses->bound[key];
-}
-
-/*
- * Does a row satisfy the clauses in a state?
- */
-static bool
-satisfies_in(const Clauses *clauses, const ModelRow *row, int state)
-{
-	const SsmTimeBound *lower = &clauses->lower;
-	const SsmTimeBound *upper = &clauses->upper;
-
-	return among(clauses, COMMAND_ID, row->command) &&
-		among(clauses, INSTANCE_ID, row->instance) &&
-		among(clauses, STATUS, states[state].status) &&
-		among(clauses, STATUS_DETAILS, states[state].details) &&
-		among(clauses, DOCUMENT_NAME, documents[row->document]) &&
-		(!lower->bound || row->at > lower->at || (row->at == lower->at && !lower->strict)) &&
-		(!upper->bound || row->at < upper->at || (row->at == upper->at && !upper->strict));
-}
-
-/*
- * Has a row satisfied the clauses at some time, or all the time?
- */
-static bool
-satisfies(const Clauses *clauses, const ModelRow *row, bool always)
-{
-	int			state;
-
-	for (state = 0; state < lengthof(states); state++)
-		if (row->had & 1 << state && satisfies_in(clauses, row, state) != always)
-			return !always;
-	return always;
-}
-
-/*
  * Read all of a cursor, and count how often each row came.
  */
 static SsmRowState
@@ -194,17 +112,25 @@ read_pager(SsmCursor *cursor, int *times, SsmError *error)
 {
 	const SsmJsonValue *row;
 	SsmRowState state;
+	Held		held = {.last = INT64_MAX};
 
-	while ((state = ssm_cursor_next(cursor, &row, error)) == SSM_ROW || state == SSM_ROW_PENDING)
+	while ((state = ssm_cursor_next(cursor, &row, error)) < SSM_ROW_END)
 	{
 		char		text[200];
 
-		if (state == SSM_ROW_PENDING)
+		if (state == SSM_ROW_TURN)
+		{
+			seen[TURNS]++;
+			seen[EARLY] += held_give(&held, ssm_cursor_ready(cursor));
+		}
+		if (state != SSM_ROW)
 			continue;
 		text[ssm_json_text(&row[2], text)] = '\0';
 
 		times[atoi(text)]++;
+		held_add(&held, atoi(text));
 	}
+	held_give(&held, INT64_MIN);
 	return state;
 }
 
@@ -295,6 +221,9 @@ choose_ways(SsmCursorSetup *setup, SsmRequestStyle *style, int64_t lag)
 	setup->width = 1 + pick(8);
 	setup->source.prefetch = pick(2);
 	setup->limited = pick(4) == 0;
+	setup->slack = lag;
+	setup->now = style->now;
+	setup->wanted = pick(3) ? pick(30) : 0;
 }
 
 /*
@@ -356,7 +285,7 @@ judge(const Clauses *clauses, bool failed, const int *times)
  * One seed.  NULL if all is well.
  */
 static const char *
-run(uint64_t seed, SsmLoop *loop, bool plain)
+run(uint64_t seed, SsmLoop *loop, Way way)
 {
 	static const char *const members[] = {"CommandId", "InstanceId", "Comment", "Status", "StatusDetails", "RequestedDateTime"};
 	static const SsmPageShape shape = {"CommandInvocations", "NextToken", members, lengthof(members)};
@@ -384,8 +313,9 @@ run(uint64_t seed, SsmLoop *loop, bool plain)
 	model_create(seed, lag);
 	choose_ways(&setup, &style, lag);
 	choose_clauses(&clauses, &style);
-	clauses.plain = plain;
-	if (plain)
+	clauses.plain = way != ANY;
+	setup.newest = way == NEWEST;
+	if (way == PLAIN)
 		be_plain(&setup, &style);
 	bounds = bind_clauses(&clauses);
 	state = scan(&setup, &bounds, &style, times);
@@ -416,12 +346,13 @@ main(int argc, char **argv)
 
 	for (; seed <= last; seed++)
 	{
-		for (i = 0; i < 2; i++)
+		for (i = PLAIN; i <= NEWEST; i++)
 		{
-			const char *what = run(seed, loop, i == 0);
+			static const char *const ways[] = {", plain", "", ", newest first"};
+			const char *what = run(seed, loop, i);
 
 			if (what)
-				printf("# seed %llu%s: %s\n", (unsigned long long) seed, i == 0 ? ", plain" : "", what);
+				printf("# seed %llu%s: %s\n", (unsigned long long) seed, ways[i], what);
 			wrong += what != NULL;
 		}
 	}

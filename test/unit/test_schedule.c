@@ -80,6 +80,45 @@ test_bounds(void)
 }
 
 /*
+ * The newest ten rows: where the service gives the newest first they take a request
+ * more than their pages, and those of the slack.  In any order, none is missing, and
+ * what wrong guesses cost is bounded.
+ */
+static void
+test_newest(void)
+{
+	static const int64_t slacks[] = {0, INT64_C(86400000000)};
+	int			service;
+	int			shape;
+	int			i;
+	int			wrong = 0;
+	double		most = 0;
+	double		even = sim_newest(SIM_EVEN, SIM_NEWEST_FIRST, 10000, 4, 10, slacks[1], SEEDS).requests;
+
+	for (shape = 0; shape < SIM_SHAPES; shape++)
+	{
+		double		requests = sim_newest(shape, SIM_NEWEST_FIRST, 10000, 4, 10, 0, SEEDS).requests;
+
+		ok(requests <= 2, "%s, the newest 10: %.1f requests", sim_shapes[shape], requests);
+	}
+	ok(even <= 12, "a day of slack, even: %.1f requests", even);
+	for (service = SIM_NEWEST_FIRST; service <= SIM_PAGE_BY_PAGE; service++)
+		for (shape = 0; shape < SIM_SHAPES; shape++)
+			for (i = 0; i < 40; i++)
+			{
+				SimNewest	scan = sim_newest(shape, service, i % 4 * 1000, 1 + i % 7, 1 + i % 6 * 300, slacks[i % 2], 1);
+
+				double		share = scan.requests / (20 + 2 * (i % 4 * 20));
+
+				wrong += scan.wrong;
+				most = share > most ? share : most;
+			}
+	is_int(wrong, 0, "all rows as new as that had come, in whatever order");
+	ok(most <= 1, "by twice the requests for all rows at most (%.2f)", most);
+	is_int(sim_newest(SIM_EVEN, SIM_NEWEST_FIRST, 0, 4, 10, 0, 1).requests, 1, "no row is one request");
+}
+
+/*
  * A service that finds rows by time by reading all of them costs little more than
  * one chain.
  */
@@ -132,6 +171,7 @@ main(void)
 {
 	test_goals();
 	test_bounds();
+	test_newest();
 	test_page_by_page();
 	test_whole();
 	return done_testing();

@@ -3,13 +3,14 @@
  *		Scans cut into windows of time, in simulated round trips.
  *
  * What decides which page is asked for is the code that the extension runs:
- * ssm/schedule.c.  One request takes one round trip and brings 50 rows of its
+ * ssm/schedule.c, and ssm/newest.c.  One request takes one round trip and brings 50 rows of its
  * window.
  */
 #ifndef WINDOWS_SIM_H
 #define WINDOWS_SIM_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* How rows are spread over 29 days. */
 typedef enum SimShape
@@ -21,6 +22,7 @@ typedef enum SimShape
 	SIM_ONE_HOUR,				/* all in half of one */
 	SIM_NIGHTLY,
 	SIM_HEAVY,					/* bursts of very different sizes */
+	SIM_OLD,					/* in the first ten days */
 	SIM_SHAPES
 } SimShape;
 
@@ -43,8 +45,18 @@ typedef struct SimScan
 	int			asked;			/* most pages at once */
 } SimScan;
 
+/* What it took until the newest rows could be given. */
+typedef struct SimNewest
+{
+	double		trips;
+	double		requests;
+	int			wrong;			/* times that a row was missing among them */
+} SimNewest;
+
 extern const char *const sim_shapes[SIM_SHAPES];
 
 extern SimScan sim_scan(SimShape shape, SimService service, int rows, int width, int seeds);
+extern SimNewest sim_newest(SimShape shape, SimService service, int rows, int width, int wanted,
+							int64_t slack, int seeds);
 
 #endif							/* WINDOWS_SIM_H */
