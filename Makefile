@@ -39,6 +39,8 @@ LONGEST_TESTS = $(wildcard $(patsubst %,test/t/%.pl,leaks cancel retries service
 PROVE_TESTS = $(LONGEST_TESTS) $(filter-out $(LONGEST_TESTS),$(wildcard test/t/*.pl))
 TAP_TESTS = $(if $(PROVE_TESTS),1)
 
+DIST = ssm_fdw-$(shell sed -n 's/^   "version": "\(.*\)",$$/\1/p' META.json)
+
 LEFTOVERS = build tmp_install tmp_regress tmp_check results regression.diffs \
 	regression.out log $(OBJS:.o=.d)
 EXTRA_CLEAN = $(LEFTOVERS)
@@ -211,6 +213,11 @@ deb:		## build the Debian packages in a chroot, into build/deb
 
 test-deb:	## the same, and install and try one in a clean chroot
 	@test/tools/chroot/deb try
+
+dist:		## the archive for PGXN, of the last commit, into build
+	@mkdir -p build
+	@git -c safe.directory='*' archive --format=zip --prefix=$(DIST)/ -o build/$(DIST).zip HEAD
+	@echo build/$(DIST).zip
 
 bench:		## measure beside boto3, AWS CLI and a bare connection; BENCH="--runs 3 lean"
 	@test/tools/setup.sh bench
