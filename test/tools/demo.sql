@@ -3,7 +3,7 @@
 \set ECHO queries
 
 \echo
-\echo '== 1. A server, the keys to use there, and a table =='
+\echo '== 1. A server, the keys to use there, and its tables =='
 \echo
 CREATE EXTENSION ssm_fdw;
 \echo
@@ -26,33 +26,80 @@ WHERE status = 'Failed' AND requested_date_time > now() - interval '1 day'
 GROUP BY document_name, status_details
 ORDER BY failed DESC, document_name;
 
-\echo '== 3. Whose nodes are they?  A join with a table of our own =='
+\echo '== 3. What was asked of AWS, and what it took =='
+\echo
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)
+SELECT instance_id FROM command_invocations
+WHERE status = 'Failed' AND requested_date_time > now() - interval '1 day';
+
+\echo '== 4. Whose nodes are they?  A join with a table of our own reads ahead =='
 \echo
 CREATE TABLE cmdb AS
-SELECT instance_id,
-       (ARRAY['web', 'payments', 'data'])[1 + n % 3] AS owner,
-       (ARRAY['production', 'staging'])[1 + n % 2] AS environment
+SELECT instance_id, (ARRAY['web', 'payments', 'data'])[1 + n % 3] AS owner
 FROM (SELECT instance_id, row_number() OVER (ORDER BY instance_id) AS n
-      FROM command_invocations GROUP BY instance_id LIMIT 30) AS nodes;
+      FROM instance_information) AS nodes;
 \echo
-ANALYZE cmdb;
+ANALYZE cmdb, command_invocations;
 \echo
-SELECT environment, owner, count(DISTINCT instance_id) AS nodes,
-       count(*) AS invocations,
+SELECT owner, count(DISTINCT instance_id) AS nodes, count(*) AS invocations,
        count(*) FILTER (WHERE status = 'Failed') AS failed
-FROM command_invocations JOIN cmdb USING (instance_id)
-WHERE requested_date_time > now() - interval '1 day'
-GROUP BY environment, owner
-ORDER BY environment, owner;
+FROM cmdb JOIN command_invocations USING (instance_id)
+GROUP BY owner ORDER BY owner;
 
-\echo '== 4. What is asked of AWS =='
-\echo
-EXPLAIN
-SELECT * FROM command_invocations
-WHERE status = 'Failed' AND requested_date_time > now() - interval '1 day';
+EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF)
+SELECT i.instance_id, i.status
+FROM (SELECT * FROM cmdb WHERE owner = 'payments' LIMIT 5) AS c
+JOIN command_invocations AS i USING (instance_id);
 
-\echo '== 5. What it took =='
+\echo '== 5. Whole outputs, of which the list keeps 2,500 characters =='
 \echo
-EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF)
-SELECT * FROM command_invocations
-WHERE status = 'Failed' AND requested_date_time > now() - interval '1 day';
+SELECT instance_id, plugin_name AS step, length(output) AS listed,
+       length(standard_output_content) AS whole
+FROM command_invocations
+CROSS JOIN LATERAL ssm_fdw_plugins(command_plugins)
+JOIN command_outputs USING (command_id, instance_id, plugin_name)
+WHERE command_invocations.status = 'Failed' AND output_truncated
+  AND requested_date_time > now() - interval '1 day'
+ORDER BY instance_id LIMIT 3;
+
+\echo '== 6. Accounts and regions as one table, read at the same time =='
+\echo
+CREATE SERVER prod FOREIGN DATA WRAPPER ssm_fdw
+    OPTIONS (region 'us-east-2', account_id '111111111111', endpoint_url :'url');
+\echo
+CREATE USER MAPPING FOR CURRENT_USER SERVER prod
+    OPTIONS (access_key_id 'AKIDEXAMPLE',
+             secret_access_key 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY');
+\echo
+CREATE SERVER test FOREIGN DATA WRAPPER ssm_fdw
+    OPTIONS (region 'us-east-2', account_id '222222222222', endpoint_url :'url');
+\echo
+CREATE USER MAPPING FOR CURRENT_USER SERVER test
+    OPTIONS (access_key_id 'AKIDEXAMPLE',
+             secret_access_key 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY');
+\echo
+CREATE TABLE fleet (LIKE command_invocations) PARTITION BY LIST (account_id);
+\echo
+CREATE FOREIGN TABLE fleet_prod PARTITION OF fleet
+    FOR VALUES IN ('111111111111') SERVER prod;
+\echo
+CREATE FOREIGN TABLE fleet_test PARTITION OF fleet
+    FOR VALUES IN ('222222222222') SERVER test;
+\echo
+SELECT account_id, region, count(*), count(*) FILTER (WHERE status = 'Failed') AS failed
+FROM fleet GROUP BY account_id, region ORDER BY account_id;
+
+\echo '== 7. A scan, seen while it runs from any session =='
+\echo
+BEGIN;
+\echo
+DECLARE newest CURSOR FOR SELECT * FROM command_invocations;
+\echo
+FETCH 120 FROM newest \g /dev/null
+\echo
+SELECT table_name, waits_for, requests, pages, rows, parts_done, parts
+FROM ssm_fdw_activity;
+COMMIT;
+\echo
+SELECT server_name, operation, scans, requests, pages, rows, p50_ms
+FROM ssm_fdw_statistics ORDER BY requests DESC;
