@@ -105,6 +105,19 @@ REVOKE EXECUTE ON FUNCTION ssm_fdw_check(name) FROM PUBLIC;
 COMMENT ON FUNCTION ssm_fdw_check(name) IS
 	'try a server out, and find out how the service reads filters';
 
+-- Accounts and regions as one table.
+
+CREATE PROCEDURE ssm_fdw_create_fleet(fleet name, base name, accounts text[], regions text[],
+	role_name text DEFAULT NULL, external_id text DEFAULT NULL, user_name name DEFAULT NULL,
+	tables text[] DEFAULT NULL,
+	INOUT added bigint DEFAULT NULL,
+	INOUT changed bigint DEFAULT NULL,
+	INOUT removed bigint DEFAULT NULL)
+	LANGUAGE C AS 'MODULE_PATHNAME';
+
+COMMENT ON PROCEDURE ssm_fdw_create_fleet(name, name, text[], text[], text, text, name, text[], bigint, bigint, bigint) IS
+	'have a table for each operation over these accounts and regions: make what is missing, drop what is not listed';
+
 -- Reading invocations.  Standard SQL bodies: resolved now, so no search_path
 -- changes what they do, and inlined into the query that calls them.  "Now" is
 -- when a superuser runs this script, in a schema where others may have made

@@ -20,15 +20,15 @@
 #define MAX_FOLDED		63		/* bytes of a text that is compared */
 
 static const SsmPartition partitions[] = {
-	{{"us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"},
+	{"aws", {"us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"},
 	"aws-global", "amazonaws.com", "api.aws", true},
-	{{"cn"}, "aws-cn-global", "amazonaws.com.cn", "api.amazonwebservices.com.cn", true},
-	{{"eusc-de"}, NULL, "amazonaws.eu", "api.amazonwebservices.eu", true},
-	{{"us-iso"}, "aws-iso-global", "c2s.ic.gov", "api.aws.ic.gov", true},
-	{{"us-isob"}, "aws-iso-b-global", "sc2s.sgov.gov", "api.aws.scloud", true},
-	{{"eu-isoe"}, "aws-iso-e-global", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", true},
-	{{"us-isof"}, "aws-iso-f-global", "csp.hci.ic.gov", "api.aws.hci.ic.gov", true},
-	{{"us-gov"}, "aws-us-gov-global", "amazonaws.com", "api.aws", false},
+	{"aws-cn", {"cn"}, "aws-cn-global", "amazonaws.com.cn", "api.amazonwebservices.com.cn", true},
+	{"aws-eusc", {"eusc-de"}, NULL, "amazonaws.eu", "api.amazonwebservices.eu", true},
+	{"aws-iso", {"us-iso"}, "aws-iso-global", "c2s.ic.gov", "api.aws.ic.gov", true},
+	{"aws-iso-b", {"us-isob"}, "aws-iso-b-global", "sc2s.sgov.gov", "api.aws.scloud", true},
+	{"aws-iso-e", {"eu-isoe"}, "aws-iso-e-global", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", true},
+	{"aws-iso-f", {"us-isof"}, "aws-iso-f-global", "csp.hci.ic.gov", "api.aws.hci.ic.gov", true},
+	{"aws-us-gov", {"us-gov"}, "aws-us-gov-global", "amazonaws.com", "api.aws", false},
 };
 
 /* Regions and where they are, to guess what is meant; others are as good. */

@@ -16,6 +16,7 @@
 /* One partition of AWS. */
 typedef struct SsmPartition
 {
+	const char *name;			/* as ARNs have it */
 	const char *prefixes[10];	/* of its regions: prefix-word-number */
 	const char *global_region;	/* its pseudo-region, or NULL */
 	const char *suffix;			/* of hosts */

@@ -13,17 +13,17 @@
 
 #include "ssm/operation.h"
 
-/* The type of a column that holds such a member. */
+/* The type of a column that holds such a member; no search_path finds another. */
 static const char *const column_types[] = {
-	[SSM_TYPE_TEXT] = "text",
-	[SSM_TYPE_TIME] = "timestamptz",
-	[SSM_TYPE_ISO_TIME] = "timestamptz",
-	[SSM_TYPE_DURATION] = "interval",
-	[SSM_TYPE_JSON] = "jsonb",
-	[SSM_TYPE_INTEGER] = "integer",
-	[SSM_TYPE_BOOLEAN] = "boolean",
-	[SSM_TYPE_REGION] = "text",
-	[SSM_TYPE_ACCOUNT] = "text",
+	[SSM_TYPE_TEXT] = "pg_catalog.text",
+	[SSM_TYPE_TIME] = "pg_catalog.timestamptz",
+	[SSM_TYPE_ISO_TIME] = "pg_catalog.timestamptz",
+	[SSM_TYPE_DURATION] = "pg_catalog.interval",
+	[SSM_TYPE_JSON] = "pg_catalog.jsonb",
+	[SSM_TYPE_INTEGER] = "pg_catalog.int4",
+	[SSM_TYPE_BOOLEAN] = "pg_catalog.bool",
+	[SSM_TYPE_REGION] = "pg_catalog.text",
+	[SSM_TYPE_ACCOUNT] = "pg_catalog.text",
 };
 
 /*
@@ -64,24 +64,40 @@ check_table(const ImportForeignSchemaStmt *stmt, const char *name)
 }
 
 /*
+ * The columns of the operation's table, each with its type.
+ */
+char *
+ssm_import_columns(const SsmOperation *operation)
+{
+	StringInfoData columns;
+	int			i;
+
+	initStringInfo(&columns);
+	for (i = 0; i < operation->nfields; i++)
+		appendStringInfo(&columns, "%s\n\t%s %s", i > 0 ? "," : "",
+						 quote_identifier(operation->fields[i].column), column_types[operation->fields[i].type]);
+	return columns.data;
+}
+
+/*
+ * The clause that makes a foreign table the operation's; empty for the default.
+ */
+const char *
+ssm_import_options(const SsmOperation *operation)
+{
+	return operation == ssm_operations[0] ? "" :
+		psprintf(" OPTIONS (operation %s)", quote_literal_cstr(operation->name));
+}
+
+/*
  * The command that creates the operation's table.
  */
 static char *
 create_table(const ImportForeignSchemaStmt *stmt, const SsmOperation *operation)
 {
-	StringInfoData command;
-	int			i;
-
-	initStringInfo(&command);
-	appendStringInfo(&command, "CREATE FOREIGN TABLE %s (", quote_identifier(operation->table));
-	for (i = 0; i < operation->nfields; i++)
-		appendStringInfo(&command, "%s\n\t%s %s", i > 0 ? "," : "",
-						 quote_identifier(operation->fields[i].column), column_types[operation->fields[i].type]);
-	appendStringInfo(&command, "\n) SERVER %s", quote_identifier(stmt->server_name));
-	/* the first is the default */
-	if (operation != ssm_operations[0])
-		appendStringInfo(&command, " OPTIONS (operation %s)", quote_literal_cstr(operation->name));
-	return command.data;
+	return psprintf("CREATE FOREIGN TABLE %s (%s\n) SERVER %s%s", quote_identifier(operation->table),
+					ssm_import_columns(operation), quote_identifier(stmt->server_name),
+					ssm_import_options(operation));
 }
 
 /*

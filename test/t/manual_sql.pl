@@ -10,21 +10,32 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../perl";
+use Digest::SHA qw(sha256_hex);
 use JSON::PP ();
 use PostgreSQL::Test::Utils;
 use SsmCluster;
 use SsmMock;
+use SsmProviders;
 use Test::More;
 
 my $top = "$FindBin::Bin/../..";
 my $library = qx("$ENV{PG_CONFIG}" --pkglibdir);
 chomp $library;
 my $cron = -e "$library/pg_cron.so";
-my $mock = SsmMock->new(config => { rows => 0, explicit => answers() });
+# Roles of three accounts can be assumed; the keys are those that the stand-in gives.
+my $sts = SsmProviders->new;
+$sts->set(sts => { accounts => { $key => { secret => $secret } } });
+my %accounts = ($key => $secret);
+foreach my $account (map { $_ x 12 } 1 .. 3)
+{
+	my $digest = sha256_hex("AssumeRole\n$key\narn:aws:iam::$account:role/read-invocations");
+	$accounts{ 'ASIA' . uc substr $digest, 0, 16 } = { secret => substr($digest, 16, 40) . '/+', session_token => 'tok&<' . substr($digest, 20, 40) };
+}
+my $mock = SsmMock->new(config => { rows => 0, explicit => answers(), accounts => \%accounts });
 # The server process has keys, and no server that names no endpoint asks AWS.
 my $t = SsmCluster->new(
 	mock => $mock,
-	env => { AWS_ENDPOINT_URL => $mock->url, AWS_ACCESS_KEY_ID => $key, AWS_SECRET_ACCESS_KEY => $secret },
+	env => { AWS_ENDPOINT_URL => $mock->url, AWS_ENDPOINT_URL_STS => $sts->url, AWS_ACCESS_KEY_ID => $key, AWS_SECRET_ACCESS_KEY => $secret },
 	conf => $cron ? "shared_preload_libraries = 'pg_cron'\ncron.use_background_workers = on\n" : '');
 
 # README's gateway, which another PostgreSQL reads.
@@ -156,6 +167,7 @@ sub fixed
 	my ($text) = @_;
 	$text =~ s/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00/YYYY-MM-DD HH:MM:SS+00/g;
 	$text =~ s/PID \d+/PID N/g;
+	$text =~ s/^psql:<stdin>:\d+: //mg;
 	$text =~ s/[ \t]+$//mg;
 	$text =~ s/\n+\z/\n/;
 	return $text;

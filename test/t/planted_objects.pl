@@ -89,6 +89,10 @@ is($t->sql("$in_public SELECT ssm_fdw_document('arn:aws:ssm:us-east-1::document/
 is($t->error("$in_public CALL ssm_fdw_create_history('kept', 'command_invocations')", 'planted'), '', 'nor ssm_fdw_create_history');
 is($t->sql("$in_public CALL ssm_fdw_keep_history('kept', 'command_invocations')", 'planted'), '30|30|0', 'nor ssm_fdw_keep_history');
 is($t->sql("$in_public CALL ssm_fdw_keep_history('kept', 'command_invocations', '2 days')", 'planted'), '30|0|0', 'when it runs again');
+is($t->sql("SET search_path = public, pg_catalog; CALL ssm_fdw_create_fleet('fleet', 'ssm', '{111111111111}', '{us-east-1}');
+	SET search_path = pg_catalog; SELECT count(*), count(*) FILTER (WHERE typnamespace <> 'pg_catalog'::regnamespace)
+	FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid WHERE attrelid = 'fleet.command_invocations'::regclass;
+	SELECT count(*) FROM fleet.command_invocations", 'planted'), "1|0|0\n24|0\n30", 'nor ssm_fdw_create_fleet, whatever types there are');
 foreach my $rows (1, 0)	# of each command: asked for as a whole, and by pair
 {
 	$t->sql("$search UPDATE public.kept_unfinished SET read_at = requested_date_time;

@@ -13,6 +13,7 @@
 
 #include "fdw/compat.h"
 #include "fdw/functions/attempt.h"
+#include "fdw/functions/check.h"
 #include "fdw/functions/checks.h"
 #include "fdw/planner/plan.h"
 
@@ -62,8 +63,8 @@ run_check(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
  * The server of that name, which must be of this extension's and the current
  * user's to use.
  */
-static ForeignServer *
-find_server(const char *name)
+ForeignServer *
+ssm_check_server(const char *name)
 {
 	ForeignServer *server = GetForeignServerByName(name, false);
 	AclResult	allowed = ssm_server_aclcheck(server->serverid, GetUserId());
@@ -99,7 +100,7 @@ Datum
 ssm_fdw_check(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	SsmCheck	check = {.probe.server = find_server(NameStr(*PG_GETARG_NAME(0)))};
+	SsmCheck	check = {.probe.server = ssm_check_server(NameStr(*PG_GETARG_NAME(0)))};
 	int			failed = 0;		/* SQLSTATE of the newest error */
 	const SsmCheckItem *item;
 
