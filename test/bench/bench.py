@@ -16,8 +16,11 @@ import time
 
 sys.dont_write_bytecode = True
 
+from joins import WORKLOADS as JOINS
 from servers import CORES_OF_OTHERS, Backend, Mock
-from workloads import WORKLOADS
+from workloads import WORKLOADS as SCANS
+
+WORKLOADS = SCANS + JOINS
 
 FLOOR_SECONDS = 0.0005
 
