@@ -125,12 +125,26 @@ ssm_operation_rescanned(const SsmOperation *operation)
 }
 
 /*
- * How many of a parameter's values go into one request.
+ * The id of which several go into one request, or NULL.
+ */
+const SsmParameter *
+ssm_operation_batched(const SsmOperation *operation)
+{
+	int			i;
+
+	for (i = 0; i < operation->nparameters; i++)
+		if (operation->parameters[i].id && operation->parameters[i].batch > 1)
+			return &operation->parameters[i];
+	return NULL;
+}
+
+/*
+ * How many of a parameter's values go into one request; 1 for NULL.
  */
 int
 ssm_parameter_batch(const SsmParameter *parameter)
 {
-	return parameter->batch ? parameter->batch : 1;
+	return parameter && parameter->batch ? parameter->batch : 1;
 }
 
 /*

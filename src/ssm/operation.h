@@ -179,6 +179,7 @@ extern int	ssm_operation_place(const SsmOperation *operation, const SsmParameter
 extern const SsmNoRows *ssm_operation_no_rows(const SsmOperation *operation, const char *code);
 extern const char *ssm_operation_hint(const SsmOperation *operation, const char *code);
 extern const SsmParameter *ssm_operation_rescanned(const SsmOperation *operation);
+extern const SsmParameter *ssm_operation_batched(const SsmOperation *operation);
 extern int	ssm_parameter_batch(const SsmParameter *parameter);
 extern const SsmWord *ssm_parameter_word(const SsmParameter *parameter, const char *value);
 extern SsmFit ssm_parameter_fit(const SsmParameter *parameter, const char *value);

@@ -35,6 +35,7 @@ sub compared
 {
 	my ($name, $sql, $expect) = @_;
 	(my $same = $sql) =~ s/\b(?:command_invocations|guarded)\b/local/g;
+	$same =~ s/\binstance_information\b/local_nodes/g;
 	$mock->config({ %data, page_latency => 0.02 });
 	my ($out, $err) = run_in($session, $sql);
 	my $stats = $mock->stats;
@@ -157,6 +158,44 @@ is("$out$err", $t->sql("SELECT c.id, i.command_id FROM cmdb c JOIN local i USING
 $mock->config({ %data, faults => [ { on => { every => 7 }, do => { status => 500 } } ] });
 ($out, $err) = run_in($session, "SELECT c.id, i.command_id FROM cmdb c JOIN command_invocations i USING (instance_id) WHERE $ids ORDER BY 1, 2");
 is("$out$err", $t->sql("SELECT c.id, i.command_id FROM cmdb c JOIN local i USING (instance_id) WHERE $ids ORDER BY 1, 2"), 'answers that fail: rows');
+
+# Ids of which many go into one request: that of the first row, that of the second,
+# and then those of the rows ahead together.
+
+$mock->config({%data});
+run_in($session, 'CREATE TABLE local_nodes AS SELECT * FROM instance_information; CREATE TABLE gone AS
+	SELECT id, CASE id % 3 WHEN 0 THEN instance_id WHEN 1 THEN format($$i-%s$$, lpad(id::text, 17, $$0$$)) END AS instance_id FROM cmdb; ANALYZE gone');
+my $nodes = 'JOIN instance_information i USING (instance_id)';
+foreach (
+	[ 'inner join', "SELECT c.id, i.agent_version FROM cmdb c $nodes ORDER BY 1", 5 ],
+	[ 'left join', "SELECT c.id, i.name, i.ping_status FROM gone c LEFT $nodes ORDER BY 1", 5 ],
+	[ 'semi join', "SELECT c.id FROM cmdb c WHERE EXISTS (SELECT FROM instance_information i WHERE i.instance_id = c.instance_id
+		AND i.ping_status = 'Online' OFFSET 0) ORDER BY 1", 5 ],
+	[ 'anti join', "SELECT c.id FROM gone c WHERE NOT EXISTS (SELECT FROM instance_information i WHERE i.instance_id = c.instance_id
+		OFFSET 0) ORDER BY 1", 5 ],
+	[ 'scalar subquery', 'SELECT c.id, (SELECT max(last_ping_date_time) FROM instance_information i WHERE i.instance_id = c.instance_id) FROM cmdb c ORDER BY 1', 5 ],
+	[ 'repeated ids', "SELECT v.id, v.v, i.platform_name FROM visits v LEFT $nodes ORDER BY 1, 2", 3 ],
+	[ 'a rescan', "SELECT d, (SELECT count(*) FROM cmdb c $nodes WHERE c.id <= d * 20) FROM generate_series(0, 2) AS d ORDER BY 1", 6 ],
+	[ 'LIMIT 1', "SELECT count(*) FROM (SELECT c.id FROM cmdb c $nodes LIMIT 1) AS s", 1 ])
+{
+	my ($name, $sql, $most) = @$_;
+	my $stats = compared("batches, $name", $sql);
+	cmp_ok($stats->{requests}, '<=', $most, "batches, $name: requests");
+	is($stats->{invalid}, 0, "batches, $name: all valid");
+}
+my $all = "SELECT c.id, i.name FROM cmdb c LEFT $nodes ORDER BY 1";
+foreach (
+	[ 'pages of 5', { }, "SET ssm_fdw.read_ahead = 40; ALTER FOREIGN TABLE instance_information OPTIONS (ADD page_size '5')" ],
+	[ 'a rejected id', { rejected => [$rejected] }, 'RESET ssm_fdw.read_ahead', $rejected ],
+	[ 'a batch that fails', { faults => [ { on => 3, do => { status => 400, code => 'SomethingElse' } } ] } ],
+	[ 'answers that fail', { faults => [ { on => { every => 4 }, do => { status => 500 } } ] } ])
+{
+	my ($name, $config, $set, $without) = @$_;
+	run_in($session, $set) if $set;
+	$mock->config({ %data, %$config });
+	($out, $err) = run_in($session, $all);
+	is("$out$err", $t->sql("SELECT c.id, i.name FROM cmdb c LEFT JOIN local_nodes i USING (instance_id) ORDER BY 1"), "batches, $name: rows");
+}
 
 # A cancel in the middle leaves nothing behind; 0 switches it off.
 

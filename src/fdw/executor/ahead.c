@@ -118,6 +118,24 @@ ssm_ahead_end(const SsmAhead *ahead)
 }
 
 /*
+ * The number of rows that may be ahead of the current one.
+ */
+int
+ssm_ahead_width(const SsmAhead *ahead)
+{
+	return ahead->width;
+}
+
+/*
+ * Has the last row been read?
+ */
+bool
+ssm_ahead_done(const SsmAhead *ahead)
+{
+	return ahead->done;
+}
+
+/*
  * A key of one of the rows from the current one on and before the end.  Evaluated
  * in the current memory context.
  */

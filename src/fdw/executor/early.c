@@ -6,6 +6,9 @@
  * scan below it will be asked for.  Its requests are sent early, and a row's own
  * scan takes over the early one whose requests are the same.  So it does not
  * matter how the loop goes on: a wrong guess costs a request, never a row.
+ *
+ * Where the operation takes many ids in one request, one early scan is for the rows
+ * of a batch, and its own rows are stored by their id.
  */
 #include "postgres.h"
 
@@ -22,6 +25,8 @@
 struct SsmEarly
 {
 	SsmScanSource *source;
+	const SsmParameter *batched;	/* whose values go into batches, or NULL */
+	int			place;			/* of it */
 	SsmAhead   *ahead;			/* NULL until it is needed: subplans begin
 								 * before what feeds them */
 	List	   *scans;			/* SsmEarlyScan */
@@ -43,6 +48,8 @@ ssm_early_create(SsmScanSource *source)
 		return NULL;
 	early = palloc0(sizeof(SsmEarly));
 	early->source = source;
+	early->batched = ssm_operation_batched(source->options->operation);
+	early->place = early->batched ? ssm_operation_place(source->options->operation, early->batched) : -1;
 	early->credit = source->options->max_concurrency;
 	return early;
 }
@@ -108,14 +115,51 @@ note_asked(SsmEarly *early, const char *signature)
 }
 
 /*
+ * The one id that these requests have and that may go into a batch, or NULL.
+ */
+const char *
+ssm_early_id(const SsmEarly *early, const SsmBinding *binding)
+{
+	const SsmValues *ids = &binding->bounds.values[early->place];
+
+	return early->batched && binding->requests.sent[early->place] && ids->n == 1 ? ids->values[0] : NULL;
+}
+
+/*
+ * What tells the requests apart, but for the id; palloc'ed.
+ */
+static char *
+sign(const SsmEarly *early, const SsmBinding *binding)
+{
+	if (ssm_early_id(early, binding))
+		binding = ssm_bind_instead(binding, early->batched, NULL, 0);
+	return ssm_bind_signature(binding);
+}
+
+/*
+ * Does an early scan bring what requests with that signature, and that id unless it
+ * is NULL, ask for?
+ */
+static bool
+brings(const SsmEarly *early, const SsmEarlyScan *scan, const char *signature, const char *id)
+{
+	if (scan->batch == SSM_BATCH_FAILED || (id == NULL) != (scan->batch == SSM_BATCH_NONE))
+		return false;
+	return strcmp(scan->signature, signature) == 0 &&
+		(id == NULL || ssm_values_has(&scan->binding->bounds.values[early->place], id));
+}
+
+/*
  * The scan of the present row, which has these requests, begins: hand over the
- * early one with the same, or NULL.  It belongs to the current memory context from
- * then on.  Those for rows that have gone by are dropped.
+ * early one that brings the same, or NULL.  It belongs to the current memory context
+ * from then on, but for a batch, which stays until all its rows have gone by.
+ * Others whose rows have are dropped.
  */
 SsmEarlyScan *
 ssm_early_take(SsmEarly *early, const SsmBinding *binding)
 {
-	const char *signature = ssm_bind_signature(binding);
+	const char *signature = sign(early, binding);
+	const char *id = ssm_early_id(early, binding);
 	SsmEarlyScan *taken = NULL;
 	int64		row;
 	ListCell   *lc;
@@ -123,16 +167,18 @@ ssm_early_take(SsmEarly *early, const SsmBinding *binding)
 	if (early->ahead == NULL)
 		early->ahead = ssm_ahead_get(early->source->node->ss.ps.state, early->source->spec->ahead);
 	row = ssm_ahead_current(early->ahead);
-	note_asked(early, signature);
+	note_asked(early, ssm_bind_signature(binding));
 	foreach(lc, early->scans)
 	{
 		SsmEarlyScan *scan = lfirst(lc);
 
-		if (taken == NULL && strcmp(scan->signature, signature) == 0)
+		if (taken == NULL && brings(early, scan, signature, id))
 		{
 			taken = scan;
-			MemoryContextSetParent(scan->cxt, CurrentMemoryContext);
 			early->credit = Min(early->credit + 2, 2 * early->source->options->max_concurrency);
+			if (scan->batch)
+				continue;
+			MemoryContextSetParent(scan->cxt, CurrentMemoryContext);
 		}
 		else if (scan->row < row)
 			drop(scan);
@@ -144,35 +190,60 @@ ssm_early_take(SsmEarly *early, const SsmBinding *binding)
 }
 
 /*
- * Is a scan with these requests under way, as the present row's or an early one?
+ * Is what requests with that signature and id ask for under way, by the present
+ * row's scan or an early one?
  */
 static bool
-is_under_way(const SsmEarly *early, const char *signature, const SsmBinding *present)
+is_under_way(const SsmEarly *early, const char *signature, const char *id, const SsmBinding *present)
 {
+	const char *here = ssm_early_id(early, present);
 	ListCell   *lc;
 
 	foreach(lc, early->scans)
-		if (strcmp(((SsmEarlyScan *) lfirst(lc))->signature, signature) == 0)
+		if (brings(early, lfirst(lc), signature, id))
 		return true;
-	return strcmp(ssm_bind_signature(present), signature) == 0;
+	return (id == NULL || (here && strcmp(here, id) == 0)) && strcmp(sign(early, present), signature) == 0;
 }
 
 /*
- * Start a scan for a row of the read-ahead.  Its context is the current one.  False
- * if it needs none, or cannot start: what fails now fails again when it is the
- * row's turn, if that comes.
+ * Start a scan for a row of the read-ahead, or a batch for it and those after it.
+ * Its context is the current one.  False if it needs none, or cannot start: what
+ * fails now fails again when it is the row's turn, if that comes.
  */
 static bool
 start(SsmEarly *early, SsmEarlyScan *scan, const SsmBinding *present)
 {
+	int			most = ssm_parameter_batch(early->batched);
+	const char **ids = palloc(sizeof(char *) * most);
+	int			n = 0;
+	int64		row;
 	SsmError	error;
 
-	scan->binding = ssm_source_bind(early->source, early->ahead, scan->row);
-	if (scan->binding->requests.count == 0)
+	for (row = scan->row; row < ssm_ahead_end(early->ahead) && n < most; row++)
+	{
+		SsmBinding *binding = ssm_source_bind(early->source, early->ahead, row);
+		const char *id = ssm_early_id(early, binding);
+		char	   *signature = sign(early, binding);
+
+		if (n > 0 && binding->requests.count > 0 && (id == NULL || strcmp(scan->signature, signature) != 0))
+			break;
+		scan->row = row;
+		if (binding->requests.count == 0 || is_under_way(early, signature, id, present) ||
+			note_asked(early, ssm_bind_signature(binding)))
+			continue;
+		scan->signature = signature;
+		scan->binding = binding;
+		if (id == NULL)
+			break;
+		ids[n++] = id;
+	}
+	if (scan->binding == NULL)
 		return false;
-	scan->signature = ssm_bind_signature(scan->binding);
-	if (is_under_way(early, scan->signature, present) || note_asked(early, scan->signature))
-		return false;
+	if (n > 0)
+	{
+		scan->batch = SSM_BATCH_ASKED;
+		scan->binding = ssm_bind_instead(scan->binding, early->batched, ids, n);
+	}
 	scan->cursor = ssm_source_open(early->source, &scan->binding->requests, NULL);
 	return ssm_cursor_drive(scan->cursor, &error);
 }
@@ -194,6 +265,20 @@ may_start(const SsmEarly *early)
 }
 
 /*
+ * Are there rows that have not been looked at, and of what goes into batches as many
+ * as there will be for the next one?
+ */
+static bool
+has_rows(const SsmEarly *early)
+{
+	int64		n = ssm_ahead_end(early->ahead) - early->looked;
+
+	if (early->batched == NULL || ssm_ahead_done(early->ahead))
+		return n > 0;
+	return n >= Min(ssm_parameter_batch(early->batched), ssm_ahead_width(early->ahead));
+}
+
+/*
  * Start scans for the rows that come next.  present is what the present row's scan
  * asks for.  The lease must be ready.
  */
@@ -204,15 +289,18 @@ ssm_early_start(SsmEarly *early, const SsmBinding *present)
 	MemoryContext old = CurrentMemoryContext;
 
 	early->looked = Max(early->looked, ssm_ahead_current(early->ahead) + 1);
-	for (; early->looked < ssm_ahead_end(early->ahead) && may_start(early); early->looked++)
+	while (has_rows(early) && may_start(early))
 	{
 		MemoryContext cxt = AllocSetContextCreate(query_cxt, "ssm_fdw early scan", ALLOCSET_DEFAULT_SIZES);
 		SsmEarlyScan *scan = MemoryContextAllocZero(cxt, sizeof(SsmEarlyScan));
+		bool		started;
 
 		scan->cxt = cxt;
 		scan->row = early->looked;
 		MemoryContextSwitchTo(cxt);
-		if (start(early, scan, present))
+		started = start(early, scan, present);
+		early->looked = scan->row + 1;
+		if (started)
 		{
 			MemoryContextSwitchTo(query_cxt);
 			early->scans = lappend(early->scans, scan);
@@ -235,7 +323,12 @@ static void
 store_row(SsmEarly *early, SsmEarlyScan *scan, const SsmJsonValue *row)
 {
 	SsmScanSource *source = early->source;
+	SsmRowPlaces places;
+	char		id[SSM_MAX_ID] = "";
 
+	ssm_column_shape(source->columns, &places);
+	if (scan->batch && !ssm_json_string(&row[places.parameters[early->place]], id, sizeof(id)))
+		return;
 	if (scan->rows == NULL)
 	{
 		MemoryContext old = MemoryContextSwitchTo(scan->cxt);
@@ -243,12 +336,26 @@ store_row(SsmEarly *early, SsmEarlyScan *scan, const SsmJsonValue *row)
 		scan->rows = ssm_store_create(work_mem / source->options->max_concurrency);
 		MemoryContextSwitchTo(old);
 	}
-	ssm_store_fill(scan->rows, "", source->columns, row, source->node->ss.ss_ScanTupleSlot);
+	ssm_store_fill(scan->rows, id, source->columns, row, source->node->ss.ss_ScanTupleSlot);
 }
 
 /*
- * Bring an early scan as far as it goes without waiting; with drain take its rows
- * too, so that it asks for its next pages.
+ * Has the service rejected one of a batch's ids, and with it all of them?
+ */
+static bool
+is_rejected(const SsmEarlyScan *scan)
+{
+	SsmValues	rejected;
+	SsmError	error;
+	bool		failed = !ssm_cursor_rejected(scan->cursor, &rejected, &error) || rejected.n > 0;
+
+	free(rejected.values);
+	return failed;
+}
+
+/*
+ * Bring an early scan as far as it goes without waiting; with drain, and if it is a
+ * batch, take its rows too, so that it asks for its next pages.
  */
 static bool
 drive(SsmEarly *early, SsmEarlyScan *scan, bool drain)
@@ -257,13 +364,17 @@ drive(SsmEarly *early, SsmEarlyScan *scan, bool drain)
 	SsmRowState state;
 	SsmError	error;
 
-	if (!drain)
+	if (scan->batch == SSM_BATCH_READ || scan->batch == SSM_BATCH_FAILED)
+		return true;
+	if (!drain && !scan->batch)
 		return ssm_cursor_drive(scan->cursor, &error);
 	while ((state = ssm_cursor_next(scan->cursor, &row, &error)) == SSM_ROW)
 	{
 		CHECK_FOR_INTERRUPTS();
 		store_row(early, scan, row);
 	}
+	if (scan->batch && state == SSM_ROW_END)
+		scan->batch = is_rejected(scan) ? SSM_BATCH_FAILED : SSM_BATCH_READ;
 	return state != SSM_ROW_FAILED;
 }
 
@@ -284,6 +395,11 @@ ssm_early_drive(SsmEarly *early, bool drain)
 
 		if (drive(early, scan, drain))
 			continue;
+		if (scan->batch)
+		{
+			scan->batch = SSM_BATCH_FAILED;
+			continue;
+		}
 		drop(scan);
 		early->scans = foreach_delete_current(early->scans, lc);
 	}

@@ -96,7 +96,7 @@ ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding, const SsmCu
 	copy_rejected(fallback, main_cursor);
 	if (fallback->rejected.n == 0)
 		return false;
-	requests = ssm_bind_without(binding, fallback->parameter);
+	requests = ssm_bind_instead(binding, fallback->parameter, NULL, 0);
 	signature = ssm_bind_signature(requests);
 
 	/*

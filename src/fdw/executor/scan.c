@@ -36,8 +36,10 @@ typedef struct SsmScan
 	bool		started;
 	SsmBinding *binding;
 	SsmCursor  *cursor;			/* NULL if no request is needed */
-	SsmStore   *rows;			/* that come before the cursor's, without a
-								 * key: read early, or given already; or NULL */
+	SsmEarlyScan *batch;		/* that brings the rows instead; or NULL */
+	SsmStore   *rows;			/* that come before the cursor's: read early,
+								 * or given already; or NULL */
+	const char *key;			/* of these rows: "", or a batch's id */
 	bool		lacking;		/* of those given, it does not have all */
 	bool		in_fallback;	/* the cursor has ended */
 	bool		ended;			/* so have all rows */
@@ -111,11 +113,16 @@ adopt(SsmScan *scan)
 
 	if (early == NULL)
 		return false;
+	if (early->batch)
+	{
+		scan->batch = early;
+		return true;
+	}
 	scan->binding = early->binding;
 	scan->cursor = early->cursor;
 	scan->rows = early->rows;
 	if (scan->rows)
-		ssm_store_find(scan->rows, "");
+		ssm_store_find(scan->rows, scan->key);
 	return true;
 }
 
@@ -132,6 +139,7 @@ start(ForeignScanState *node, SsmScan *scan)
 		return false;
 	old = MemoryContextSwitchTo(scan->scan_cxt);
 	scan->started = true;
+	scan->key = "";
 	scan->binding = ssm_source_bind(&scan->source, NULL, 0);
 	if (scan->binding->requests.count > 0)
 	{
@@ -195,7 +203,74 @@ keep_row(SsmScan *scan, TupleTableSlot *slot)
 		scan->rows = ssm_store_create(work_mem);
 		MemoryContextSwitchTo(old);
 	}
-	ssm_store_put(scan->rows, "", slot);
+	ssm_store_put(scan->rows, scan->key, slot);
+}
+
+/*
+ * Let the batch that brings the scan's rows go on.  One that has failed is left for
+ * requests of the scan's own.
+ */
+static void
+drive_batch(SsmScan *scan)
+{
+	MemoryContext old;
+
+	ssm_early_drive(scan->early, scan->deep);
+	ssm_early_start(scan->early, scan->binding);
+	if (scan->batch->batch != SSM_BATCH_FAILED)
+		return;
+	old = MemoryContextSwitchTo(scan->scan_cxt);
+	scan->batch = NULL;
+	scan->cursor = ssm_source_open(&scan->source, &scan->binding->requests, NULL);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Bring the next row from the batch into the slot.
+ */
+static SsmRowState
+read_batch(SsmScan *scan, TupleTableSlot *slot)
+{
+	if (scan->batch->batch == SSM_BATCH_ASKED)
+		return SSM_ROW_PENDING;
+	if (scan->rows == NULL && scan->batch->rows)
+	{
+		scan->rows = scan->batch->rows;
+		scan->key = ssm_early_id(scan->early, scan->binding);
+		ssm_store_find(scan->rows, scan->key);
+	}
+	return scan->rows && ssm_store_next(scan->rows, slot) ? SSM_ROW : SSM_ROW_END;
+}
+
+/*
+ * Bring the next row of the scan's own requests into the slot, or, after these, of
+ * those for what was rejected.
+ */
+static SsmRowState
+read_own(SsmScan *scan, TupleTableSlot *slot)
+{
+	const SsmJsonValue *row;
+	SsmRowState state;
+	SsmError	error;
+
+	if (!scan->in_fallback)
+	{
+		drive_early(scan);
+		if (scan->rows && ssm_store_next(scan->rows, slot))
+			return SSM_ROW;
+		state = ssm_cursor_next(scan->cursor, &row, &error);
+		if (state == SSM_ROW)
+			ssm_column_fill(scan->source.columns, row, slot);
+		if (state == SSM_ROW_END)
+			start_fallback(scan);
+	}
+	if (scan->in_fallback)
+		state = ssm_fallback_next(scan->fallback, slot, &error);
+	if (state == SSM_ROW_FAILED)
+		ssm_source_fail(&scan->source, &error);
+	if (state == SSM_ROW)
+		keep_row(scan, slot);
+	return state;
 }
 
 /*
@@ -206,35 +281,19 @@ static SsmRowState
 step(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
 {
 	SsmScanSource *source = &scan->source;
-	const SsmJsonValue *row;
-	SsmRowState state = SSM_ROW_END;
-	SsmError	error;
+	SsmRowState state;
 
 	if (!scan->started && !start(node, scan))
 		return SSM_ROW_PENDING;
-	scan->ended |= scan->cursor == NULL;
+	scan->ended |= scan->cursor == NULL && scan->batch == NULL;
 	if (scan->ended)
 		return SSM_ROW_END;
 	if (!ssm_session_ready(source->lease))
 		return SSM_ROW_PENDING;
 	source->client.loop = ssm_session_loop(source->lease);
-	if (!scan->in_fallback)
-	{
-		drive_early(scan);
-		if (scan->rows && ssm_store_next(scan->rows, slot))
-			return SSM_ROW;
-		state = ssm_cursor_next(scan->cursor, &row, &error);
-		if (state == SSM_ROW)
-			ssm_column_fill(source->columns, row, slot);
-		if (state == SSM_ROW_END)
-			start_fallback(scan);
-	}
-	if (scan->in_fallback)
-		state = ssm_fallback_next(scan->fallback, slot, &error);
-	if (state == SSM_ROW_FAILED)
-		ssm_source_fail(source, &error);
-	if (state == SSM_ROW)
-		keep_row(scan, slot);
+	if (scan->batch)
+		drive_batch(scan);
+	state = scan->batch ? read_batch(scan, slot) : read_own(scan, slot);
 	scan->ended = state == SSM_ROW_END;
 	scan->deep |= scan->ended;
 	return state;
@@ -292,9 +351,10 @@ stop(SsmScan *scan)
 {
 	if (scan->started && scan->cursor && !scan->ended)
 		scan->deep = false;
-	if (scan->rows)
+	if (scan->rows && scan->batch == NULL)
 		ssm_store_free(scan->rows);
 	scan->rows = NULL;
+	scan->batch = NULL;
 	scan->lacking = false;
 	scan->started = false;
 	scan->binding = NULL;
@@ -320,7 +380,7 @@ ssmReScanForeignScan(ForeignScanState *node)
 	if (!same || scan->lacking)
 		stop(scan);
 	else if (scan->rows)
-		ssm_store_find(scan->rows, "");
+		ssm_store_find(scan->rows, scan->key);
 }
 
 /*

@@ -25,7 +25,7 @@ typedef struct Rows
 	List	   *places;			/* pointers to tuples, then offsets in the
 								 * file */
 	int			in_memory;		/* so many are tuples */
-}			Rows;
+} Rows;
 
 struct SsmStore
 {
@@ -35,7 +35,7 @@ struct SsmStore
 	HTAB	   *rows;			/* Rows by key */
 	BufFile    *file;			/* NULL while there is none */
 	intptr_t	size;			/* of the file */
-	const		Rows *reading;	/* NULL if there is nothing to read */
+	const Rows *reading;		/* NULL if there is nothing to read */
 	int			next;			/* of these rows is read next ... */
 	int			end;			/* ... and this one no more */
 };

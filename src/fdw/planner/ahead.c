@@ -129,6 +129,7 @@ feed_scan(SsmAheadLoop *loop, ForeignScan *scan)
 	List	   *facts;
 	ListCell   *lc;
 	const SsmOptions *options;
+	int			batch;
 
 	if (!is_ours(scan) || list_member_ptr(pass->fed, scan) || !uses_only(loop, (Node *) scan->fdw_exprs))
 		return;
@@ -153,7 +154,8 @@ feed_scan(SsmAheadLoop *loop, ForeignScan *scan)
 	}
 	list_nth_cell(facts, SSM_FEED_SLOT)->int_value = loop->slot;
 	options = ssm_options_get(rt_fetch(scan->scan.scanrelid, pass->stmt->rtable)->relid);
-	loop->width = Max(loop->width, Min(options->max_concurrency, pass->most));
+	batch = ssm_parameter_batch(ssm_operation_batched(options->operation));
+	loop->width = Max(loop->width, Min(options->max_concurrency * batch, pass->most));
 	loop->keys = list_concat(loop->keys, keys);
 	scan->fdw_private = lappend(scan->fdw_private, facts);
 	pass->fed = lappend(pass->fed, scan);

@@ -347,19 +347,24 @@ ssm_bind_check(const SsmBinding *binding, const char *relname)
 }
 
 /*
- * The requests that bring the same rows without naming a parameter.  A new
- * binding in the current memory context, which uses the strings of the old.
+ * The requests that ask for n other values of a parameter, or, of 0, do not name it.
+ * A new binding in the current memory context, which uses the strings of both.
  */
 SsmBinding *
-ssm_bind_without(const SsmBinding *binding, const SsmParameter *parameter)
+ssm_bind_instead(const SsmBinding *binding, const SsmParameter *parameter, const char **values, int n)
 {
 	SsmBinding *result = ssm_bind_create(binding->operation);
 	SsmBounds	bounds = binding->bounds;
+	int			place = ssm_operation_place(binding->operation, parameter);
 	SsmError	error;
 
-	bounds.values[ssm_operation_place(binding->operation, parameter)].bound = false;
+	if (n > 0)
+		check(ssm_bounds_values(&result->bounds, place, values, n, &error), &error);
+	bounds.values[place] = result->bounds.values[place];
 	result->style = binding->style;
 	result->style.limit = 0;
+	if (n > 0)
+		result->style.must |= 1u << place;
 	check(ssm_request_plan(&result->requests, result->operation, &bounds, &result->style, &error), &error);
 	return result;
 }

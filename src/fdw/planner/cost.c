@@ -19,7 +19,7 @@
 
 #include "fdw/compat.h"
 
-/* Requests in flight that count; see ssm_cost_width. */
+/* Requests in flight that count; see shared_width. */
 #define SHARED_WIDTH	4
 
 /*
@@ -27,8 +27,8 @@
  * are a good that all who use the account share, so that a plan with fewer of them
  * is to win where times are near: at most SHARED_WIDTH counts.
  */
-double
-ssm_cost_width(const SsmOptions *options)
+static double
+shared_width(const SsmOptions *options)
 {
 	return Min(options->max_concurrency, SHARED_WIDTH);
 }
@@ -272,6 +272,24 @@ ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 	if (!has_required(info, &scan))
 		*startup += SSM_IMPOSSIBLE_COST;
 	*startup += options->fdw_startup_cost + options->fdw_page_cost;
-	*total = *startup + (choice.requests - 1) / ssm_cost_width(options) * options->fdw_page_cost +
+	*total = *startup + (choice.requests - 1) / shared_width(options) * options->fdw_page_cost +
 		Max(choice.rows, rows) * (options->fdw_tuple_cost + local);
+}
+
+/*
+ * The same for each of so many scans, one for each row of a loop, that are read
+ * ahead: only the first connects, and they overlap, or share a request that takes
+ * many ids.
+ */
+void
+ssm_cost_ahead(const SsmOptions *options, double loops, Cost *startup, Cost *total)
+{
+	int			batch = ssm_parameter_batch(ssm_operation_batched(options->operation));
+	double		width = Min(loops, Min(shared_width(options) * batch, ssm_read_ahead));
+	Cost		once = Min(options->fdw_startup_cost, *startup) * (1 - 1 / loops);
+
+	if (width <= 1)
+		return;
+	*startup = (*startup - once) / width;
+	*total = (*total - once) / width;
 }

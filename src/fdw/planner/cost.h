@@ -32,7 +32,6 @@ typedef struct SsmScanEstimate
 	bool		given[SSM_MAX_PARAMETERS];	/* a clause gives it a value */
 } SsmScanEstimate;
 
-extern double ssm_cost_width(const SsmOptions *options);
 extern void ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmRelInfo *info);
 extern void ssm_cost_estimate(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 							  List *clauses, SsmScanEstimate *result);
@@ -40,5 +39,6 @@ extern void ssm_cost_available(SsmRelInfo *info, List *quals);
 extern SsmChoice ssm_cost_requests(const SsmRelInfo *info, const SsmScanEstimate *scan);
 extern void ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 						  List *clauses, double rows, Cost *startup, Cost *total);
+extern void ssm_cost_ahead(const SsmOptions *options, double loops, Cost *startup, Cost *total);
 
 #endif							/* SSM_FDW_COST_H */

@@ -101,23 +101,6 @@ loop_count(PlannerInfo *root, Relids required)
 }
 
 /*
- * A loop's repeated scans are read ahead: only the first connects, and they
- * overlap.
- */
-static void
-overlap_costs(PlannerInfo *root, const SsmOptions *options, Relids required, Cost *startup, Cost *total)
-{
-	double		loops = loop_count(root, required);
-	double		width = Min(loops, Min(ssm_cost_width(options), ssm_read_ahead));
-	Cost		once = Min(options->fdw_startup_cost, *startup) * (1 - 1 / loops);
-
-	if (width <= 1)
-		return;
-	*startup = (*startup - once) / width;
-	*total = (*total - once) / width;
-}
-
-/*
  * Add a path that takes values from the relations in required.
  */
 static void
@@ -132,7 +115,7 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, Relids required)
 	ssm_cost_scan(root, baserel, info, param ? param->ppi_clauses : NIL, rows,
 				  &startup, &total);
 	if (param)
-		overlap_costs(root, info->options, required, &startup, &total);
+		ssm_cost_ahead(info->options, loop_count(root, required), &startup, &total);
 	add_path(baserel, (Path *) ssm_create_foreignscan_path(root, baserel, rows, startup, total, required));
 }
 
