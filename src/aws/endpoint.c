@@ -17,7 +17,7 @@
 
 /* What to do about an endpoint of one's own together with a flag. */
 #define ONE_OF(option, variable) \
-	"Give up one of the two: endpoint_url, or " option ". Options of server %s or its table, environment (" \
+	"Remove one of the two: endpoint_url, or " option ". Options of server %s or its table, environment (" \
 	variable ", AWS_ENDPOINT_URL) and AWS files may set them."
 
 #define DIGITS		"0123456789"
@@ -84,7 +84,7 @@ take_region(SsmEndpointRule *rule, SsmEndpoint *out, SsmError *error)
 	}
 	ssm_copy_text(shown, sizeof(shown), given, strlen(given));
 	closest = ssm_region_closest(given);
-	return ssm_fail_hint(error, "Set the region as AWS spells it; the option region of server %s goes before environment and AWS files.",
+	return ssm_fail_hint(error, "Set the region as AWS spells it; the option region of server %s takes precedence over environment and AWS files.",
 						 SSM_ERROR_CONFIG, closest ? "invalid region \"%s\"; perhaps you meant \"%s\"" :
 						 "invalid region \"%s\"", shown, closest);
 }
@@ -122,7 +122,7 @@ static bool
 bad_url(SsmError *error, const char *what)
 {
 	return ssm_fail_hint(error, "Set a URL with http or https, without user, query and fragment; "
-						 "the option endpoint_url of server %s goes before environment and AWS files.",
+						 "the option endpoint_url of server %s takes precedence over environment and AWS files.",
 						 SSM_ERROR_CONFIG, "the endpoint URL %s", what);
 }
 

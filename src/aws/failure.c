@@ -19,7 +19,7 @@
 	"AWS would send an error code: look for a proxy or firewall between here and the endpoint of server %s."
 #define PROXY_HINT \
 	"Check the proxy variables, such as HTTPS_PROXY and NO_PROXY, in the environment of the server process; " \
-	"user name and password go before the host, percent-encoded."
+	"a user name and password in them must be percent-encoded."
 
 typedef struct CodeRule
 {
@@ -122,30 +122,30 @@ static const struct
 }			denial_rules[] = {
 
 	{"service control policy",
-		"A service control policy (SCP) of the AWS organization withholds the action: ask the "
-	"organization's administrators; no policy of the account outweighs it."},
+		"A service control policy (SCP) of the AWS organization does not allow the action: ask "
+	"the organization's administrators.  No policy of the account overrides it."},
 	{"resource control policy",
-		"A resource control policy (RCP) of the AWS organization withholds the action: ask the "
-	"organization's administrators; no policy of the account outweighs it."},
+		"A resource control policy (RCP) of the AWS organization does not allow the action: ask "
+	"the organization's administrators.  No policy of the account overrides it."},
 	{"permissions boundary",
-		"The permissions boundary of the identity withholds the action: allow it there, too; "
-	"the identity's own policies do not outweigh it."},
+		"The permissions boundary of the identity does not allow the action: allow it there, too.  "
+	"The identity's own policies do not override it."},
 	{"VPC endpoint policy",
 		"Allow the action in the policy of the VPC endpoint that leads to the service, or set "
 	"another endpoint_url of server %s."},
 	{"session policy",
-		"The policy that the session was made with withholds the action: allow it there, or let "
+		"The session policy does not allow the action: allow it there, or let "
 	"the user mapping for server %s use credentials without it."},
 	{"role trust policy",
 		"Name the identity of the user mapping for server %s in the role's trust policy, with the "
-	"external_id if that asks for one."},
+	"external_id if it requires one."},
 	{"explicit deny in a resource-based policy",
-	"Take the Deny out of the resource's policy: no Allow outweighs it."},
+	"Remove the Deny from the resource's policy: no Allow overrides it."},
 	{"no resource-based policy allows",
 	"Allow the action in the resource's policy to the identity of the user mapping for server %s."},
 	{"explicit deny",
-		"A policy denies the action explicitly: take that Deny out, or except the identity of the "
-	"user mapping for server %s; no Allow outweighs it."},
+		"A policy denies the action explicitly: remove that Deny, or exclude the identity of the "
+	"user mapping for server %s from it; no Allow overrides it."},
 };
 
 /*
@@ -419,5 +419,5 @@ ssm_failure_set_hint(const SsmPeer *peer, SsmError *error)
 	if (error->kind == SSM_ERROR_CONNECT || error->kind == SSM_ERROR_CONNECTION || error->kind == SSM_ERROR_PROTOCOL)
 		error->hint = peer->reach;
 	else if (error->kind == SSM_ERROR_THROTTLED)
-		error->hint = "Try again in a while: too many ask for credentials at the same time.";
+		error->hint = "Try again later: too many clients ask for credentials at the same time.";
 }

@@ -13,7 +13,7 @@
 
 #include "base/ascii.h"
 
-#define HINT	"Set it right in the server process's environment or its AWS files, or unset it there."
+#define HINT	"Correct it in the server process's environment or its AWS files, or remove it there."
 
 #define TOKEN_SECONDS	"21600"
 
@@ -108,7 +108,7 @@ build(void *arg, SsmHttpRequest *request, SsmHeader *headers, SsmError *error)
 bool
 ssm_imds_invalid(const SsmImds *imds, SsmError *error)
 {
-	return ssm_fail(error, SSM_ERROR_PROTOCOL, "%s gave an answer that is not valid", imds->policy.peer.name);
+	return ssm_fail(error, SSM_ERROR_PROTOCOL, "%s sent an invalid answer", imds->policy.peer.name);
 }
 
 /*

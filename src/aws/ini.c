@@ -151,7 +151,7 @@ read_property(Parser *parser, char *line, SsmError *error)
 	char	   *value;
 
 	if (delimiter == NULL)
-		return bad_line(parser, line[0] == '[' ? "lacks the ] of a section" :
+		return bad_line(parser, line[0] == '[' ? "lacks the closing ] of a section" :
 						"is neither a section nor a property", error);
 	if (parser->section == NULL)
 		return bad_line(parser, "stands before any section", error);

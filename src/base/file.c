@@ -77,7 +77,7 @@ ssm_file_read(const char *path, SsmBuf *out, SsmError *error)
 	if (problem == NULL && out->len == 0)
 		problem = "it is empty";
 	if (problem == NULL && strlen(out->data) != out->len)
-		problem = "it is no text";
+		problem = "it is not text";
 	return problem == NULL ||
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "could not read \"%.300s\": %s", path, problem);
 }

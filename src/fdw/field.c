@@ -60,7 +60,7 @@ ssm_field_find(const SsmOperation *operation, Oid relid, AttrNumber attnum)
 	closest = ssm_closest_member(operation, name);
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_COLUMN_NAME_NOT_FOUND),
-			 errmsg("column \"%s\" of foreign table \"%s\" is no member of %s",
+			 errmsg("column \"%s\" of foreign table \"%s\" is not a member of %s",
 					name, get_rel_name(relid), operation->name),
 			 get_attgenerated(relid, attnum) ?
 			 errhint("A foreign table's generated column holds what the service sends for it.  Compute its value in a view.") :

@@ -60,7 +60,7 @@ check_table(const ImportForeignSchemaStmt *stmt, const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_TABLE_NOT_FOUND),
 			 errmsg("table \"%s\" does not exist in remote schema \"%s\"", name, stmt->remote_schema),
-			 i == 1 ? errhint("The one table is %s.", names.data) : errhint("The tables are %s.", names.data)));
+			 i == 1 ? errhint("The only table is %s.", names.data) : errhint("The tables are %s.", names.data)));
 }
 
 /*
@@ -115,7 +115,7 @@ ssmImportForeignSchema(ImportForeignSchemaStmt *stmt, Oid serverid)
 				(errcode(ERRCODE_FDW_SCHEMA_NOT_FOUND),
 				 errmsg("schema \"%s\" does not exist on server \"%s\"",
 						stmt->remote_schema, stmt->server_name),
-				 errhint("The one remote schema is \"%s\".", SSM_SCHEMA)));
+				 errhint("The only remote schema is \"%s\".", SSM_SCHEMA)));
 	foreach(lc, stmt->options)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_INVALID_OPTION_NAME),

@@ -356,16 +356,16 @@ ssm_options_init(void)
 {
 	DefineCustomIntVariable("ssm_fdw.invoked_after_slack",
 							"How much earlier than a clause's bound InvokedAfter is sent.",
-							"-1 goes by the option invoked_after_slack of table and server.",
+							"-1 uses the option invoked_after_slack of table and server.",
 							&invoked_after_slack, -1, -1, 366 * SECS_PER_DAY,
 							PGC_USERSET, GUC_UNIT_S, NULL, NULL, NULL);
 	DefineCustomIntVariable("ssm_fdw.max_requests",
-							"Most requests of a scan.",
-							"0 goes by the option max_requests of table and server, which it never exceeds.",
+							"Maximum number of requests of a scan.",
+							"0 uses the option max_requests of table and server, which it never exceeds.",
 							&max_requests, 0, 0, PG_INT32_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("ssm_fdw.read_ahead",
-							"Most rows that a nested loop reads ahead for the scans below it.",
+							"Maximum number of rows that a nested loop reads ahead for the scans below it.",
 							"max_concurrency is another limit; 0 switches reading ahead off.",
 							&ssm_read_ahead, 64, 0, 1024,
 							PGC_USERSET, 0, NULL, NULL, NULL);

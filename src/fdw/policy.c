@@ -36,7 +36,7 @@ static const struct
 }			rules[] = {
 
 	{"endpoint_url", ssm_endpoint_official,
-	"Only a superuser may choose others than AWS's own, such as https://ssm.us-east-1.amazonaws.com."},
+	"Only a superuser may choose other hosts than AWS's own, such as https://ssm.us-east-1.amazonaws.com."},
 	{"ca_bundle", NULL, "Only a superuser may set it."},
 	{"profile", NULL, "Only a superuser may set it, or change a user mapping that has it."},
 	{"ambient_credentials", NULL, "Only a superuser may set it, or change a user mapping that has it."},
@@ -130,7 +130,7 @@ ssm_policy_define_role(bool role, bool keys)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to set option \"role_arn\" without keys"),
-				 errhint("Set access_key_id and secret_access_key as well: only a superuser may have a role taken with the server process's own credentials.")));
+				 errhint("Set access_key_id and secret_access_key as well: only a superuser may have a role assumed with the server process's own credentials.")));
 }
 
 /*
@@ -158,6 +158,6 @@ ssm_policy_ambient_lack(const ForeignServer *server, Oid user, SsmFlag given)
 		return "ambient_credentials is off";
 	if (!OidIsValid(user))
 		return "it is for PUBLIC";
-	return psprintf("the %s \"%s\" is no superuser", plain == user ? "user" : "server's owner",
+	return psprintf("the %s \"%s\" is not a superuser", plain == user ? "user" : "server's owner",
 					GetUserNameFromId(plain, false));
 }

@@ -27,7 +27,7 @@ static const struct
 	"Close cursors on foreign tables, or raise the open-files limit of the server process."},
 	[SSM_ERROR_CONFIG] = {ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE, NULL},
 	[SSM_ERROR_CONNECT] = {ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
-	"Check the region and endpoint_url of server %s and the way from here to it."},
+	"Check the region and endpoint_url of server %s, and that this machine can reach it."},
 	[SSM_ERROR_CONNECTION] = {ERRCODE_CONNECTION_FAILURE,
 	"Try again; if the service answers slowly, raise request_timeout of server %s."},
 	[SSM_ERROR_PROTOCOL] = {ERRCODE_PROTOCOL_VIOLATION,

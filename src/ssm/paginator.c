@@ -94,7 +94,7 @@ take_token(SsmPaginator *paginator, SsmError *error)
 		return ssm_fail_memory(error);
 	if (added == SSM_HASHSET_PRESENT)
 		return ssm_fail(error, SSM_ERROR_PROTOCOL,
-						"the service sent the same next page's token twice");
+						"the service sent the same NextToken twice");
 	return true;
 }
 

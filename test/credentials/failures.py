@@ -106,7 +106,7 @@ def strange_source(case):
     case.section()["credential_source"] = case.rng.choice(["environment", "ECSContainer", "Shell"])
     case.put_environment()
     case.explicit()
-    return "has a credential_source that is none of"
+    return "has a credential_source other than"
 
 
 def empty_source(case):
@@ -155,7 +155,7 @@ def half_sso(case):
     missing = case.rng.choice(["sso_region", "sso_role_name", "sso_account_id", "sso_start_url"])
     for section in case.config.values():
         section.pop(missing, None)
-    return f"is to use SSO, but {missing} is not set"
+    return f"uses SSO, but {missing} is not set"
 
 
 def other_sso(case):

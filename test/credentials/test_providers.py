@@ -90,7 +90,7 @@ class Suite:
         self.fails("expired keys", result, "credential_process: .* have expired", ["AKIDA"])
         for name, script, pattern in (
                 ("exit code", "echo 'no luck' >&2; echo secret; exit 3", 'helper" failed with exit code 3: no luck$'),
-                ("signal", "kill -9 $$", 'helper" was ended by signal 9$'),
+                ("signal", "kill -9 $$", 'helper" was terminated by signal 9$'),
                 ("no JSON", "echo hello", "is not a JSON object$"),
                 ("no output", "exit 0", "is not a JSON object$"),
                 ("version 2", plain.replace(": 1", ": 2"), 'has no "Version": 1$'),
@@ -186,8 +186,8 @@ class Suite:
                 ("wrong secret", {"accounts": {"AKIDA": {"secret": "x"}}}, "SignatureDoesNotMatch: echo of AWS4.*Signature=\\*{3} ", 1),
                 ("three failures", {"fail": [(500, "", "")] * 3}, "failed: HTTP 500$", 3),
                 ("a hint of XML", {"fail": [(400, "PackedPolicyTooLarge", "a < b & c")]}, "PackedPolicyTooLarge: a < b & c$", 1),
-                ("HTML", {"body": "<html><br></html>"}, "the answer holds no credentials$", 3),
-                ("another's answer", {"body": "<AssumeRoleWithWebIdentityResponse/>"}, "the answer holds no credentials$", 3),
+                ("HTML", {"body": "<html><br></html>"}, "the answer has no credentials$", 3),
+                ("another's answer", {"body": "<AssumeRoleWithWebIdentityResponse/>"}, "the answer has no credentials$", 3),
                 ("expired on arrival", {"lifetime": -5}, "have expired$", 1)):
             result = self.role(arguments=arguments, **more)
             self.fails(name, result, "assumed role: .*" + pattern, [A[1]])
@@ -255,7 +255,7 @@ class Suite:
         for name, more, pattern in (
                 ("bad request", {"statuses": {"/latest/api/token": 400}}, "HTTP status 400$"),
                 ("no role", {"role": None}, "the instance has no role$"),
-                ("a strange role", {"role": "a/b"}, "gave an answer that is not valid$"),
+                ("a strange role", {"role": "a/b"}, "sent an invalid answer$"),
                 ("no credentials", {"document": {"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot"}},
                  '"my-role_1": AssumeRoleUnauthorizedAccess: EC2 cannot$'),
                 ("half a document", {"document": {"AccessKeyId": "x"}}, "the answer has no SecretAccessKey$"),
@@ -276,7 +276,7 @@ class Suite:
         result = self.instance({**ENV, "AWS_CREDENTIAL_EXPIRATION": "soon"})
         self.fails("an unknown time", result, "environment: AWS_CREDENTIAL_EXPIRATION is not a time$")
         result = self.instance({}, role="r", document=document(3)[0], region="evil.example/#")
-        self.tap.ok(result["region"] is None and "not valid" in result["region_error"]["message"], "a region that is none")
+        self.tap.ok(result["region"] is None and "an invalid answer" in result["region_error"]["message"], "a region that is none")
 
     def test_locale(self):
         """Words of ASCII are read alike where an I has no i."""
@@ -338,7 +338,7 @@ class Suite:
             self.service.set(container={"/v1/x?a=b": doc, "authorization": "other"})
             place.write("token", "from-file\n")
             result = place.resolve({**url, **both}, None, self.service)
-            self.fails("a line break in the token", result, "container: the authorization token .*TOKEN_FILE holds a line break")
+            self.fails("a line break in the token", result, "container: the authorization token .*TOKEN_FILE contains a line break")
             self.tap.equal(len(self.service.log), 0, "is not sent")
             result = place.resolve({**url, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://192.0.2.1/x"}, None, self.service)
             self.fails("another host in plain text", result, 'container: .* names the host "192.0.2.1", which may be asked with https only')

@@ -106,7 +106,7 @@ is_deeply($found, {
 	'access' => 't|ssm:ListCommandInvocations is allowed; 50 rows on the first page|',
 	'clock' => 't|the service has the same time|',
 	'latency' => 't|N ms for the first answer, N ms for the next|',
-	'status filter' => 't|it compares both: what is Failed with details Undeliverable comes by either|',
+	'status filter' => 't|it compares both: Failed with details Undeliverable is found by either word|',
 	'time filters' => "t|they judge the invocation's time: invoked_after_slack may be '0'|",
 	'time windows' => 't|a time filter saves reading: a scan without an id is read in windows of time|',
 	map { $_->[0] => "t|ssm:$_->[1] is allowed|" } @tables }, 'all is well');
@@ -117,17 +117,17 @@ my $all = $found;
 # configured, an option, the item, and what is said of it.
 foreach (
 	[ { status_matches => 'status' }, "status_filter 'exact'", 'status filter',
-		qr/^f\|it compares the status only: .* comes by Failed, not by Undeliverable\|Set the option status_filter to 'off'/ ],
+		qr/^f\|it compares the status only: .* is found by Failed, not by Undeliverable\|Set the option status_filter to 'off'/ ],
 	[ { status_matches => 'status' }, "status_filter 'off'", 'status filter', qr/^t\|.*only.*\|$/ ],
 	[ { status_matches => 'details' }, "status_filter 'exact'", 'status filter',
-		qr/^f\|it compares the details only: .* comes by Undeliverable, not by Failed\|Set the option status_filter to 'expanded'/ ],
+		qr/^f\|it compares the details only: .* is found by Undeliverable, not by Failed\|Set the option status_filter to 'expanded'/ ],
 	[ { status_matches => 'details' }, "status_filter 'expanded'", 'status filter', qr/^t\|.*only.*\|$/ ],
 	[ { time_basis => 'command' }, "invoked_after_slack '1 day'", 'time filters', qr/^t\|they judge the command's time, and .* 3\d\d\d s after/ ],
 	[ { time_basis => 'command' }, "invoked_after_slack '30 min'", 'time filters', qr/^f\|.*\|Set the option invoked_after_slack to as long/ ],
 	[ { clock_offset => 3600 }, "page_size '50'", 'clock', qr/^f\|the service is 3\d\d\d s ahead\|Set this machine's clock/ ],
 	[ { time_per_page => JSON::PP::true }, "page_size '49'", 'time windows', qr/^t\|a time filter saves no reading/ ],
 	[ { explicit => [ { CommandId => 'x', InstanceId => 'y', RequestedDateTime => 1769731300 } ], rows => 0 },
-		"page_size '1'", 'time filters', qr/^\|no invocation was found that tells/ ])
+		"page_size '1'", 'time filters', qr/^\|no invocation was found to judge by/ ])
 {
 	my ($config, $option, $item, $expected) = @$_;
 	$t->sql("ALTER SERVER ssm OPTIONS (ADD $option)");

@@ -125,7 +125,7 @@ foreach my $database (map { $_->[1] } @databases)
 	{
 		$mock->config({ rows => 1, faults => [ { on => 'all', do => { rows_patch => { RequestedDateTime => [ $blank . '日ü' x 40 ] } } } ] });
 		(undef, $error) = run_in($session, 'SELECT requested_date_time FROM command_invocations');
-		like($error, qr/08P01: the service sent a value that is no time: /, "$database: a value in a message");
+		like($error, qr/08P01: the service sent a value that is not a time: /, "$database: a value in a message");
 		ok(utf8::decode($error), "$database: a value in a message is UTF-8");
 	}
 	$session->quit;

@@ -59,7 +59,7 @@ sub refused
 
 # What a server's owner may write for others, and what comes of it.
 
-my $lack = qr/The server process's own credentials are not for it: the server's owner "mallory" is no superuser\./;
+my $lack = qr/It may not use the server process's own credentials: the server's owner "mallory" is not a superuser\./;
 $t->sql(as(mallory => 'CREATE USER MAPPING FOR boss SERVER his'));
 refused('an empty mapping for a superuser', $lack);
 foreach my $change ("CREATE USER MAPPING FOR mallory SERVER his OPTIONS (role_arn '$role')",
@@ -101,7 +101,7 @@ like($t->error(as(mallory => "ALTER USER MAPPING FOR boss SERVER his OPTIONS (AD
 $t->sql("CREATE FOREIGN DATA WRAPPER loose HANDLER ssm_fdw_handler NO VALIDATOR; GRANT USAGE ON FOREIGN DATA WRAPPER loose TO mallory");
 my $n = 0;
 foreach my $case (
-	[ 'ambient_credentials', '', "ambient_credentials 'true'", '', qr/28000: no AWS credentials.*the user "mallory" is no superuser/s ],
+	[ 'ambient_credentials', '', "ambient_credentials 'true'", '', qr/28000: no AWS credentials.*the user "mallory" is not a superuser/s ],
 	[ 'a role', '', "role_arn '$role', ambient_credentials 'true'", '', qr/28000: no AWS credentials/ ],
 	[ 'a profile', '', "profile 'x', ambient_credentials 'true'", '', qr/28000: no AWS credentials/ ],
 	[ 'a host', "endpoint_url '" . $mock->url . "'", $keys, '', qr/42501: option "endpoint_url" of server/ ],

@@ -145,7 +145,7 @@ fails(
 fails('a profile that is not there', [qr/ERROR:  28000: .*profile "nobody" is neither in/], mapping => { profile => 'nobody' });
 files(config => "[default\n");
 my %keys = (mapping => { access_key_id => $key, secret_access_key => $secret });
-my $broken = qr{ERROR:  HV024: .*AWS file "\Q$dir\E/config": line 1 lacks the \]};
+my $broken = qr{ERROR:  HV024: .*AWS file "\Q$dir\E/config": line 1 lacks the closing \]};
 works('a broken file that is not needed', "$key us-east-1", %keys);
 my $hint = qr/^HINT:  Correct the file or its permissions, or name another by AWS_CONFIG_FILE/m;
 fails('for the credentials', [ $broken, $hint ]);
@@ -198,7 +198,7 @@ fails('keys that are none, in a profile',
 restart(AWS_ACCESS_KEY_ID => "$key ", AWS_SECRET_ACCESS_KEY => $secret, AWS_REGION => 'Ohio');
 fails('keys that are none, in the environment', [qr/ERROR:  28000: .*environment: the access key id contains a blank/]);
 fails('a region that is none, in the environment', [qr/ERROR:  HV024: invalid region "Ohio"; perhaps you meant "us-east-2" \(AWS_REGION\)/,
-		qr/^HINT:  Set the region as AWS spells it; the option region of server s\d+ goes before/m],
+		qr/^HINT:  Set the region as AWS spells it; the option region of server s\d+ takes precedence/m],
 	server => { region => undef });
 
 restart(AWS_ACCESS_KEY_ID => 'AKIDENV', AWS_SECRET_ACCESS_KEY => $secret, AWS_REGION => 'eu-north-1',

@@ -115,7 +115,7 @@ close $to;
 $t->node->restart;
 $mock->config({%data});
 $t->sql("CREATE FUNCTION other(OUT ok boolean, OUT detail text) LANGUAGE C AS '$other', 'ssm_fdw_shared_memory'; SELECT FROM other()");
-is($t->sql('SELECT * FROM ssm_fdw_shared_memory()'), 'f|another version of ssm_fdw has made it: restart the server', 'this one leaves it alone');
+is($t->sql('SELECT * FROM ssm_fdw_shared_memory()'), 'f|another version of ssm_fdw created it: restart the server', 'this one leaves it alone');
 is($t->sql("$count; SELECT requests FROM ssm_fdw_statistics"), "40\n1", 'and goes on alone');
 
 # No room: the lock table of a session that takes as many as there are has it all.
@@ -126,7 +126,7 @@ SKIP:
 	my ($ok, $out, $err) = $t->node->psql('postgres', 'SELECT pg_advisory_lock(i) FROM generate_series(1, 1000000) AS i');
 	like($err, qr/out of shared memory/, 'no shared memory is left');
 	like($t->sql('SELECT * FROM ssm_fdw_shared_memory()'),
-		qr/^f\|it cannot be had \(not enough shared memory .*\): add ssm_fdw to shared_preload_libraries$/, 'the function says so');
+		qr/^f\|it could not be allocated \(not enough shared memory .*\): add ssm_fdw to shared_preload_libraries$/, 'the function says so');
 	$mock->config({%data});
 	is($t->sql("$count; SELECT requests FROM ssm_fdw_statistics"), "40\n1", 'a session goes on alone');
 	is($t->sql("SELECT count(*) FROM ssm_fdw_statistics"), '0', 'another knows nothing of it');

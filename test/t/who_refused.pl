@@ -59,19 +59,19 @@ my %taking = (profile => 'sts', role_arn => $role);
 my $at = qr/could not get AWS credentials: assumed role: AssumeRole of "\Q$role\E" failed/;
 fails('STS out of reach', { %taking, profile => 'no_sts' }, 0,
 	qr/ERROR:  08001: could not get AWS credentials: assumed role: could not connect to AWS STS: /,
-	qr/^HINT:  Check the way from the database server to AWS STS/m);
+	qr/^HINT:  Check that the database server can reach AWS STS/m);
 $providers->set(sts => { fail => [ ([ 400, 'Throttling', 'Rate exceeded' ]) x 3 ] });
-fails('STS throttles', \%taking, 3, qr/ERROR:  53400: $at: Throttling: Rate exceeded/, qr/^HINT:  Try again in a while/m);
+fails('STS throttles', \%taking, 3, qr/ERROR:  53400: $at: Throttling: Rate exceeded/, qr/^HINT:  Try again later/m);
 $providers->set(sts => { fail => [ ([ 503, '', '' ]) x 3 ] });
 fails('STS has trouble', \%taking, 3, qr/ERROR:  HV000: $at: HTTP 503/);
 $providers->set(sts => { body => '<html>' });
-fails('something else answers', \%taking, 3, qr/ERROR:  08P01: $at: the answer holds no credentials/,
-	qr/^HINT:  Check the way .* AWS STS/m);
+fails('something else answers', \%taking, 3, qr/ERROR:  08P01: $at: the answer has no credentials/,
+	qr/^HINT:  Check that .* AWS STS/m);
 $providers->set(sts => { accounts => { $key => { secret => $secret } }, external_ids => { $role => 'x' } });
 fails('the role is not given', \%taking, 1, qr/ERROR:  42501: $at: AccessDenied: /,
 	qr/^HINT:  Allow sts:AssumeRole on the role .*trust policy, with the external_id/m);
 $providers->set(sts => { fail => [ [ 403, 'AccessDenied', 'is not authorized, with an explicit deny in a service control policy' ] ] });
-fails('an SCP withholds it', \%taking, 1, qr/ERROR:  42501: $at: AccessDenied: /, qr/^HINT:  A service control policy/m);
+fails('an SCP does not allow it', \%taking, 1, qr/ERROR:  42501: $at: AccessDenied: /, qr/^HINT:  A service control policy/m);
 $providers->set(sts => { accounts => {} });
 fails('the keys are not known', \%taking, 1, qr/ERROR:  28000: no AWS credentials found: .*InvalidClientTokenId: /,
 	qr/^HINT:  Check the credentials/m);
@@ -120,11 +120,11 @@ fails('a container\'s agent out of reach', {}, 0,
 my $user = 'User: arn:aws:sts::111122223333:assumed-role/r/me@example.com is not authorized to perform: ssm:ListCommandInvocations';
 foreach (
 	[ 'because no identity-based policy allows the action', qr/^HINT:  Allow the action ssm:ListCommandInvocations .* server ssm\.$/m ],
-	[ 'with an explicit deny in an identity-based policy', qr/^HINT:  A policy denies the action explicitly: .* server ssm; /m ],
+	[ 'with an explicit deny in an identity-based policy', qr/^HINT:  A policy denies the action explicitly: .* server ssm from it; /m ],
 	[ 'with an explicit deny in a service control policy', qr/^HINT:  A service control policy/m ],
 	[ 'because no permissions boundary allows the action', qr/^HINT:  The permissions boundary/m ],
 	[ 'because no VPC endpoint policy allows the action', qr/^HINT:  .* VPC endpoint .* server ssm\.$/m ],
-	[ 'because no session policy allows the action', qr/^HINT:  The policy that the session was made with/m ])
+	[ 'because no session policy allows the action', qr/^HINT:  The session policy does not allow/m ])
 {
 	my ($why, $hint) = @$_;
 	$mock->config({ rows => 20, faults => [ { on => 'all', do => { status => 400, code => 'AccessDeniedException', message => "$user $why" } } ] });

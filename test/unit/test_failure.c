@@ -153,7 +153,7 @@ static const struct
 }			denials[] = {
 	{"because no identity-based policy allows the ssm:ListCommandInvocations action", NULL},
 	{"User: arn:aws:iam::1:user/x is not authorized to perform: ssm:ListCommandInvocations", NULL},
-	{"with an explicit deny in an identity-based policy", "take that Deny out"},
+	{"with an explicit deny in an identity-based policy", "remove that Deny"},
 	{"with an explicit deny in a service control policy: arn:aws:organizations::1:policy/o-1/p-1", "(SCP)"},
 	{"because no service control policy allows the ssm:ListCommandInvocations action", "(SCP)"},
 	{"with an explicit deny in a resource control policy", "(RCP)"},
@@ -164,7 +164,7 @@ static const struct
 	{"because no session policy allows the ssm:ListCommandInvocations action", "session"},
 	{"because no role trust policy allows the sts:AssumeRole action", "trust policy"},
 	{"because no resource-based policy allows the sts:AssumeRole action", "Allow the action in the resource's policy"},
-	{"with an explicit deny in a resource-based policy", "out of the resource's policy"},
+	{"with an explicit deny in a resource-based policy", "from the resource's policy"},
 };
 
 /*

@@ -50,7 +50,7 @@ static const struct
 	{"nested properties", "[a]\nssm =\n  Endpoint_URL = http://x\n  b = \nk = v\n",
 	"a|a ssm=|a ssm>endpoint_url=http://x|a ssm>b=|a k=v|"},
 
-	{"no bracket", "[a]\n\n[b\n", NULL, "line 3 lacks the ] of a section"},
+	{"no bracket", "[a]\n\n[b\n", NULL, "line 3 lacks the closing ] of a section"},
 	{"a property first", "k = v\n", NULL, "line 1 stands before any section"},
 	{"an indented one", "  k = v\n", NULL, "line 1 stands before any section"},
 	{"no equals sign", "[a]\nsecret\n", NULL, "line 2 is neither a section nor a property"},

@@ -127,7 +127,7 @@ test_broken(void)
 	ok(load(&p, "[default\n", "[default]\nregion = r1\n", &error), "a broken file");
 	is_str(ssm_profiles_get(&p, "default", "region"), "r1", "and one that is not");
 	ok(!ssm_profiles_check(&p, &error), "is an error where it is needed");
-	snprintf(want, sizeof(want), "AWS file \"%s\": line 1 lacks the ] of a section", config);
+	snprintf(want, sizeof(want), "AWS file \"%s\": line 1 lacks the closing ] of a section", config);
 	is_str(error.message, want, "and named with the line");
 	is_int(error.kind, SSM_ERROR_CONFIG, "of configuration");
 	ssm_profiles_free(&p);

@@ -155,7 +155,7 @@ find_token(SsmContainer *container, const SsmEnvironment *environment, SsmError 
 	if (!ssm_buf_ok(&container->token))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, TOKEN " is too long");
 	if (strpbrk(ssm_buf_text(&container->token), "\r\n"))
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the authorization token in %s holds a line break",
+		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the authorization token in %s contains a line break",
 						file ? TOKEN_FILE : TOKEN);
 	return true;
 }

@@ -256,7 +256,7 @@ finish(SsmProcess *process, int status, SsmCredentials *out, SsmError *error)
 		ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%s\" failed with exit code %d%s%s",
 				 process->argv[0], WEXITSTATUS(status), said[0] ? ": " : "", said);
 	else
-		ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%s\" was ended by signal %d",
+		ssm_fail(error, SSM_ERROR_CREDENTIALS, "\"%s\" was terminated by signal %d",
 				 process->argv[0], WTERMSIG(status));
 	return SSM_FAILED;
 }

@@ -193,7 +193,7 @@ keep(SsmProviderChain *chain, SsmCredentials *fresh, SsmError *error)
 	ssm_credentials_clear(&lookup->credentials);
 	lookup->credentials = *fresh;
 	if (fresh->expires_at != 0 && fresh->expires_at <= fresh->obtained_at)
-		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the credentials that came have expired");
+		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "the credentials received have expired");
 	return ssm_credentials_check(&lookup->credentials, error);
 }
 

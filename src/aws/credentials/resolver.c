@@ -50,9 +50,9 @@ add_role(SsmLookup *lookup, const char *profile, SsmError *error)
 	long		seconds = duration ? strtol(duration, &end, 10) : 0;
 
 	if (ssm_lookup_property(lookup, profile, "mfa_serial"))
-		return ssm_lookup_bad_profile(profile, error, "has mfa_serial, and a server has nobody to ask for the code");
+		return ssm_lookup_bad_profile(profile, error, "has mfa_serial, and a server cannot ask for the code");
 	if (lookup->nroles == SSM_MAX_ROLES)
-		return ssm_lookup_bad_profile(profile, error, "stands at the end of too many roles");
+		return ssm_lookup_bad_profile(profile, error, "is at the end of too long a chain of roles");
 	role = &lookup->roles[lookup->nroles++];
 	role->arn = ssm_lookup_property(lookup, profile, "role_arn");
 	role->external_id = ssm_lookup_property(lookup, profile, "external_id");
@@ -73,7 +73,7 @@ find_named(SsmLookup *lookup, const char *profile, const char *name, SsmError *e
 	SsmFound	found;
 
 	if (source == NULL)
-		return ssm_lookup_bad_profile(profile, error, "has a credential_source that is none of "
+		return ssm_lookup_bad_profile(profile, error, "has a credential_source other than "
 									  "Environment, Ec2InstanceMetadata and EcsContainer");
 	found = ssm_source_try(lookup, source, profile, error);
 	if (found == SSM_FOUND_NOTHING)

@@ -136,7 +136,7 @@ start_environment(SsmLookup *lookup, SsmError *error)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS, "AWS_CREDENTIAL_EXPIRATION is not a time");
 	if (lookup->credentials.expires_at <= lookup->credentials.obtained_at)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
-						"the keys have expired, says AWS_CREDENTIAL_EXPIRATION");
+						"the keys have expired, according to AWS_CREDENTIAL_EXPIRATION");
 	return true;
 }
 

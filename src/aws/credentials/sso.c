@@ -22,7 +22,7 @@
 
 static const SsmExchangePolicy policy = {
 	.peer.name = "AWS SSO",
-	.peer.reach = "Check the way from the database server to AWS SSO, and sso_region in the profile of the user "
+	.peer.reach = "Check that the database server can reach AWS SSO, and sso_region in the profile of the user "
 	"mapping for server %s.",
 	.attempts = 3, .connect_timeout = 5000, .timeout = 15000
 };
@@ -83,7 +83,7 @@ find_value(const SsmConfig *config, const char *profile, const char *session, co
 	*value = shared ? shared : own;
 	if (*value == NULL)
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
-						"profile \"%s\" is to use SSO, but %s is not set", profile, property);
+						"profile \"%s\" uses SSO, but %s is not set", profile, property);
 	return true;
 }
 
@@ -237,7 +237,7 @@ parse(void *arg, const SsmHttp *response, void *out, SsmFailure *failure, SsmErr
 			 said.code[0] ? " " : "", said.code, said.message[0] ? ": " : "", said.message);
 	if (failure->kind == SSM_ERROR_DENIED)
 		error->hint = "Check sso_account_id and sso_role_name in the profile of the user mapping for server %s: "
-			"IAM Identity Center must have assigned that permission set to whoever has logged in.";
+			"IAM Identity Center must assign that permission set to the user who logged in.";
 	return false;
 }
 

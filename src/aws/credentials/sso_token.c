@@ -45,7 +45,7 @@ read_parts(SsmSsoToken *token, SsmError *error)
 						token->path);
 	if (!ssm_expiration_read(&token->parts[SSM_SSO_TOKEN_EXPIRES_AT].value, &token->expires_at))
 		return ssm_fail(error, SSM_ERROR_CREDENTIALS,
-						"the SSO token in \"%.300s\" has no time of expiry; " SSM_SSO_LOGIN, token->path);
+						"the SSO token in \"%.300s\" has no expiration time; " SSM_SSO_LOGIN, token->path);
 	return true;
 }
 

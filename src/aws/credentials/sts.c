@@ -19,15 +19,15 @@
 #define MAX_TEXT	((size_t) 32 * 1024)
 
 #define ROLE_HINT \
-	"Allow sts:AssumeRole on the role to the identity that takes it, that of the user mapping for server %s, " \
-	"and name that identity in the role's trust policy, with the external_id if it asks for one."
+	"Allow sts:AssumeRole on the role to the identity of the user mapping for server %s, " \
+	"and name that identity in the role's trust policy, with the external_id if it requires one."
 #define WEB_IDENTITY_HINT \
 	"Check that the role's trust policy allows sts:AssumeRoleWithWebIdentity to the token's issuer, audience " \
 	"and subject."
 
 static const SsmExchangePolicy policy = {
 	.peer.name = "AWS STS",
-	.peer.reach = "Check the way from the database server to AWS STS, and the region of server %s or "
+	.peer.reach = "Check that the database server can reach AWS STS, and the region of server %s or "
 	"AWS_ENDPOINT_URL_STS.",
 	.attempts = 3, .connect_timeout = 5000, .timeout = 15000
 };
@@ -213,7 +213,7 @@ parse(void *arg, const SsmHttp *response, void *out, SsmFailure *failure, SsmErr
 		return false;
 	}
 	return parse_credentials(sts, response, out) ||
-		ssm_fail(error, SSM_ERROR_PROTOCOL, "%s of \"%s\" failed: the answer holds no credentials",
+		ssm_fail(error, SSM_ERROR_PROTOCOL, "%s of \"%s\" failed: the answer has no credentials",
 				 sts->action, sts->request.role.arn);
 }
 

@@ -280,7 +280,7 @@ value_time(const SsmJsonValue *value)
 		value->text[0] < '0' || value->text[0] > '9')
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the service sent a value that is no time: %s",
+				 errmsg("the service sent a value that is not a time: %s",
 						value_excerpt(value))));
 	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in,
 												   CStringGetDatum(zoned(value_text(value, false))),

@@ -106,7 +106,7 @@ check_clock(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 	int64		offset = client ? client->identity->clock.offset / 1000 : 0;
 
 	finding->ok = SSM_ANSWER_UNKNOWN;
-	finding->detail = "there was no answer to tell";
+	finding->detail = "there was no answer to judge by";
 	if (client == NULL || client->counters->bytes == 0)
 		return;
 	if (client->identity->clock.uncorrected)
@@ -118,7 +118,7 @@ check_clock(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 	finding->detail = offset == 0 ? "the service has the same time" :
 		psprintf("the service is %lld s %s", llabs(offset), offset > 0 ? "ahead" : "behind");
 	if (finding->ok == SSM_ANSWER_NO)
-		finding->hint = "Set this machine's clock; until then calls are signed by the service's.";
+		finding->hint = "Set this machine's clock; until then, calls are signed with the service's time.";
 }
 
 /*
@@ -177,19 +177,19 @@ static const struct
 }			status_readings[2][2] = {
 
 	[true][true] = {
-		"it compares both: what is %s with details %s comes by either",
+		"it compares both: %s with details %s is found by either word",
 		{true, true, true}, "exact"
 	},
 	[true][false] = {
-		"it compares the status only: what is %1$s with details %2$s comes by %1$s, not by %2$s",
+		"it compares the status only: %1$s with details %2$s is found by %1$s, not by %2$s",
 		{false, false, true}, "off"
 	},
 	[false][true] = {
-		"it compares the details only: what is %1$s with details %2$s comes by %2$s, not by %1$s",
+		"it compares the details only: %1$s with details %2$s is found by %2$s, not by %1$s",
 		{false, true, true}, "expanded"
 	},
 	[false][false] = {
-		"it compares something else: what is %s with details %s comes by neither",
+		"it compares something else: %s with details %s is found by neither word",
 		{false, false, true}, "off"
 	},
 };
@@ -208,7 +208,7 @@ check_status(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 	SsmAnswer	by_details;
 
 	finding->ok = SSM_ANSWER_UNKNOWN;
-	finding->detail = psprintf("no invocation was found that tells, such as one that is %s with details %s",
+	finding->detail = psprintf("no invocation was found to judge by, such as one that is %s with details %s",
 							   status->word, status->expanded[0]);
 	if (row == NULL)
 	{
@@ -227,7 +227,7 @@ check_status(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 	finding->detail = psprintf(status_readings[by_status][by_details].detail, row->status, row->details);
 	if (finding->ok == SSM_ANSWER_YES)
 		return;
-	finding->hint = psprintf("Set the option status_filter to '%s', or rows are missing.",
+	finding->hint = psprintf("Set the option status_filter to '%s', or rows will be missing.",
 							 status_readings[by_status][by_details].option);
 	finding->fix = set_option(check, "status_filter", status_readings[by_status][by_details].option);
 }
@@ -276,7 +276,7 @@ check_times(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 	SsmAnswer	answer;
 
 	finding->ok = SSM_ANSWER_UNKNOWN;
-	finding->detail = "no invocation was found that tells: one that came some seconds after another of its command";
+	finding->detail = "no invocation was found to judge by: one that came some seconds after another of its command";
 	if (row == NULL || trail < LEAST_TRAIL)
 		return;
 	binding = ssm_probe_request(&check->probe, row->command_id, SSM_PROBE_STATUS, NULL);
@@ -292,7 +292,7 @@ check_times(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 		finding->fix = set_option(check, "invoked_after_slack", "0");
 	if (finding->ok == SSM_ANSWER_YES)
 		return;
-	finding->hint = "Set the option invoked_after_slack to as long as a command may take, or rows are missing.";
+	finding->hint = "Set the option invoked_after_slack to as long as a command may take, or rows will be missing.";
 	if (trail < USECS_PER_DAY)
 		finding->fix = set_option(check, "invoked_after_slack", "1 day");
 }
@@ -326,7 +326,7 @@ check_windows(const SsmCheckItem *item, SsmCheck *check, SsmFinding *finding)
 
 		finding->ok = SSM_ANSWER_YES;
 		finding->detail = saves ? "a time filter saves reading: a scan without an id is read in windows of time" :
-			"a time filter saves no reading, as pages before come without rows: all scans are read in one chain";
+			"a time filter saves no reading: empty pages come before the first rows, so all scans are read in one chain";
 	}
 }
 

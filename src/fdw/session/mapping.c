@@ -154,8 +154,8 @@ check_keys(const Caller *caller)
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 			 errmsg("no AWS credentials found for server \"%s\"", server->servername),
 			 any ? errdetail("User mapping: option %s is not set.", missing) :
-			 errdetail("User mapping: option %s is not set. %s not for it: %s.", missing,
-					   options->profile ? "Its profile is" : "The server process's own credentials are",
+			 errdetail("User mapping: option %s is not set. It may not use %s: %s.", missing,
+					   options->profile ? "its profile" : "the server process's own credentials",
 					   ssm_policy_ambient_lack(server, user, options->ambient_credentials)),
 			 errhint("ALTER USER MAPPING FOR %s SERVER %s OPTIONS (ADD %s '...');%s%s%s",
 					 role_name(user), quote_identifier(server->servername), missing,

@@ -172,7 +172,7 @@ try_late(void)
 		MemoryContextSwitchTo(TopMemoryContext);
 		error = CopyErrorData();
 		FlushErrorState();
-		lack = psprintf("it cannot be had (%s): add ssm_fdw to shared_preload_libraries", error->message);
+		lack = psprintf("it could not be allocated (%s): add ssm_fdw to shared_preload_libraries", error->message);
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
@@ -180,7 +180,7 @@ try_late(void)
 	MemoryContextSwitchTo(context);
 	if (memory && memcmp(memory->layout, LAYOUT, sizeof(LAYOUT)) != 0)
 	{
-		lack = "another version of ssm_fdw has made it: restart the server";
+		lack = "another version of ssm_fdw created it: restart the server";
 		memory = NULL;
 	}
 	return memory;

@@ -50,7 +50,7 @@ static const SsmNoRows no_rows[] = {
 
 static const SsmHint hints[] = {
 	{"InvalidPluginName",
-		"The document of this command has several steps, and GetCommandInvocation must be told which.  Join ssm_fdw_plugins(command_plugins) of "
+		"The document of this command has several steps, and GetCommandInvocation needs to know which.  Join ssm_fdw_plugins(command_plugins) of "
 	"command_invocations by plugin_name, too."},
 };
 
