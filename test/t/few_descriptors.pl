@@ -5,14 +5,24 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../perl";
+use Digest::SHA qw(sha256_hex);
 use PostgreSQL::Test::Utils;
 use SsmCluster;
+use SsmProviders;
 use Test::More;
 
 # of 90, a third of those left by the server's own files may be sockets
-my %data = (rows => 200, nodes => 20, accounts => { $key => $secret, AKIDOTHER => $secret });
+my $sts = SsmProviders->new;
+my %accounts = ($key => $secret, AKIDOTHER => $secret);
+my @roles = map { "arn:aws:iam::11112222333$_:role/read" } 1 .. 3;
+foreach my $digest (map { sha256_hex("AssumeRole\n$key\n$_") } @roles)	# as the stand-in does it
+{
+	$accounts{ 'ASIA' . uc substr $digest, 0, 16 } = { secret => substr($digest, 16, 40) . '/+', session_token => 'tok&<' . substr($digest, 20, 40) };
+}
+my %data = (rows => 200, nodes => 20, accounts => \%accounts);
 my $t = SsmCluster->new(
 	mock => { %data, page_latency => 0.02 },
+	env => { AWS_ENDPOINT_URL_STS => $sts->url },
 	conf => "max_files_per_process = 90\n");
 my $mock = $t->mock;
 $t->sql("ALTER SERVER ssm OPTIONS (ADD page_size '10', ADD max_concurrency '64');
@@ -67,6 +77,13 @@ foreach my $round (1 .. 3)
 }
 is(scalar run_in($session, $wide), '200', 'and a wide scan');
 $session->quit;
+
+# Scans at once, each by a role of its own: their searches leave the scans what they
+# need, and wait for each other.
+$sts->set(sts => { accounts => { $key => { secret => $secret } } });
+my @tables = map { $t->foreign("role$_", mapping => { role_arn => $roles[$_] }) } 0 .. $#roles;
+is($t->sql('SELECT count(*) FROM (' . join(' UNION ALL ', map { "SELECT * FROM $_" } @tables) . ') AS u'), 200 * @roles, 'roles side by side');
+is(scalar($sts->asked), scalar(@roles), 'each taken once');
 
 # A process whose limit leaves less than it was started with.
 $session = $t->session;

@@ -12,11 +12,16 @@
  * others if all that decides which keys come is the same, the secret ones that they
  * are asked for with included: these would get the same if they asked.  There is one
  * instance, and so one region.
+ *
+ * Many partitions, each by a role of its own, make as many searches.  These leave
+ * three quarters of all descriptors (a third of max_safe_fds, see AcquireExternalFD)
+ * to the scans themselves, and wait for each other for the rest.
  */
 #include "postgres.h"
 
 #include "fdw/session/flight.h"
 
+#include "storage/fd.h"
 #include "utils/memutils.h"
 
 #include "fdw/session/pool.h"
@@ -25,6 +30,8 @@
 #define SPARE			4		/* left for others, such as the wait itself */
 #define REST			1000	/* milliseconds with nobody there that may
 								 * have made a search fail */
+#define QUEUE_TRY		20		/* milliseconds between two tries to begin */
+#define QUEUE_LONGEST	10000	/* and after which not to wait any longer */
 
 static dlist_head flights = DLIST_STATIC_INIT(flights);
 
@@ -85,21 +92,53 @@ stop(SsmFlight *flight)
 }
 
 /*
- * Start the search, or start it again.
+ * Is another search under way, which gives descriptors back when it ends?
+ */
+static bool
+others_search(const SsmFlight *flight)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &flights)
+	{
+		const SsmFlight *other = dlist_container(SsmFlight, node, iter.cur);
+
+		if (other != flight && other->loop)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Have a loop to search by; or, if others search, stay without one for a while.
+ */
+static bool
+have_loop(SsmFlight *flight, SsmError *error)
+{
+	bool		may_wait = others_search(flight) && ssm_loop_now() - flight->began < QUEUE_LONGEST;
+
+	if (flight->loop)
+		return true;
+	if (!ssm_pool_acquire(DESCRIPTORS, may_wait ? Max(SPARE, max_safe_fds / 4) : SPARE))
+		return may_wait || ssm_fail(error, SSM_ERROR_RESOURCES, "no file descriptors left for a connection");
+	flight->descriptors = DESCRIPTORS;
+	flight->loop = ssm_loop_create(error);
+	return flight->loop != NULL;
+}
+
+/*
+ * Start the search, or start it again.  It has no loop if it has to wait for others.
  */
 static bool
 search(SsmFlight *flight, SsmError *error)
 {
 	stop(flight);
+	if (flight->began == 0)
+		flight->began = ssm_loop_now();
+	if (!have_loop(flight, error))
+		return false;
 	if (flight->loop == NULL)
-	{
-		if (!ssm_pool_acquire(DESCRIPTORS, SPARE))
-			return ssm_fail(error, SSM_ERROR_RESOURCES, "no file descriptors left for a connection");
-		flight->descriptors = DESCRIPTORS;
-		flight->loop = ssm_loop_create(error);
-		if (flight->loop == NULL)
-			return false;
-	}
+		return true;
 	flight->started = ssm_loop_now();
 	flight->driven = ssm_loop_driven(flight->loop);
 	if (flight->for_region)
@@ -232,12 +271,15 @@ static void
 go_on(SsmFlight *flight)
 {
 	SsmProgress state = SSM_FAILED;
+	bool		begun = flight->loop || search(flight, &flight->error);
 
-	if (ssm_loop_pump(flight->loop, &flight->error))
+	if (begun && flight->loop == NULL)
+		return;
+	if (begun && ssm_loop_pump(flight->loop, &flight->error))
 		state = flight->for_region ?
 			ssm_imds_region_advance(flight->region_fetch, flight->region, &flight->error) :
 			ssm_provider_chain_advance(flight->chain, &flight->keys, &flight->error);
-	if (state == SSM_FAILED && rested(flight) && !ssm_loop_broken(flight->loop) &&
+	if (state == SSM_FAILED && begun && rested(flight) && !ssm_loop_broken(flight->loop) &&
 		search(flight, &flight->error))
 	{
 		ssm_loop_alarm(flight->loop, ssm_loop_now());
@@ -253,15 +295,18 @@ go_on(SsmFlight *flight)
 }
 
 /*
- * Have the scan's loop woken by the search.
+ * Have the scan's loop woken by the search, or to try to begin it.
  */
 static bool
 watch(SsmBoarding *boarding, SsmError *error)
 {
-	int			fd = ssm_loop_fd(boarding->flight->loop);
+	int			fd;
 
-	if (boarding->watched >= 0)
+	if (boarding->flight->loop == NULL)
+		ssm_loop_alarm(boarding->loop, ssm_loop_now() + QUEUE_TRY);
+	if (boarding->flight->loop == NULL || boarding->watched >= 0)
 		return true;
+	fd = ssm_loop_fd(boarding->flight->loop);
 	if (!ssm_loop_watch(boarding->loop, fd, error))
 		return false;
 	boarding->watched = fd;
@@ -296,8 +341,10 @@ ssm_flight_before_wait(SsmBoarding *boarding)
 {
 	if (boarding->flight == NULL)
 		return;
-	if (boarding->flight->state == SSM_PENDING)
+	if (boarding->flight->state == SSM_PENDING && boarding->flight->loop)
 		(void) ssm_loop_fd(boarding->flight->loop);
+	else if (boarding->flight->state == SSM_PENDING)
+		ssm_loop_alarm(boarding->loop, ssm_loop_now() + QUEUE_TRY);
 	else
 		ssm_loop_alarm(boarding->loop, ssm_loop_now());
 }

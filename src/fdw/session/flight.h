@@ -25,7 +25,9 @@ typedef struct SsmFlight
 	bool		shared;			/* digest tells who else may have the keys */
 	unsigned char digest[SSM_CREDENTIALS_DIGEST];
 	int			descriptors;	/* accounted for the loop */
-	SsmLoop    *loop;			/* NULL if nothing had to be asked */
+	SsmLoop    *loop;			/* NULL if nothing had to be asked, or others
+								 * have the descriptors */
+	int64		began;			/* of ssm_loop_now's clock, when it was wanted */
 	SsmProviderChain *chain;
 	SsmImdsRegion *region_fetch;
 	int64		started;		/* of ssm_loop_now's clock */
