@@ -5,6 +5,7 @@
 #ifndef SSM_FDW_COMPAT_H
 #define SSM_FDW_COMPAT_H
 
+#include "access/stratnum.h"
 #include "fmgr.h"
 #include "nodes/pathnodes.h"
 #include "optimizer/pathnode.h"
@@ -79,14 +80,21 @@ timestamp2timestamptz_opt_overflow(Timestamp timestamp, int *overflow)
 
 /* 17 added fdw_restrictinfo, 18 disabled_nodes */
 #if PG_VERSION_NUM >= 180000
-#define ssm_create_foreignscan_path(root, rel, rows, startup, total, outer) \
-	create_foreignscan_path(root, rel, NULL, rows, 0, startup, total, NIL, outer, NULL, NIL, NIL)
+#define ssm_create_foreignscan_path(root, rel, rows, startup, total, pathkeys, outer) \
+	create_foreignscan_path(root, rel, NULL, rows, 0, startup, total, pathkeys, outer, NULL, NIL, NIL)
 #elif PG_VERSION_NUM >= 170000
-#define ssm_create_foreignscan_path(root, rel, rows, startup, total, outer) \
-	create_foreignscan_path(root, rel, NULL, rows, startup, total, NIL, outer, NULL, NIL, NIL)
+#define ssm_create_foreignscan_path(root, rel, rows, startup, total, pathkeys, outer) \
+	create_foreignscan_path(root, rel, NULL, rows, startup, total, pathkeys, outer, NULL, NIL, NIL)
 #else
-#define ssm_create_foreignscan_path(root, rel, rows, startup, total, outer) \
-	create_foreignscan_path(root, rel, NULL, rows, startup, total, NIL, outer, NULL, NIL)
+#define ssm_create_foreignscan_path(root, rel, rows, startup, total, pathkeys, outer) \
+	create_foreignscan_path(root, rel, NULL, rows, startup, total, pathkeys, outer, NULL, NIL)
+#endif
+
+/* 18 has what no type of index gives its own numbers */
+#if PG_VERSION_NUM >= 180000
+#define ssm_pathkey_descends(pathkey)	((pathkey)->pk_cmptype == COMPARE_GT)
+#else
+#define ssm_pathkey_descends(pathkey)	((pathkey)->pk_strategy == BTGreaterStrategyNumber)
 #endif
 
 /* 17 has wait events with names of an extension's own */

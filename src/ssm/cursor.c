@@ -38,6 +38,7 @@ struct SsmCursor
 {
 	SsmCursorSetup setup;
 	SsmSchedule schedule;
+	SsmSchedule told;			/* as far as the counters know */
 	Asker	   *askers;			/* by place among the schedule's tasks */
 	HeldPage   *pages;			/* npages of them */
 	int			npages;
@@ -182,7 +183,7 @@ turn_page(SsmCursor *cursor)
 }
 
 /*
- * A page of a task has come: read it after those before.  The second page of a
+ * A page of a task has come: read it after those cursor->told.  The second page of a
  * request waits until half of the first has been read, as many a query stops
  * there; and no page comes into memory beside many others of its request, or a
  * large one.
@@ -296,7 +297,6 @@ bool
 ssm_cursor_drive(SsmCursor *cursor, SsmError *error)
 {
 	SsmSchedule *schedule = &cursor->schedule;
-	SsmSchedule before = *schedule;
 	SsmCounters *counters = cursor->setup.source.client->counters;
 	bool		started;
 	int			i;
@@ -314,11 +314,12 @@ ssm_cursor_drive(SsmCursor *cursor, SsmError *error)
 		if (!ask(cursor, &started, error))
 			return false;
 	} while (started);
-	counters->parts += schedule->windows - before.windows;
-	counters->parts_done += schedule->ended - before.ended;
-	counters->windows += schedule->windows - before.windows;
-	counters->splits += schedule->splits - before.splits;
-	counters->reverted += schedule->reverted - before.reverted;
+	counters->parts += schedule->windows - cursor->told.windows;
+	counters->parts_done += schedule->ended - cursor->told.ended;
+	counters->windows += schedule->windows - cursor->told.windows;
+	counters->splits += schedule->splits - cursor->told.splits;
+	counters->reverted += schedule->reverted - cursor->told.reverted;
+	cursor->told = *schedule;
 	cursor->distinct.cut = schedule->windows > 0;
 	return true;
 }

@@ -25,6 +25,7 @@
 #define MOST_TIMES		32.0	/* as long as the rows looked at is the first
 								 * window, if more are wanted */
 #define MARGIN			1.1		/* by so much more than the rows wanted */
+#define FILLED			0.6		/* of a page: rows that cost no more */
 #define LEAST_GROWTH	0.25	/* times what can be given is the next window */
 #define MOST_GROWTH		7.0
 #define FIRST_LENGTH	INT64_C(3600)	/* seconds, if no row has come */
@@ -83,7 +84,8 @@ first_edge(SsmNewest *newest, double *pages)
 {
 	const SsmNewestPlan *plan = &newest->plan;
 	int			n = newest->ntimes;
-	int			k = plan->wanted > 0 && plan->wanted < n ? (int) plan->wanted : n;
+	double		wanted = fmax(plan->wanted * MARGIN + 1, plan->page_size * FILLED);
+	int			k = plan->wanted > 0 && wanted < n ? (int) wanted : n;
 	double		span;
 	int64_t		edge;
 

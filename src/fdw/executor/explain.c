@@ -318,6 +318,8 @@ ssmExplainForeignScan(ForeignScanState *node, ExplainState *es)
 	/* plain "Operation" is EXPLAIN's own in formats other than text */
 	ExplainPropertyText("API Operation", requests->options->operation->name, es);
 	ExplainPropertyText("Request", request_text(requests), es);
+	if (spec->newest)
+		ExplainPropertyText("Order", "newest first, by windows of time", es);
 	if (requests->binding->requests.count > 1)
 		ExplainPropertyInteger("Chains", NULL, requests->binding->requests.count, es);
 	if (es->costs)

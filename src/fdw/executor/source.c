@@ -6,6 +6,7 @@
 
 #include "fdw/executor/source.h"
 
+#include "access/xact.h"
 #include "executor/executor.h"
 #include "foreign/fdwapi.h"
 #include "miscadmin.h"
@@ -159,6 +160,10 @@ ssm_source_open(SsmScanSource *source, const SsmRequestSet *requests, const SsmK
 			.invalid_instance_id = source->options->invalid_instance_id,
 		},
 		.limited = source->spec->limited,
+		.newest = source->spec->newest != 0,
+		.wanted = source->spec->limit,
+		.slack = source->options->invoked_after_slack,
+		.now = GetCurrentStatementStartTimestamp() + SSM_POSTGRES_EPOCH,
 	};
 	SsmCursor  *cursor;
 	SsmError	error;

@@ -296,7 +296,7 @@ ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, const SsmSpec *s
 	style->slack = options->invoked_after_slack;
 	style->page_size = options->page_size;
 	style->details = spec->details;
-	style->limit = spec->limit;
+	style->limit = spec->newest ? 0 : spec->limit;
 	style->estimate = spec->estimate;
 	/* only what is asked for again if it is rejected may be found unasked */
 	style->must = 0;

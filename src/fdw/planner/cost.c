@@ -10,6 +10,8 @@
 
 #include "fdw/planner/cost.h"
 
+#include <math.h>
+
 #include "access/xact.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/cost.h"
@@ -18,6 +20,12 @@
 #include "utils/lsyscache.h"
 
 #include "fdw/compat.h"
+#include "ssm/newest.h"
+
+/* Requests that reading all by windows, one after the other, takes more: for each
+ * chain, and for each page. */
+#define MORE_CHAIN		4
+#define MORE_PAGE		0.1
 
 /* Requests in flight that count; see shared_width. */
 #define SHARED_WIDTH	4
@@ -75,6 +83,7 @@ ssm_cost_prepare(PlannerInfo *root, RelOptInfo *baserel, SsmRelInfo *info)
 	info->unknown = baserel->tuples < 0;
 	if (info->unknown)
 		baserel->tuples = SSM_DEFAULT_ROWS;
+	info->tuples = baserel->tuples;
 	info->constants = ssm_bind_create(operation);
 	foreach(lc, baserel->baserestrictinfo)
 	{
@@ -292,4 +301,49 @@ ssm_cost_ahead(const SsmOptions *options, double loops, Cost *startup, Cost *tot
 		return;
 	*startup = (*startup - once) / width;
 	*total = (*total - once) / width;
+}
+
+/*
+ * How many requests it takes before the newest rows can be given: the first page,
+ * and a window of what is no older than them by the slack.
+ */
+double
+ssm_cost_first_requests(const SsmRelInfo *info, const SsmScanEstimate *scan)
+{
+	const SsmOptions *options = info->options;
+	double		slack = (double) options->invoked_after_slack / USECS_PER_SEC / SSM_RETAINED;
+	double		rows = Min(info->tuples * slack, scan->estimate.rows);
+
+	return scan->others * (2 + ceil(rows / scan->others / options->page_size));
+}
+
+/*
+ * Cost a scan that gives the newest rows first.  False if it cannot, or had better
+ * not: where ids are named, as a rejected one's rows come last, and what has a few
+ * pages is read whole.
+ */
+bool
+ssm_cost_newest(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info, Cost *startup, Cost *total)
+{
+	const SsmOptions *options = info->options;
+	const SsmRequestSet *constants = &info->constants->requests;
+	SsmScanEstimate scan;
+	double		rows;
+	Cost		request = options->fdw_page_cost / shared_width(options);
+	int			i;
+
+	ssm_cost_scan(root, baserel, info, NIL, baserel->rows, startup, total);
+	ssm_cost_estimate(root, baserel, info, baserel->baserestrictinfo, &scan);
+	for (i = 0; i < SSM_MAX_PARAMETERS; i++)
+		if (scan.ids[i] > 0)
+			return false;
+	if (constants->count == 0 || constants->count > SSM_NEWEST_REQUESTS || constants->groups > 0)
+		return false;
+	rows = Max(scan.estimate.rows, 2);
+	*startup += (ssm_cost_first_requests(info, &scan) - 1) * request;
+	/* besides, it sorts as a sort does */
+	*total = Max(*total, *startup) +
+		(MORE_CHAIN * scan.others + MORE_PAGE * ssm_cost_requests(info, &scan).requests) * request +
+		2 * cpu_operator_cost * rows * log2(rows);
+	return true;
 }

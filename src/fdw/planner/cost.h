@@ -17,6 +17,7 @@ typedef struct SsmRelInfo
 	const SsmOptions *options;
 	SsmBinding *constants;		/* the requests that constants alone make */
 	bool		unknown;		/* the table was never analyzed */
+	double		tuples;			/* in the time that the API keeps */
 	bool		available[SSM_MAX_PARAMETERS];	/* a clause could give it a
 												 * value */
 	bool		async_capable;	/* may run beside others under an Append */
@@ -40,5 +41,7 @@ extern SsmChoice ssm_cost_requests(const SsmRelInfo *info, const SsmScanEstimate
 extern void ssm_cost_scan(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info,
 						  List *clauses, double rows, Cost *startup, Cost *total);
 extern void ssm_cost_ahead(const SsmOptions *options, double loops, Cost *startup, Cost *total);
+extern double ssm_cost_first_requests(const SsmRelInfo *info, const SsmScanEstimate *scan);
+extern bool ssm_cost_newest(PlannerInfo *root, RelOptInfo *baserel, const SsmRelInfo *info, Cost *startup, Cost *total);
 
 #endif							/* SSM_FDW_COST_H */

@@ -19,10 +19,10 @@
 #include "fdw/field.h"
 #include "fdw/options.h"
 #include "fdw/planner/cost.h"
+#include "fdw/planner/order.h"
+#include "fdw/planner/required.h"
 #include "fdw/planner/spec.h"
 #include "fdw/planner/statistics.h"
-
-#define MOST_SETS	64			/* of relations to make paths for */
 
 static get_relation_stats_hook_type previous_relation_stats_hook;
 
@@ -116,77 +116,26 @@ add_scan_path(PlannerInfo *root, RelOptInfo *baserel, Relids required)
 				  &startup, &total);
 	if (param)
 		ssm_cost_ahead(info->options, loop_count(root, required), &startup, &total);
-	add_path(baserel, (Path *) ssm_create_foreignscan_path(root, baserel, rows, startup, total, required));
-}
-
-/* What column_matches looks for, and what it has found before. */
-typedef struct MemberSearch
-{
-	const SsmRelColumns *columns;
-	AttrNumber	attnum;
-} MemberSearch;
-
-/*
- * Callback of generate_implied_equalities_for_column: is this member of an
- * equivalence class the column looked for?
- */
-static bool
-column_matches(PlannerInfo *root, RelOptInfo *rel, EquivalenceClass *ec,
-			   EquivalenceMember *em, void *arg)
-{
-	MemberSearch *search = arg;
-	Node	   *node = (Node *) em->em_expr;
-
-	while (node && IsA(node, RelabelType))
-		node = (Node *) ((RelabelType *) node)->arg;
-	return node && IsA(node, Var) &&
-		((Var *) node)->varno == (int) search->columns->relid &&
-		((Var *) node)->varattno == search->attnum;
+	add_path(baserel, (Path *) ssm_create_foreignscan_path(root, baserel, rows, startup, total, NIL, required));
 }
 
 /*
- * Add a set of relations to a list, unless it is there.
+ * Add a path that gives the newest rows first, if the query wants them in that order
+ * and they can be read so.
  */
-static List *
-add_set(List *sets, Relids set)
+static void
+add_newest_path(PlannerInfo *root, RelOptInfo *baserel)
 {
-	ListCell   *lc;
+	List	   *pathkeys = ssm_order_pathkeys(root, baserel);
+	Cost		startup;
+	Cost		total;
+	ForeignPath *path;
 
-	foreach(lc, sets)
-		if (bms_equal(lfirst(lc), set))
-		return sets;
-	return lappend(sets, set);
-}
-
-/*
- * Collect the relations that each join clause on a column of ours would need,
- * as a list of Relids without repeats (as postgres_fdw.c does for its remote
- * estimates).
- */
-static List *
-collect_required(PlannerInfo *root, RelOptInfo *baserel, List *clauses, List *found)
-{
-	SsmRelInfo *info = baserel->fdw_private;
-	ListCell   *lc;
-
-	foreach(lc, clauses)
-	{
-		RestrictInfo *rinfo = lfirst(lc);
-		List	   *quals = NIL;
-		Relids		required;
-
-		if (join_clause_is_movable_to(rinfo, baserel))
-			quals = ssm_qual_match(root, info->columns, rinfo->clause);
-		if (quals == NIL)
-			continue;
-		ssm_cost_available(info, quals);
-		required = bms_union(rinfo->clause_relids, baserel->lateral_relids);
-		required = bms_del_member(required, baserel->relid);
-		if (bms_is_empty(required))
-			continue;
-		found = add_set(found, required);
-	}
-	return found;
+	if (pathkeys == NIL || !ssm_cost_newest(root, baserel, baserel->fdw_private, &startup, &total))
+		return;
+	path = ssm_create_foreignscan_path(root, baserel, baserel->rows, startup, total, pathkeys, baserel->lateral_relids);
+	path->fdw_private = list_make1(makeBoolean(true));
+	add_path(baserel, (Path *) path);
 }
 
 /*
@@ -268,48 +217,20 @@ first_page_does(PlannerInfo *root, RelOptInfo *baserel)
 }
 
 /*
- * Add the unions of sets of relations: where an operation requires several values,
- * they may come from different ones.
- */
-static List *
-add_unions(List *sets)
-{
-	int			i;
-	int			j;
-
-	for (i = 0; i < list_length(sets); i++)
-		for (j = 0; j < i && list_length(sets) < MOST_SETS; j++)
-			sets = add_set(sets, bms_union(list_nth(sets, i), list_nth(sets, j)));
-	return sets;
-}
-
-/*
- * ssmGetForeignPaths: one path for the scan by itself, and one for each set of
- * relations that a join clause on a column of ours takes its values from.
+ * ssmGetForeignPaths: one path for the scan by itself, one that gives the newest rows
+ * first, if that is of use, and one for each set of relations that join clauses on
+ * columns of ours take their values from.
  */
 void
 ssmGetForeignPaths(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid)
 {
 	SsmRelInfo *info = baserel->fdw_private;
-	List	   *required = collect_required(root, baserel, baserel->joininfo, NIL);
+	List	   *required = ssm_required_find(root, baserel);
 	ListCell   *lc;
-	int			i;
 
-	for (i = 0; baserel->has_eclass_joins && i < info->columns->natts; i++)
-	{
-		MemberSearch search = {info->columns, i + 1};
-
-		if (info->columns->pushable[i])
-			required = collect_required(root, baserel,
-										generate_implied_equalities_for_column(root, baserel,
-																			   column_matches, &search,
-																			   baserel->lateral_referencers),
-										required);
-	}
-	if (info->columns->operation->required_from)
-		required = add_unions(required);
 	info->async_capable &= !first_page_does(root, baserel);
 	add_scan_path(root, baserel, baserel->lateral_relids);
+	add_newest_path(root, baserel);
 	foreach(lc, required)
 		add_scan_path(root, baserel, lfirst(lc));
 }
@@ -412,6 +333,12 @@ ssmGetForeignPlan(PlannerInfo *root, RelOptInfo *baserel, Oid foreigntableid,
 	spec.quals = match_quals(root, info, scan_clauses);
 	spec.limited = is_limited(root, baserel);
 	spec.limit = limit_hint(root, baserel, list_length(scan_clauses), spec.quals);
+	if (best_path->fdw_private != NIL)
+	{
+		spec.newest = info->columns->time;
+		spec.requests = ssm_cost_first_requests(info, &scan);
+		spec.limit = ssm_order_wanted(root);
+	}
 	foreach(lc, spec.attnums)
 		spec.details |= info->columns->operation->fields[info->columns->fields[lfirst_int(lc) - 1]].details;
 	private = ssm_spec_pack(&spec, &exprs);

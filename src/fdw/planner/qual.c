@@ -90,7 +90,7 @@ is_time(const SsmRelColumns *columns, int field)
 SsmRelColumns *
 ssm_qual_columns(const SsmOperation *operation, Oid foreigntableid, Index relid)
 {
-	SsmRelColumns *columns = palloc(sizeof(SsmRelColumns));
+	SsmRelColumns *columns = palloc0(sizeof(SsmRelColumns));
 	Relation	rel = relation_open(foreigntableid, NoLock);
 	TupleDesc	desc = RelationGetDescr(rel);
 	int			i;
@@ -111,6 +111,10 @@ ssm_qual_columns(const SsmOperation *operation, Oid foreigntableid, Index relid)
 		columns->fields[i] = ssm_field_lookup(operation, foreigntableid, i + 1, &pushdown);
 		columns->pushable[i] = columns->fields[i] >= 0 && pushdown &&
 			type_pushable(operation, columns->fields[i], attr->atttypid);
+		/* a modifier rounds */
+		if (columns->pushable[i] && attr->atttypid == TIMESTAMPTZOID && attr->atttypmod == -1 &&
+			ssm_operation_push(operation, columns->fields[i]) == SSM_PUSH_TIME)
+			columns->time = i + 1;
 	}
 	relation_close(rel, NoLock);
 	return columns;

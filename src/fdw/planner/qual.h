@@ -40,6 +40,8 @@ typedef struct SsmRelColumns
 	int		   *fields;			/* by attnum - 1; -1 for one that is none of
 								 * the API's, or SSM_COLUMN_DROPPED */
 	bool	   *pushable;		/* by attnum - 1: may its clauses be sent? */
+	AttrNumber	time;			/* one whose clauses on time can be sent, of
+								 * type timestamptz; 0: none */
 } SsmRelColumns;
 
 extern SsmRelColumns *ssm_qual_columns(const SsmOperation *operation, Oid foreigntableid, Index relid);

@@ -17,7 +17,7 @@
 enum SsmPrivateIndex
 {
 	SSM_PRIVATE_ATTNUMS,		/* IntList */
-	SSM_PRIVATE_FACTS,			/* IntList: details, limit, limited */
+	SSM_PRIVATE_FACTS,			/* IntList: details, limit, limited, newest */
 	SSM_PRIVATE_ESTIMATE,		/* List of Floats: rows, and for each
 								 * parameter ids and share */
 	SSM_PRIVATE_QUALS,			/* List of IntLists: field, operator, clause,
@@ -41,7 +41,7 @@ pack_float(double value)
 List *
 ssm_spec_pack(const SsmSpec *spec, List **exprs)
 {
-	List	   *facts = list_make3_int(spec->details, spec->limit, spec->limited);
+	List	   *facts = list_make4_int(spec->details, spec->limit, spec->limited, spec->newest);
 	List	   *estimate = list_make2(pack_float(spec->requests), pack_float(spec->estimate.rows));
 	List	   *quals = NIL;
 	ListCell   *lc;
@@ -101,6 +101,7 @@ ssm_spec_unpack(const ForeignScan *plan)
 	spec->details = linitial_int(facts);
 	spec->limit = lsecond_int(facts);
 	spec->limited = lthird_int(facts);
+	spec->newest = lfourth_int(facts);
 	spec->requests = floatVal(linitial(estimate));
 	spec->estimate.rows = floatVal(lsecond(estimate));
 	for (i = 0; i < SSM_MAX_PARAMETERS; i++)

@@ -25,6 +25,8 @@ typedef struct SsmSpec
 {
 	List	   *attnums;		/* attributes to fill, 1-based integers */
 	bool		details;		/* some of them come only with details */
+	AttrNumber	newest;			/* the rows latest by this one come first; or
+								 * 0: in any order */
 	int			limit;			/* rows that will do, or 0 */
 	bool		limited;		/* the scan may well be left before its end */
 	double		requests;		/* expected by the planner */
