@@ -221,7 +221,8 @@ collect(SsmCursor *cursor, int place, SsmError *error)
 	cursor->asked--;
 	if (state == SSM_PAGE_CAME)
 	{
-		facts = ssm_distinct_facts(&cursor->distinct, page->values, page->nrows, page->nmembers, &cursor->newest);
+		facts = ssm_distinct_facts(&cursor->distinct, page->values, page->nrows, page->nmembers,
+								   cursor->schedule.plan.newest ? &cursor->newest : NULL);
 		facts.more = asker->paginator.token != NULL;
 	}
 	else if (asker->paginator.rejected)

@@ -125,7 +125,7 @@ is_wanted(const SsmDistinct *distinct, const SsmJsonValue *row)
 
 /*
  * What the rows of a page say of those that follow.  newest is to know of their
- * times.
+ * times, unless it is NULL.
  */
 SsmPageFacts
 ssm_distinct_facts(const SsmDistinct *distinct, const SsmJsonValue *rows, int nrows, int nmembers, SsmNewest *newest)
@@ -142,7 +142,8 @@ ssm_distinct_facts(const SsmDistinct *distinct, const SsmJsonValue *rows, int nr
 		facts.known = row_key(distinct, row, &key) && ssm_json_epoch(&row[distinct->places.time], &at);
 		if (!facts.known)
 			break;
-		ssm_newest_row(newest, at);
+		if (newest)
+			ssm_newest_row(newest, at);
 		if (i == 0 || at < facts.oldest)
 			facts.oldest = at;
 		if (i == 0 || at > facts.newest)
