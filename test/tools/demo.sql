@@ -62,32 +62,19 @@ WHERE command_invocations.status = 'Failed' AND output_truncated
   AND requested_date_time > now() - interval '1 day'
 ORDER BY instance_id LIMIT 3;
 
-\echo '== 6. Accounts and regions as one table, read at the same time =='
+\echo '== 6. A fleet: accounts and regions as one table, read at the same time =='
 \echo
-CREATE SERVER prod FOREIGN DATA WRAPPER ssm_fdw
-    OPTIONS (region 'us-east-2', account_id '111111111111', endpoint_url :'url');
+ALTER SERVER ssm OPTIONS (ADD account_id '111111111111');
 \echo
-CREATE USER MAPPING FOR CURRENT_USER SERVER prod
-    OPTIONS (access_key_id 'AKIDEXAMPLE',
-             secret_access_key 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY');
-\echo
-CREATE SERVER test FOREIGN DATA WRAPPER ssm_fdw
-    OPTIONS (region 'us-east-2', account_id '222222222222', endpoint_url :'url');
-\echo
-CREATE USER MAPPING FOR CURRENT_USER SERVER test
-    OPTIONS (access_key_id 'AKIDEXAMPLE',
-             secret_access_key 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY');
-\echo
-CREATE TABLE fleet (LIKE command_invocations) PARTITION BY LIST (account_id);
-\echo
-CREATE FOREIGN TABLE fleet_prod PARTITION OF fleet
-    FOR VALUES IN ('111111111111') SERVER prod;
-\echo
-CREATE FOREIGN TABLE fleet_test PARTITION OF fleet
-    FOR VALUES IN ('222222222222') SERVER test;
-\echo
+\set ECHO none
+SET client_min_messages = warning;
+\set ECHO queries
+CALL ssm_fdw_create_fleet('fleet', base => 'ssm', accounts => '{111111111111}',
+    regions => '{us-east-1, us-east-2, eu-west-3}', role_name => 'read-invocations',
+    tables => '{command_invocations}');
+
 SELECT account_id, region, count(*), count(*) FILTER (WHERE status = 'Failed') AS failed
-FROM fleet GROUP BY account_id, region ORDER BY account_id;
+FROM fleet.command_invocations GROUP BY account_id, region ORDER BY account_id, region;
 
 \echo '== 7. A scan, seen while it runs from any session =='
 \echo
