@@ -3,8 +3,8 @@
  *		Region, endpoints and certificates, where AWS clients look for them.
  *
  * AWS: SDKs and Tools reference, AWS Region, service-specific endpoints, FIPS
- * and dual-stack endpoints.  What is set explicitly goes before the
- * environment, and that before the profile.
+ * and dual-stack endpoints.  What is set explicitly takes precedence over the
+ * environment, and that over the profile.
  */
 #include "aws/config.h"
 
@@ -76,7 +76,7 @@ ssm_config_region(const SsmConfig *config)
 }
 
 /*
- * Say of a region that is none who has set it.  Always returns false.
+ * Say who has set an invalid region.  Always returns false.
  */
 static bool
 blame_region(const SsmConfig *config, SsmError *error)

@@ -72,8 +72,8 @@ struct SsmExchange
 	const char *ca_bundle;		/* or NULL */
 	SsmClock   *clock;			/* the service's, which its responses correct,
 								 * or NULL */
-	bool		is_signed;		/* so a response that is none of an error
-								 * proves the time */
+	bool		is_signed;		/* so a response without an error proves the
+								 * time */
 	int		   *retry_spent;	/* of a quota for repeats, see retry.h, or
 								 * NULL */
 

@@ -15,8 +15,8 @@ typedef struct SsmIdentity
 	SsmCredentials credentials;
 	SsmClock	clock;			/* to sign by, and to judge expiry by */
 	int64_t		generation;		/* how often they have been set */
-	int64_t		rejected;		/* the generation that the service took for
-								 * expired: others are to be had */
+	int64_t		rejected;		/* the generation that the service refused as
+								 * expired: fetch others */
 	SsmLimiter	limiter;		/* of SSM_RETRY_ADAPTIVE */
 	int			retry_spent;	/* tokens gone of the quota for repeats */
 } SsmIdentity;

@@ -43,8 +43,8 @@ bad_line(const Parser *parser, const char *what, SsmError *error)
 }
 
 /*
- * The bytes of the white space that a text starts with, 0 if there is none:
- * ASCII's, and what a page on the web may have put in its place.
+ * How many bytes of white space a text starts with: ASCII's, and what a page on the
+ * web may have put in its place.
  */
 static size_t
 blank(const char *at)

@@ -62,7 +62,7 @@ write_plainly(char *section)
 
 /*
  * Parse a file's text; the config file's sections are then written plainly.
- * False if it is none of AWS's, or memory is short.
+ * False if it is not a file of AWS's, or memory is short.
  */
 static bool
 parse_file(SsmProfiles *profiles, SsmProfileFile file, const SsmBuf *text, SsmError *error)
@@ -236,7 +236,7 @@ find(const SsmProfiles *profiles, SsmProfileFile file, const char *kind, const c
 }
 
 /*
- * The value that an entry has, or NULL: an empty one is none.
+ * The value that an entry has, or NULL if it is empty.
  */
 static const char *
 value_of(const SsmIniEntry *entry)
@@ -267,7 +267,7 @@ ssm_profiles_have(const SsmProfiles *profiles, const char *profile)
 
 /*
  * A property of a profile, or NULL where it is not set or empty; the
- * credentials file goes before the config file.  property is in lower case.  Like
+ * credentials file takes precedence over the config file.  property is in lower case.  Like
  * all values it stays the profiles'.
  */
 const char *

@@ -10,7 +10,7 @@
 
 typedef enum SsmProfileFile
 {
-	SSM_FILE_CREDENTIALS,		/* goes before the other */
+	SSM_FILE_CREDENTIALS,		/* takes precedence over the other */
 	SSM_FILE_CONFIG,
 	SSM_FILE_COUNT
 } SsmProfileFile;
@@ -22,7 +22,7 @@ typedef struct SsmProfiles
 	{
 		char		path[1024];
 		char		problem[160];	/* why nothing is known of it, or "" */
-		bool		absent;		/* because it is not there: that is none */
+		bool		absent;		/* it does not exist, which is no problem */
 		SsmIni		ini;
 	}			files[SSM_FILE_COUNT];
 } SsmProfiles;

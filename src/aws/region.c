@@ -202,8 +202,8 @@ distance(const char *a, const char *b)
 }
 
 /*
- * The region that a text which is none may mean, by its name or its place, or
- * NULL: us-west-2 of "US-WEST-2", us-east-1 of the zone "us-east-1a", us-east-2
+ * The region that a text may mean which is not a region, by its name or its place,
+ * or NULL: us-west-2 of "US-WEST-2", us-east-1 of the zone "us-east-1a", us-east-2
  * of "Ohio".
  */
 const char *

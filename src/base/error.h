@@ -18,7 +18,7 @@ typedef enum SsmErrorKind
 {
 	SSM_ERROR_NONE = 0,
 	SSM_ERROR_MEMORY,			/* malloc failed */
-	SSM_ERROR_RESOURCES,		/* no descriptor, epoll or timer to be had */
+	SSM_ERROR_RESOURCES,		/* no descriptor, epoll or timer available */
 	SSM_ERROR_CONFIG,			/* region, endpoint or CA that cannot be used */
 	SSM_ERROR_CONNECT,			/* no connection: DNS, refused, TLS */
 	SSM_ERROR_CONNECTION,		/* a connection broke or timed out */

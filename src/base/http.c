@@ -21,7 +21,7 @@ static const char *const response_headers[SSM_HEADER_COUNT] = {
 /* What is read from a socket at once; curl's own choice is 16 kB. */
 #define READ_BYTES	65536L
 
-/* Stands for a proxy that is none: libcurl will not take it. */
+/* In place of an invalid proxy: libcurl refuses it. */
 #define UNUSABLE_PROXY	"unusable://proxy"
 
 /* More than any file of CA certificates; the system's has a quarter of a MB. */
@@ -87,7 +87,7 @@ note_line(SsmHttp *http, const char *data, size_t len)
 
 /*
  * CURLOPT_HEADERFUNCTION: keep the headers of the table, of the answer itself; a
- * request id is a name, or it is none.  libcurl itself keeps them all, trailers too,
+ * request id must be a name.  libcurl itself keeps them all, trailers too,
  * so too many end the transfer.
  */
 static size_t
@@ -413,8 +413,8 @@ ssm_http_proxy_status(const SsmHttp *http)
 }
 
 /*
- * Has the exchange failed for a proxy that is none?  That it needs one only
- * libcurl knows, as it reads NO_PROXY.
+ * Has the exchange failed because of an invalid proxy?  Only libcurl knows whether
+ * it needs one, as it reads NO_PROXY.
  */
 bool
 ssm_http_proxy_unusable(const SsmHttp *http)

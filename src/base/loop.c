@@ -153,7 +153,7 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 
 /*
  * Make the descriptors and tie them to the CURLM.  False, with errno set, if
- * one is not to be had.
+ * there are no more.
  */
 static bool
 open_loop(SsmLoop *loop)

@@ -41,7 +41,7 @@ ssm_members_read(const char *source, size_t len, SsmMember *members, int n)
 }
 
 /*
- * A member's text, malloc'ed; a secret is to be wiped before it is freed.  NULL
+ * A member's text, malloc'ed.  Wipe a secret before you free it.  NULL
  * if it is not a string, or is empty, or memory is short.
  */
 char *

@@ -131,8 +131,8 @@ hidden_length(const char *start, const char *text, const char *end, const SsmSec
 }
 
 /*
- * Write the character that starts here as it may be shown: a blank if it is
- * unseen, U+FFFD if it is none.  *used becomes its bytes of text; returns the
+ * Write the character that starts here as it may be shown: a blank if it is not
+ * printable, U+FFFD if it is not a character.  *used becomes its bytes of text; returns the
  * bytes written, at most 4.
  */
 static int

@@ -49,7 +49,7 @@ is_plain(const char *value)
 }
 
 /*
- * Read a proxy's URL as libcurl does, into its name.  False if it is none.
+ * Read a proxy's URL as libcurl does, into its name.  False if it is not a URL.
  */
 static bool
 read_value(const char *value, SsmProxy *proxy)

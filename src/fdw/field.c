@@ -16,7 +16,7 @@
 
 /*
  * Which of the operation's fields a column holds, by its option member or else by
- * its name; -1 if that is none, or its options are not valid.  *pushdown tells
+ * its name; -1 if the operation has no such field, or its options are not valid.  *pushdown tells
  * whether its clauses may be sent.  Raises no error: a column that is not used
  * does no harm.
  */

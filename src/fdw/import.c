@@ -41,8 +41,8 @@ is_listed(const ImportForeignSchemaStmt *stmt, const SsmOperation *operation)
 }
 
 /*
- * Refuse a table that there is none of, so that a misspelt name is an error and
- * not an import of nothing.
+ * Refuse a table that does not exist, so that a misspelt name is an error and not an
+ * import of nothing.
  */
 static void
 check_table(const ImportForeignSchemaStmt *stmt, const char *name)

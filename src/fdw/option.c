@@ -32,7 +32,7 @@ refuse_value(const char *name, const char *value, const char *wanted)
 
 /*
  * Read an interval without months, such as '5 s' or '1 day', as microseconds.
- * False if it is none; interval_in would raise an error that does not name the
+ * False if it is something else; interval_in would raise an error that does not name the
  * option.
  */
 static bool

@@ -26,7 +26,7 @@
 
 #include "aws/endpoint.h"
 
-/* The options that not everyone may set as he likes. */
+/* The options that not everyone may set freely. */
 static const struct
 {
 	const char *option;
@@ -43,8 +43,7 @@ static const struct
 };
 
 /*
- * What forbids the value to that role, as a sentence, or NULL.  A value of NULL
- * is none.
+ * What forbids the value to that role, as a sentence, or NULL.  value may be NULL.
  */
 static const char *
 forbids(const char *option, const char *value, Oid role)

@@ -190,8 +190,8 @@ scan_rows(SsmScanner *s, const SsmPageShape *shape, int max_rows, SsmPage *page)
 }
 
 /*
- * Scan an answer that is the one row.  Without any of the members asked for it is
- * none of the API's.
+ * Scan an answer that is the one row.  If it has none of the members asked for, it is
+ * not an answer of the API.
  */
 static bool
 scan_single(SsmScanner *s, const SsmPageShape *shape, SsmPage *page)

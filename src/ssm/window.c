@@ -92,7 +92,7 @@ ssm_window_kept(const SsmWindow *range, int64_t now)
 
 /*
  * The piece of a window between two instants where it is cut.  An instant that is
- * an open end, or outside, is none: the piece ends where the window does.
+ * an open end, or outside, does not cut: the piece ends where the window does.
  */
 SsmWindow
 ssm_window_piece(const SsmWindow *whole, int64_t older, int64_t newer)

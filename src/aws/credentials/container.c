@@ -119,7 +119,7 @@ check_url(const char *url, SsmError *error)
 }
 
 /*
- * Write the URL to ask.  The relative URI goes before the full one.
+ * Write the URL to ask.  The relative URI takes precedence over the full one.
  */
 bool
 ssm_container_url(const SsmEnvironment *environment, char *url, size_t size, SsmError *error)

@@ -19,7 +19,7 @@ typedef struct SsmTrail
 } SsmTrail;
 
 /*
- * Does a profile take a role with others' keys?
+ * Does a profile assume a role with credentials from elsewhere?
  */
 static bool
 takes_role(const SsmLookup *lookup, const char *profile)
@@ -105,7 +105,7 @@ follow(SsmTrail *trail, const SsmLookup *lookup, const char *source, SsmError *e
 }
 
 /*
- * Go from a profile that takes a role to the source at the end of its way.
+ * Follow a profile that assumes a role to the source of its credentials.
  */
 static SsmFound
 find_role(SsmLookup *lookup, const char *profile, SsmError *error)
@@ -216,9 +216,9 @@ find_source(SsmLookup *lookup, SsmError *error)
 }
 
 /*
- * Settle on a source, in a zeroed *lookup but for its loop.  False, with the
- * reason, if none is configured or one is, but wrongly; lookup->notes then tell of
- * those before it.
+ * Choose a source.  *lookup is zeroed but for its loop.  False, with the reason, if
+ * no source is configured, or the first one wrongly; lookup->notes then tell why those
+ * before it do not serve.
  */
 bool
 ssm_resolve_source(SsmLookup *lookup, const SsmCredentialsInputs *inputs, SsmError *error)

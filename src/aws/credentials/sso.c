@@ -106,7 +106,7 @@ read_config(const SsmConfig *config, const char *profile, SsmSsoConfig *sso_conf
 
 /*
  * Load the token of the last login, or the one that somebody has renewed since.
- * False if there is none, and true with *left, the seconds that it still holds.
+ * False if there is none.  *left becomes the seconds until it expires.
  */
 static bool
 load_token(SsmSso *sso, int64_t *left, SsmError *error)
@@ -307,7 +307,7 @@ free_sso(SsmProvider *provider)
 }
 
 /*
- * Find out whether the token is to be renewed first, and how.
+ * Find out whether the token must be renewed first, and how.
  */
 static bool
 choose_token(SsmSso *sso, const SsmConfig *config, const SsmSsoConfig *sso_config, SsmError *error)

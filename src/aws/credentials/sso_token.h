@@ -21,7 +21,7 @@ typedef enum SsmSsoTokenPart
 	SSM_SSO_TOKEN_PARTS
 } SsmSsoTokenPart;
 
-/* Zeroed but for text, which is ssm_buf_init'ed, there is none. */
+/* No token if it is zeroed, except text, which is ssm_buf_init'ed. */
 typedef struct SsmSsoToken
 {
 	char		path[1024];

@@ -91,8 +91,8 @@ finish(SsmFetch *fetch, SsmError *error)
 }
 
 /*
- * Wait until there are credentials to call with.  They stay the identity's; that
- * there are none to be had is raised.
+ * Wait until there are credentials to call with.  They stay the identity's.  Raises an
+ * error if they cannot be got.
  */
 const SsmCredentials *
 ssm_fetch_credentials(SsmFetch *fetch)

@@ -102,8 +102,8 @@ ssm_fdw_shared_memory(PG_FUNCTION_ARGS)
 }
 
 /*
- * What is to be seen of a scan by everyone, and the rest, by pg_stat_activity's
- * rule: of one's own roles, or of all by pg_read_all_stats.
+ * Add what everyone sees of a scan, and the rest by the rule of pg_stat_activity: for
+ * members of its role or of pg_read_all_stats.
  */
 static void
 fill_activity(Row *row, const SsmActivity *activity)

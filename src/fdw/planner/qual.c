@@ -121,8 +121,8 @@ ssm_qual_columns(const SsmOperation *operation, Oid foreigntableid, Index relid)
 }
 
 /*
- * Which field an expression is a column of, or -1 if it is none whose clauses
- * may be sent.  A varchar column stands in its clauses relabelled as text.
+ * Which field an expression is a column of, or -1 if it is not a column whose
+ * clauses may be sent.  A varchar column stands in its clauses relabelled as text.
  */
 static int
 column_field(const SsmRelColumns *columns, Node *node)

@@ -37,8 +37,8 @@ typedef struct SsmRelColumns
 	const SsmOperation *operation;
 	Index		relid;			/* range table index */
 	int			natts;
-	int		   *fields;			/* by attnum - 1; -1 for one that is none of
-								 * the API's, or SSM_COLUMN_DROPPED */
+	int		   *fields;			/* by attnum - 1; -1 if the API does not have
+								 * it, or SSM_COLUMN_DROPPED */
 	bool	   *pushable;		/* by attnum - 1: may its clauses be sent? */
 	AttrNumber	time;			/* one whose clauses on time can be sent, of
 								 * type timestamptz; 0: none */

@@ -73,7 +73,7 @@ claim(SsmShared *shared, bool dead)
 }
 
 /*
- * Fill in a name; NULL is none.
+ * Fill in a name, which may be NULL.
  */
 static void
 set_name(Name to, const char *name)

@@ -109,7 +109,7 @@ take_away(void)
 
 /*
  * Account for n more descriptors, which clients give up if need be.  False
- * if they are not to be had with that many to spare.
+ * if that many are not left.
  */
 bool
 ssm_pool_acquire(int n, int spare)
@@ -253,7 +253,7 @@ ssm_pool_widen(SsmPooled *client, int connections)
 }
 
 /*
- * Add what is to be known of the clients in a list to others.
+ * Add what SQL shows of the clients in a list to others.
  */
 static List *
 describe(List *list, dlist_head *clients, bool in_use)

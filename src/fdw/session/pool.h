@@ -24,7 +24,7 @@ typedef struct SsmPooled
 	bool		pinned;			/* it must not be: its holder is at work */
 } SsmPooled;
 
-/* What is to be known of a client. */
+/* What SQL shows of a client. */
 typedef struct SsmConnection
 {
 	Oid			serverid;

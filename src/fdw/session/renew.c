@@ -91,8 +91,8 @@ advance(SsmRenewal *renewal, SsmError *error)
  * See to it that the mapping's identity has keys that serve, without waiting:
  * false means that they have yet to come, and that the loop's descriptor becomes
  * readable when there is something to do.  options and region (the instance's,
- * or NULL) say where the scan calls.  If there are no keys to be had, an error is
- * raised that lists all that was tried.
+ * or NULL) say where the scan calls.  If there are no keys, an error is raised
+ * that lists all that was tried.
  */
 bool
 ssm_renew(SsmRenewal *renewal, SsmMapping *mapping, SsmLoop *loop,

@@ -228,8 +228,8 @@ ssm_session_client(SsmLease *lease)
 }
 
 /*
- * Let the client call this service, which must outlive its calls, and sign by the
- * clock that the service is to be called by.
+ * Let the client call this service, which must outlive its calls, and sign with the
+ * service's clock.
  */
 void
 ssm_session_direct(SsmClient *client, const SsmService *service)
@@ -287,8 +287,8 @@ ssm_session_discover(SsmLease *lease)
 
 /*
  * See to it that there are keys to call with, without waiting: false means that
- * they have yet to come.  To be called before each step of the scan; raises an
- * error if there are none to be had.
+ * they have yet to come.  Call it before each step of the scan; raises an
+ * error if there are no keys.
  */
 bool
 ssm_session_ready(SsmLease *lease)
