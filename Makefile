@@ -35,7 +35,7 @@ ENCODING = UTF8
 NO_LOCALE = 1
 # The longest go first, so that none is left to run alone at the end.
 LONGEST_TESTS = $(wildcard $(patsubst %,test/t/%.pl,leaks cancel retries service_faults \
-	server_credentials scan_lifecycle id_lists who_refused))
+	server_credentials shared_sessions scan_lifecycle id_lists who_refused))
 PROVE_TESTS = $(LONGEST_TESTS) $(filter-out $(LONGEST_TESTS),$(wildcard test/t/*.pl))
 TAP_TESTS = $(if $(PROVE_TESTS),1)
 

@@ -128,9 +128,15 @@ foreach my $table (@tables)
 	is($wrong, '', "$name: 75 conditions give the local copy's rows");
 	cmp_ok($found, '>', 15, "$name: and many of them have some");
 
-	# EXPLAIN, ANALYZE, a join, partitions.
+	# A scan under way, EXPLAIN, ANALYZE, a join, partitions.
 
 	$mock->config({%data});
+	run_in($session, 'BEGIN; DECLARE c CURSOR FOR SELECT 1 FROM ' . $all->($name) . ' AS t; FETCH 3 FROM c');
+	is(run_in($session, 'SELECT server_name, table_name, operation, waits_for, requests > 0, pages > 0, rows > 0, bytes > 0 FROM ssm_fdw_activity'),
+		"ssm|public.$name|$operation|reader|t|t|t|t", "$name: a scan under way is seen");
+	run_in($session, 'COMMIT');
+	is(run_in($session, "SELECT scans > 1, requests > pages, rows > 100 FROM ssm_fdw_statistics WHERE server_name = 'ssm' AND operation = '$operation'"),
+		't|t|t', "$name: so is what all have cost");
 	my $column = (grep { /_id$/ } sort keys %{ $table->{values} })[0];
 	like($t->sql("EXPLAIN SELECT * FROM $name"), qr/API Operation: $operation\n/, "$name: EXPLAIN");
 	($out, $err) = run_in($session, "ANALYZE $name");

@@ -1,19 +1,25 @@
-# What sessions share: one budget, who is doing what, what it all has cost.  With
-# and without shared_preload_libraries, where there is no room, and where another
-# version of the library has been.
+# What sessions share: one budget, who is doing what, what it all has cost; and what
+# is left when one of them ends, whatever it was doing.  With and without
+# shared_preload_libraries, where there is no room, and where another version of the
+# library has been.
 use strict;
 use warnings;
 
 use FindBin;
+use IO::Socket::INET;
 use lib "$FindBin::Bin/../perl";
 use PostgreSQL::Test::Utils;
 use SsmCluster;
 use Test::More;
 use Time::HiRes qw(sleep);
 
-my %data = (rows => 40, nodes => 20, accounts => { $key => $secret, AKIDOTHER => $secret });
+# a port where nobody answers
+my $silent = IO::Socket::INET->new(Listen => 32, LocalAddr => '127.0.0.1') or die $!;
+my $nobody = '127.0.0.1:' . $silent->sockport;
+my %data = (rows => 40, nodes => 20, accounts => { map { $_ => $secret } $key, qw(AKIDOTHER AKIDTURN AKIDPAUSE) });
 my %throttled = (status => 400, code => 'ThrottlingException', message => 'Rate exceeded');
-my $t = SsmCluster->new(mock => {%data}, conf => "restart_after_crash = on\n");
+my $t = SsmCluster->new(mock => {%data}, conf => "restart_after_crash = on\n",
+	env => { AWS_ENDPOINT_URL_STS => "http://$nobody" });
 my $mock = $t->mock;
 my $count = 'SELECT count(*) FROM command_invocations';
 my $late = $t->node->pg_version >= 17 ? 'a server of this version' : 'a server before 17';
@@ -26,6 +32,7 @@ $t->foreign('same', server => { max_concurrency => 16 });
 $t->foreign('other', server => { max_concurrency => 16 }, mapping => { access_key_id => 'AKIDOTHER' });
 my @nodes = split /\n/, $t->sql('SELECT DISTINCT instance_id FROM command_invocations');
 my $list = join ',', map { "'$_'" } @nodes;
+my $served = join ',', map { "'$_'" } split /\n/, $t->sql('SELECT DISTINCT command_id FROM command_invocations');
 
 # The most requests in flight of a new session's query for some nodes.
 sub peak
@@ -69,6 +76,10 @@ $t->sql('CREATE ROLE one; CREATE ROLE reader; GRANT pg_read_all_stats TO reader'
 is($t->sql("SET ROLE one; SELECT pid = $pid, database_name, user_name IS NOT NULL, server_name, table_name, requests, waits_for FROM ssm_fdw_activity"),
 	't|postgres|t||||', "of others' scans a role sees that they are there");
 is($t->sql('SET ROLE reader; SELECT server_name, requests FROM ssm_fdw_activity'), 'slow|5', 'pg_read_all_stats sees all');
+$t->sql("CREATE ROLE two; GRANT USAGE ON SCHEMA other TO two; GRANT SELECT ON other.command_invocations TO two; CREATE USER MAPPING FOR two SERVER other OPTIONS (access_key_id '$key', secret_access_key '$secret')");
+is($t->sql('SET SESSION AUTHORIZATION two; BEGIN; DECLARE c CURSOR FOR SELECT 1 FROM other.command_invocations; FETCH 1 FROM c;
+	SELECT user_name, server_name, table_name, waits_for, rows > 0 FROM ssm_fdw_activity ORDER BY server_name NULLS LAST') =~ s/\A1\n//r =~ s/(?<=\n)\w+(?=\|\|)/other user/r,
+	"two|other|other.command_invocations|reader|t\nother user||||", 'a role sees its own, beside them');
 is($t->sql('SET ROLE one; SELECT * FROM ssm_fdw_statistics'), '', 'nobody sees what servers have cost that he may not use');
 $t->sql('GRANT USAGE ON FOREIGN SERVER slow TO one');
 is($t->sql('SET ROLE one; SELECT server_name, requests FROM ssm_fdw_statistics'), 'slow|5', 'those that he may use, he sees, while the scan runs');
@@ -82,24 +93,72 @@ run_in($session, "BEGIN; DECLARE c CURSOR FOR SELECT 1 FROM $slow WHERE instance
 activity('waits_for, parts, parts_done BETWEEN 0 AND 19, done < 1', "pid = $pid", qr/^reader\|20\|t\|t$/, 'a cursor at rest, on its way through a list');
 run_in($session, 'ROLLBACK');
 
-# A backend that is killed: the cluster restarts, and all begins anew.
-$mock->config({ %big, faults => [ { on => 'all', do => { stall => 'headers' } } ] });
-start_in($session, "SELECT count(*) FROM $slow");
-activity('waits_for', "pid = $pid", qr/^answer$/, 'a scan again');
-kill 'KILL', $pid;
-ok(wait_until(sub { (($t->node->psql('postgres', 'SELECT count(*) FROM ssm_fdw_activity'))[1] // '') eq '0' }),
-	'it is killed: the cluster goes on without it');
-eval { $session->quit };
-$mock->config({%data});
-is($t->sql($count), '40', 'and reads');
-is($t->sql("SELECT server_name, scans, requests FROM ssm_fdw_statistics"), 'ssm|1|1', 'counting anew');
+# A session that ends, in each state: others go on, and nothing of it is left.
+
+my $role = $t->foreign('role', mapping => { role_arn => 'arn:aws:iam::111122223333:role/slow' });
+my $unconnected = $t->foreign('unconnected', server => { endpoint_url => "https://$nobody" });
+my $turn = $t->foreign('turn', server => { max_concurrency => 16 }, mapping => { access_key_id => 'AKIDTURN' });
+my $pause = $t->foreign('pause', server => { max_concurrency => 1 }, mapping => { access_key_id => 'AKIDPAUSE' });
+my ($stalled, @refused) = @nodes;
+my %states = (%data, faults => [
+	{ on => { match => { InstanceId => $stalled } }, do => { stall => 'headers' } },
+	map { { on => { match => { InstanceId => $_ } }, do => \%throttled } } @refused ]);
+my $refused = join ',', map { "'$_'" } @refused;
+my @states = (
+	[ 'credentials', "SELECT FROM $role", qr/^credentials\|/ ],
+	[ 'a connection', "SELECT FROM $unconnected", qr/^connection\|/ ],
+	[ 'an answer', "SELECT FROM $slow WHERE instance_id = '$stalled'", qr/^answer\|/ ],
+	[ 'an answer, by a turn in the budget', "SELECT FROM $turn WHERE instance_id = '$stalled'", qr/^answer\|/ ],
+	[ 'its turn in the budget', "SELECT FROM $turn WHERE command_id IN ($served)", qr/^budget\|/ ],
+	[ 'a pause', "SELECT FROM $pause WHERE instance_id = '$refused[0]'", qr/^pause\|t/ ],
+	[ 'its reader', "BEGIN; DECLARE c CURSOR FOR SELECT 1 FROM $slow; FETCH 11 FROM c", qr/^reader\|/ ]);
+my %sessions;
+
+# Bring sessions into these states.
+sub begin
+{
+	$mock->config(\%states);
+	like($t->error("SET statement_timeout = '1 s'; SELECT FROM $turn WHERE instance_id IN ($refused)"), qr/ERROR:  57014: /, 'the budget becomes small')
+	  if grep { $_->[1] =~ /$turn/ } @_;
+	%sessions = map { $_->[0] => $t->session } @_;
+	foreach (@_)
+	{
+		my ($name, $sql, $wanted) = @$_;
+		my $pid = pid_of($sessions{$name});
+		start_in($sessions{$name}, $sql);
+		activity('waits_for, throttles > 0', "pid = $pid", $wanted, "a session waits for $name");
+		$sessions{$name}{pid} = $pid;
+	}
+	return map { $_->{pid} } values %sessions;
+}
+
+# The sessions have ended: wait until the cluster goes on, and knows nothing of them.
+sub is_clean
+{
+	my ($name) = @_;
+	ok(wait_until(sub { (($t->node->psql('postgres', 'SELECT count(*) FROM ssm_fdw_activity'))[1] // '') eq '0' }), "$name: nothing is left");
+	is($t->sql($count), '40', "$name: others read");
+	eval { $_->quit } foreach values %sessions;
+	return;
+}
+
 $session = $t->session;
-$mock->config({ %big, faults => [ { on => 'all', do => { stall => 'headers' } } ] });
-start_in($session, "SELECT count(*) FROM $slow");
-activity('waits_for', 'true', qr/^answer$/, 'a scan');
-$t->sql('SELECT pg_terminate_backend(pid, 10000) FROM ssm_fdw_activity');
-is($t->sql('SELECT count(*) FROM ssm_fdw_activity'), '0', 'a backend that is ended leaves nothing');
-eval { $session->quit };
+my $pids = join ',', begin(@states);
+is($t->sql("SELECT count(*) FROM unnest('{$pids}'::int[]) AS pid WHERE pg_terminate_backend(pid, 10000)"), scalar @states, 'all are ended');
+is_clean('all are ended');
+is(scalar run_in($session, $count), '40', 'a session that was there goes on');
+$session->quit;
+begin(grep { $_->[1] !~ /$turn/ } @states);
+$t->node->restart;
+is_clean('a restart');
+is($t->sql("SELECT server_name, scans, requests FROM ssm_fdw_statistics"), 'ssm|1|1', 'a restart: counting anew');
+foreach my $state (@states)
+{
+	kill 'KILL', begin($state);
+	is_clean("killed while it waits for $state->[0]");
+}
+is($t->sql("SELECT server_name, scans, requests FROM ssm_fdw_statistics"), 'ssm|1|1', 'killed: counting anew');
+close $silent;
 
 # Another version of the library has made the memory: here, one whose layout has
 # another name.
@@ -118,25 +177,37 @@ $t->sql("CREATE FUNCTION other(OUT ok boolean, OUT detail text) LANGUAGE C AS '$
 is($t->sql('SELECT * FROM ssm_fdw_shared_memory()'), 'f|another version of ssm_fdw created it: restart the server', 'this one leaves it alone');
 is($t->sql("$count; SELECT requests FROM ssm_fdw_statistics"), "40\n1", 'and goes on alone');
 
-# No room: the lock table of a session that takes as many as there are has it all.
-SKIP:
+# Let the lock table have all shared memory that is left.
+sub fill_locks
 {
-	skip 'from 17 on the memory is made outside', 5 if $t->node->pg_version >= 17;
-	$t->node->restart;
-	my ($ok, $out, $err) = $t->node->psql('postgres', 'SELECT pg_advisory_lock(i) FROM generate_series(1, 1000000) AS i');
+	my (undef, undef, $err) = $t->node->psql('postgres', 'SELECT pg_advisory_lock(i) FROM generate_series(1, 1000000) AS i');
 	like($err, qr/out of shared memory/, 'no shared memory is left');
-	like($t->sql('SELECT * FROM ssm_fdw_shared_memory()'),
-		qr/^f\|it could not be allocated \(not enough shared memory .*\): add ssm_fdw to shared_preload_libraries$/, 'the function says so');
-	$mock->config({%data});
-	is($t->sql("$count; SELECT requests FROM ssm_fdw_statistics"), "40\n1", 'a session goes on alone');
-	is($t->sql("SELECT count(*) FROM ssm_fdw_statistics"), '0', 'another knows nothing of it');
-	is($t->sql("BEGIN; SELECT * FROM ssm_fdw_shared_memory(); SAVEPOINT s; $count; ROLLBACK TO s; $count; COMMIT") =~ s/.*\n//r, "40\n40", 'nor does the transaction suffer');
+	# its locks go when it has ended
+	wait_until(sub { (($t->node->psql('postgres', "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))[1] // '') eq '0' });
+	return;
 }
+
+# No room.  Before 17, the lock table of a session that takes as many as there are has
+# it all; from then on the memory is a file, in a folder that lets none in.
+my $segments = $t->node->data_dir . '/pg_dynshmem';
+my $why = $t->node->pg_version >= 17 ? 'could not open' : 'not enough shared memory';
+$t->node->append_conf('postgresql.conf', "dynamic_shared_memory_type = mmap\n") if $t->node->pg_version >= 17;
+$t->node->restart;
+chmod 0500, $segments if $t->node->pg_version >= 17;
+fill_locks();
+like($t->sql('SELECT * FROM ssm_fdw_shared_memory()'),
+	qr/^f\|it could not be allocated \($why .*\): add ssm_fdw to shared_preload_libraries$/, 'no room: the function says so');
+$mock->config({%data});
+is($t->sql("$count; SELECT requests FROM ssm_fdw_statistics"), "40\n1", 'no room: a session goes on alone');
+is($t->sql("SELECT count(*) FROM ssm_fdw_statistics"), '0', 'no room: another knows nothing of it');
+is($t->sql("BEGIN; SELECT * FROM ssm_fdw_shared_memory(); SAVEPOINT s; $count; ROLLBACK TO s; $count; COMMIT") =~ s/.*\n//r, "40\n40",
+	'no room: nor does the transaction suffer');
+chmod 0700, $segments;
 
 # Reserved at the server's start, it is there.
 $t->node->append_conf('postgresql.conf', "shared_preload_libraries = 'ssm_fdw'\n");
 $t->node->restart;
-$t->node->psql('postgres', 'SELECT pg_advisory_lock(i) FROM generate_series(1, 1000000) AS i');
+fill_locks();
 is($t->sql('SELECT * FROM ssm_fdw_shared_memory()'), 't|reserved when the server started', 'with a preload');
 $t->sql($count);
 is($t->sql("$count; SELECT scans, requests FROM ssm_fdw_statistics"), "40\n2|2", 'sessions share');
