@@ -53,6 +53,7 @@ my $start = ($cron ? 'DROP EXTENSION IF EXISTS pg_cron; CREATE EXTENSION pg_cron
 		END LOOP;
 	END $$;
 	CREATE SCHEMA public;
+	GRANT USAGE ON SCHEMA public TO PUBLIC;
 	CREATE EXTENSION ssm_fdw;
 	CREATE SERVER ssm FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'us-east-2');
 	CREATE SERVER ssm_ohio FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'us-east-2');
