@@ -238,11 +238,14 @@ DECLARE
 BEGIN
 	-- unique across accounts and regions, known or not; the pair first, as a row is
 	-- looked up by it while the rest may become known later
-	EXECUTE format('CREATE TABLE %s (LIKE %s,
+	EXECUTE format('CREATE TABLE %s (LIKE %s, status_since timestamptz,
 		UNIQUE NULLS NOT DISTINCT (command_id, instance_id, region, account_id))', kept, source);
+	EXECUTE format('COMMENT ON COLUMN %s.status_since IS %L', kept,
+		'when a run of ssm_fdw_keep_history first saw this status');
 	-- account_id may be NULL, so no index can identify a row to a publication
 	EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', kept);
 	EXECUTE format('CREATE INDEX ON %s (requested_date_time)', kept);
+	EXECUTE format('CREATE INDEX ON %s (status_since)', kept);
 	EXECUTE format('CREATE TABLE %s (source regclass PRIMARY KEY,
 		read_until timestamptz, read_until_seen timestamptz, read_again timestamptz,
 		run_at timestamptz, rows_read bigint, rows_inserted bigint, rows_updated bigint,
@@ -283,6 +286,8 @@ DECLARE
 	state record;
 	now timestamptz;
 BEGIN
+	-- what has been dropped is not behind
+	EXECUTE format('DELETE FROM %s AS line WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = line.source)', progress);
 	EXECUTE format('INSERT INTO %s (source) VALUES ($1) ON CONFLICT DO NOTHING', progress) USING source;
 	-- a clock that was put back counts from here
 	EXECUTE format('UPDATE %s SET read_until_seen = least(read_until_seen, $2) WHERE source = $1
@@ -333,8 +338,9 @@ $$;
 -- it saw.
 --
 -- A region or account_id of NULL was not known: it matches any, and becomes known.
--- A status that is not final replaces none that is.  Times of other types than
--- timestamptz depend on the session, so they bound nothing.
+-- A status that is not final replaces none that is.  status_since, if the history has
+-- it and the source has not, is when the status was first seen.  Times of other types
+-- than timestamptz depend on the session, so they bound nothing.
 CREATE FUNCTION ssm_fdw_history_statement(history regclass, unfinished regclass, source regclass, final text, by text)
 RETURNS text
 LANGUAGE plpgsql
@@ -349,8 +355,12 @@ DECLARE
 	new_values text;
 	merged text;
 	timed boolean;
+	stamped boolean;
 	rows text;
 BEGIN
+	stamped := EXISTS (SELECT FROM pg_attribute WHERE attrelid = history AND attname = 'status_since'
+			AND atttypid = 'timestamptz'::regtype AND NOT attisdropped)
+		AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = source AND attname = 'status_since' AND NOT attisdropped);
 	-- the columns that both have, as the history's types and collations
 	SELECT string_agg(quote_ident(attname), ', ' ORDER BY mine.attnum),
 		string_agg(format('%1$I::%2$s%3$s AS %1$I', attname, format_type(mine.atttypid, -1),
@@ -396,13 +406,13 @@ BEGIN
 			SELECT given, home, CASE row_number() OVER (PARTITION BY home, place) WHEN 1 THEN place END AS place
 			FROM matched),
 		updated AS (
-			UPDATE %6$s AS kept SET (%7$s) = ROW (%8$s)
+			UPDATE %6$s AS kept SET (%7$s%16$s) = ROW (%8$s%17$s)
 			FROM placed
 			WHERE kept.ctid = placed.place AND kept.tableoid = placed.home AND (%9$s OR NOT %10$s)
 				AND ROW (%11$s)::record *<> ROW (%8$s)::record
 			RETURNING true),
 		inserted AS (
-			INSERT INTO %6$s (%7$s) SELECT %12$s FROM placed WHERE place IS NULL
+			INSERT INTO %6$s (%7$s%16$s) SELECT %12$s%18$s FROM placed WHERE place IS NULL
 			ON CONFLICT (command_id, instance_id, region, account_id) DO NOTHING
 			RETURNING true),
 		seen AS (
@@ -423,7 +433,10 @@ BEGIN
 		fetched, rows, format(matching, 'fetched'), format(final, 'fetched.'),
 		format(matching, 'latest'), history, names, merged,
 		format(final, '(given).'), format(final, 'kept.'), old_values, new_values,
-		CASE WHEN timed THEN 'requested_date_time' ELSE 'NULL::timestamptz' END, format(final, ''), unfinished);
+		CASE WHEN timed THEN 'requested_date_time' ELSE 'NULL::timestamptz' END, format(final, ''), unfinished,
+		CASE WHEN stamped THEN ', status_since' END,
+		CASE WHEN stamped THEN ', CASE WHEN kept.status IS DISTINCT FROM (given).status THEN now() ELSE kept.status_since END' END,
+		CASE WHEN stamped THEN ', now()' END);
 END
 $$;
 

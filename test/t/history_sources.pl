@@ -183,6 +183,44 @@ serve([ invocation(1, 'Success', 60), invocation(2, 'InProgress', 60) ]);
 is(keep('command_invocations'), '2|0|1', 'changes the row that has changed');
 is(kept(), '1/Success 2/InProgress', 'and no other');
 
+# A partition that is dropped during a run, or before it, is nobody's fault.
+
+$t->sql('CREATE TABLE parts (LIKE command_invocations) PARTITION BY LIST (account_id);' . join '', map {
+	"CREATE SERVER p$_ FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'us-east-1', endpoint_url '" . $mock->url . "', account_id '$_'); CREATE USER MAPPING FOR CURRENT_USER SERVER p$_ OPTIONS (access_key_id '$key', secret_access_key '$secret');
+	CREATE FOREIGN TABLE part$_ PARTITION OF parts FOR VALUES IN ('$_') SERVER p$_;" } map { $_ x 12 } 1 .. 3);
+create('parts');
+serve([ invocation(1, 'Success', 60) ]);
+is(keep('parts'), '3|3|0', 'three partitions');
+serve([ invocation(1, 'Success', 60) ], page_latency => 1);
+start_in($session, "CALL ssm_fdw_keep_history('kept', 'parts')");
+ok(wait_until(sub { $mock->stats->{in_flight} }), 'are read again');
+$t->sql('DROP FOREIGN TABLE part333333333333');
+is(join('', finish_in($session)), '2|0|0', 'but the one that is dropped meanwhile');
+serve([]);
+is(keep('parts') . $t->sql("SELECT string_agg(source::text, ' ') FROM kept_progress"), '0|0|0part111111111111 part222222222222', 'which leaves no line');
+
+# A report of failures has each once: by when a run first saw a row's status.
+
+create('command_invocations');
+$t->sql('CREATE TABLE reported (command_id text, instance_id text, status_since timestamptz, PRIMARY KEY (command_id, instance_id, status_since))');
+my $report = "INSERT INTO reported SELECT command_id, instance_id, status_since FROM kept
+	WHERE status = 'Failed' AND status_since > now() - interval '1 day' ON CONFLICT DO NOTHING RETURNING right(command_id, 1)";
+my @then = (invocation(1, 'InProgress', 65 * 60), invocation(2, 'Failed', 70 * 60), invocation(3, 'TimedOut', 80 * 60, StatusDetails => 'DeliveryTimedOut'));
+serve([@then]);
+keep('command_invocations');
+is($t->sql($report), '2', 'a failure is reported');
+$then[0] = invocation(1, 'Failed', 65 * 60);
+$then[1]{Comment} = 'more';
+serve([@then]);
+is(keep('command_invocations', ", '1 day'"), '3|0|2', 'an hour later a command fails, and another row changes');
+is($t->sql($report), '1', 'the first is reported, though its request is older than the last report');
+$then[2]{Status} = $then[2]{StatusDetails} = 'Failed';
+serve([@then]);
+keep('command_invocations', ", '1 day'");
+is($t->sql($report) . $t->sql($report), '3', 'and what a node answers late, once');
+$t->sql('DROP TABLE kept; TRUNCATE kept_progress, kept_unfinished; CREATE TABLE kept (LIKE command_invocations, UNIQUE NULLS NOT DISTINCT (command_id, instance_id, region, account_id))');
+is(keep('command_invocations'), '3|3|0', 'a history may be without status_since');
+
 # More than max_requests allows is read in slices, each of which is kept.
 
 my @many = map { invocation($_, 'Success', $_ * 2 * $hour) } 1 .. 300;
@@ -242,7 +280,7 @@ foreach my $lock ('SELECT FROM kept_progress FOR UPDATE', 'LOCK kept_progress IN
 	my (undef, $err) = run_in($other, "BEGIN; $lock; ROLLBACK");
 	like($err, qr/42501/, "nobody who may only read them can $lock");
 }
-$t->sql("GRANT INSERT, UPDATE ON kept, kept_progress, kept_unfinished TO anybody; GRANT DELETE ON kept_unfinished TO anybody; GRANT SELECT ON command_invocations TO anybody;
+$t->sql("GRANT INSERT, UPDATE ON kept, kept_progress, kept_unfinished TO anybody; GRANT DELETE ON kept_progress, kept_unfinished TO anybody; GRANT SELECT ON command_invocations TO anybody;
 	CREATE USER MAPPING FOR anybody SERVER ssm OPTIONS (access_key_id '$key', secret_access_key '$secret')");
 like(scalar run_in($other, "CALL ssm_fdw_keep_history('kept', 'command_invocations')"), qr/^1\|0\|0$/, 'who has the rights on the tables needs no more to keep them');
 $other->quit;

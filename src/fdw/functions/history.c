@@ -157,11 +157,14 @@ ssm_fdw_create_history(PG_FUNCTION_ARGS)
 }
 
 /*
- * A relation's name with its schema.
+ * A relation's name with its schema; if it has been dropped meanwhile its number, as
+ * regclass has it.
  */
 static const char *
 full_name(Oid relid)
 {
+	if (get_rel_name(relid) == NULL)
+		return psprintf("%u", relid);
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
 }
 
@@ -225,42 +228,49 @@ find_parts(Oid source)
 }
 
 /*
- * Tell that a partition could not be read, and go on.
+ * Tell that a partition could not be read.
  */
 static void
-warn(Oid part, const ErrorData *error)
+warn(const char *part, const ErrorData *error)
 {
 	ereport(WARNING,
 			(errcode(error->sqlerrcode),
-			 errmsg("could not read partition %s: %s", full_name(part), error->message),
+			 errmsg("could not read partition %s: %s", part, error->message),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0,
 			 error->hint ? errhint("%s", error->hint) : 0));
 }
 
 /*
  * Run for each part of a source, and commit after each; add up what was read.  A
- * part that fails holds up no other; at the end it is an error.
+ * part that fails holds up no other; at the end it is an error.  One that has been
+ * dropped since another was committed has nothing to read.
  */
 static void
 run_parts(const SsmHistoryRun *common, int64 *counts)
 {
 	List	   *parts = find_parts(common->source);
 	const ErrorData *first = NULL;
+	StringInfoData failed_parts;
 	int			failed = 0;
 	ListCell   *lc;
 	int			i;
 
+	initStringInfo(&failed_parts);
 	foreach(lc, parts)
 	{
 		SsmHistoryRun run = *common;
+		const char *name = full_name(lfirst_oid(lc));
 
+		if (get_rel_name(lfirst_oid(lc)) == NULL)
+			continue;
 		run.source = lfirst_oid(lc);
 		run.timed = has_time(run.history) && has_time(run.source);
 		if (!ssm_history_run(&run))
 		{
 			if (list_length(parts) == 1 || run.error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 				ReThrowError(run.error);
-			warn(run.source, run.error);
+			warn(name, run.error);
+			appendStringInfo(&failed_parts, "%s%s", failed > 0 ? ", " : "", name);
 			failed++;
 			first = first ? first : run.error;
 		}
@@ -272,7 +282,7 @@ run_parts(const SsmHistoryRun *common, int64 *counts)
 				(errcode(first->sqlerrcode),
 				 errmsg("could not read %d of %d partitions of %s",
 						failed, list_length(parts), full_name(common->source)),
-				 errdetail("The first error was: %s", first->message),
+				 errdetail("Not read: %s. The first error was: %s", failed_parts.data, first->message),
 				 errhint("The others are kept. The column error of %s tells of each.", full_name(common->progress))));
 }
 
