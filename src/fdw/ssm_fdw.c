@@ -16,6 +16,7 @@
 #include "fdw/executor/explain.h"
 #include "fdw/executor/log.h"
 #include "fdw/executor/scan.h"
+#include "fdw/executor/together.h"
 #include "fdw/functions/history.h"
 #include "fdw/import.h"
 #include "fdw/options.h"
@@ -54,6 +55,7 @@ _PG_init(void)
 	ssm_plan_init();
 	ssm_shared_init();
 	ssm_ahead_init();
+	ssm_together_init();
 }
 
 SSM_SQL_FUNCTION(ssm_fdw_handler);

@@ -102,6 +102,43 @@ cmp_ok($mock->stats->{requests}, '<=', 4 * 3, 'the last before each: few request
 compared("SELECT n, (SELECT max(requested_date_time) FROM command_invocations WHERE requested_date_time < at)
 	FROM deploys ORDER BY n", 'a subquery with max()');
 
+# Partitions: a MergeAppend asks one scan after the other, but they go on together.
+my @regions = map { "us-test-$_" } 1 .. 8;
+$t->sql('CREATE TABLE everywhere (LIKE local) PARTITION BY LIST (region);' . join ';', map {
+	my $name = s/\W/_/gr;
+	"CREATE SERVER $name FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region '$_', endpoint_url '" . $mock->url . "');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER $name OPTIONS (access_key_id '$key', secret_access_key '$secret');
+	CREATE FOREIGN TABLE $name PARTITION OF everywhere FOR VALUES IN ('$_') SERVER $name
+		OPTIONS (page_size '20', invoked_after_slack '0')" } @regions);
+$t->sql("CREATE TABLE merged AS SELECT requested_date_time, 'us-test-' || n AS region, command_id FROM local, generate_series(1, 8) AS n");
+my $wide = "SELECT requested_date_time, region, command_id FROM everywhere $newest, 2, 3 LIMIT 10";
+my $merged = $t->sql($wide =~ s/everywhere/merged/r);
+like(plan_of($wide), qr/Merge Append.*(Order: newest first.*){8}/s, 'partitions: merged');
+$mock->config({ %data, page_latency => 0.1 });
+my ($got, $busy) = $t->counted($session, $wide);
+is($got, $merged, 'partitions: rows');
+is($busy->{requests}, 8 * 2, 'partitions: two requests each');
+cmp_ok($busy->{peak_in_flight}, '>=', 6, 'partitions: at the same time');
+$mock->config({%data});
+my $before = "SELECT n, region, command_id FROM deploys, LATERAL (SELECT * FROM everywhere
+	WHERE requested_date_time < at $newest, region LIMIT 3) AS i ORDER BY n, region";
+($got, $busy) = $t->counted($session, $before);
+is($got, $t->sql($before =~ s/everywhere/merged/r), 'partitions in a loop: rows');
+cmp_ok($busy->{requests}, '<=', 4 * 8 * 3, 'partitions in a loop: few requests');
+($got, $busy) = $t->counted($session, "SELECT count(*) FROM (SELECT * FROM everywhere WHERE region = (SELECT '$regions[3]' FROM deploys LIMIT 1)
+	$newest LIMIT 5) AS i");
+is("$got $busy->{requests}", '5 2', 'a partition that is chosen when the scan runs: no other is asked');
+foreach my $fault ({ status => 400, code => 'AccessDeniedException' }, { stall => 'body' })
+{
+	run_in($session, "SET statement_timeout = '500ms'");
+	$mock->config({ %data, faults => [ { on => 5, do => $fault } ] });
+	like(join(' ', run_in($session, $wide)), qr/ERROR:  (42501|57014)/, 'a partition that fails or hangs is an error or a timeout');
+	run_in($session, 'RESET statement_timeout');
+	$mock->config({ %data, page_latency => 0.02 });
+	($got, $busy) = $t->counted($session, $wide);
+	is("$got\n$busy->{requests}", "$merged\n16", 'and the next query is as good as the first');
+}
+
 # What exceeds work_mem goes to files.
 run_in($session, "SET work_mem = '64kB'; SET enable_sort = off");
 my $sum = "SELECT sum(hashtext(command_id || instance_id)::bigint * n) FROM (SELECT row_number() OVER () AS n, *

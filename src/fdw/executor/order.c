@@ -36,6 +36,8 @@ struct SsmOrder
 	TimestampTz last;			/* of the row given last */
 };
 
+uint64		ssm_orders_created = 0;
+
 /*
  * Get ready to give a scan's rows by this attribute, a timestamptz.  Lives as long as
  * the query.
@@ -54,6 +56,7 @@ ssm_order_create(ForeignScanState *node, AttrNumber attnum)
 	order->operator = lookup_type_cache(TIMESTAMPTZOID, TYPECACHE_GT_OPR)->gt_opr;
 	order->sorted = ExecInitExtraTupleSlot(estate, RelationGetDescr(order->rel), &TTSOpsMinimalTuple);
 	order->last = DT_NOEND;
+	ssm_orders_created++;
 	MemoryContextSwitchTo(old);
 	return order;
 }

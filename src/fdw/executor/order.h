@@ -12,6 +12,8 @@
 
 typedef struct SsmOrder SsmOrder;
 
+extern uint64 ssm_orders_created;	/* in this process */
+
 extern SsmOrder *ssm_order_create(ForeignScanState *node, AttrNumber attnum);
 extern SsmRowState ssm_order_next(SsmOrder *order, SsmCursor *cursor, SsmColumnMap *columns,
 								  TupleTableSlot *slot, SsmError *error);

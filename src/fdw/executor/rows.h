@@ -19,6 +19,7 @@ typedef struct SsmScan
 	bool		again;			/* it may have to give the same rows again */
 	SsmEarly   *early;			/* scans for rows to come, or NULL */
 	SsmOrder   *order;			/* its rows come the newest first; or NULL */
+	MergeAppendState *merge;	/* that asks for them, or NULL */
 	bool		deep;			/* the last scan was read to its end */
 	bool		rescanned;		/* for rejected values */
 	MemoryContext scan_cxt;		/* reset by ReScan */
@@ -36,6 +37,8 @@ typedef struct SsmScan
 	bool		in_fallback;	/* the cursor has ended */
 	bool		ended;			/* so have all rows */
 	bool		pending;		/* the last row asked for has yet to come */
+	bool		ready;			/* the first is in the slot, or there is none */
+	bool		asked;			/* for a row */
 } SsmScan;
 
 extern SsmRowState ssm_rows_next(SsmScan *scan, TupleTableSlot *slot);

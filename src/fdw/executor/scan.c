@@ -42,22 +42,117 @@ ssmBeginForeignScan(ForeignScanState *node, int eflags)
 }
 
 /*
- * Bring the next row into the cleared slot, which stays empty at the end and,
- * if the scan is not to wait, where the row has yet to come.
+ * The scan that a node is, or NULL if it is none of ours, or does not run.
+ */
+SsmScan *
+ssm_scan_get(PlanState *node)
+{
+	ForeignScanState *scan = (ForeignScanState *) node;
+
+	return IsA(node, ForeignScanState) && scan->fdwroutine->IterateForeignScan == ssmIterateForeignScan ?
+		scan->fdw_state : NULL;
+}
+
+/*
+ * Bring the next row into the node's slot, without waiting.  The slot stays empty at
+ * the end, and where the row has yet to come: scan->pending tells.
  */
 static void
-fetch(ForeignScanState *node, SsmScan *scan, TupleTableSlot *slot)
+advance(ForeignScanState *node, SsmScan *scan)
 {
+	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
+	ErrorContextCallback context = {
+		.callback = ssm_column_context, .arg = scan->source.columns, .previous = error_context_stack
+	};
 	SsmLease   *lease;
+	MemoryContext old;
 
-	if (scan->rows && ssm_store_next(scan->rows, slot))
-		return;
-	while ((scan->pending = ssm_rows_next(scan, slot) == SSM_ROW_PENDING) &&
-		   !node->ss.ps.async_capable)
+	ExecClearTuple(slot);
+	MemoryContextReset(scan->row_cxt);
+	old = MemoryContextSwitchTo(scan->row_cxt);
+	error_context_stack = &context;
+	if (scan->rows == NULL || !ssm_store_next(scan->rows, slot))
+	{
+		scan->pending = ssm_rows_next(scan, slot) == SSM_ROW_PENDING;
+		lease = scan->source.lease;
+		if (lease && !scan->pending)
+			(scan->ended && !ssm_early_any(scan->early) ? ssm_session_rest : ssm_session_pause) (lease);
+	}
+	error_context_stack = context.previous;
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * Let a scan go on that has not been asked for its first row yet, but will be.  True
+ * if it is waiting for something.
+ */
+static bool
+advance_other(ForeignScanState *node, SsmScan *scan)
+{
+	if (scan->asked || scan->ready)
+		return false;
+	/* as ExecProcNode does */
+	if (node->ss.ps.chgParam)
+		ExecReScan(&node->ss.ps);
+	advance(node, scan);
+	scan->ready = !scan->pending;
+	return scan->pending;
+}
+
+/*
+ * Let the scans go on that the MergeAppend above a scan will ask next.  Returns what
+ * those are waiting for, SsmLeases.
+ */
+static List *
+advance_others(SsmScan *scan)
+{
+	MergeAppendState *merge = scan->merge;
+	List	   *leases = NIL;
+	int			i = -1;
+
+	while ((i = bms_next_member(merge->ms_valid_subplans, i)) >= 0)
+	{
+		SsmScan    *other = ssm_scan_get(merge->mergeplans[i]);
+
+		if (other && other != scan && other->merge == merge &&
+			advance_other((ForeignScanState *) merge->mergeplans[i], other))
+			leases = lappend(leases, other->source.lease);
+	}
+	return leases;
+}
+
+/*
+ * Wait for a scan that has no row yet, or for one of others that go on meanwhile.
+ */
+static void
+wait_for_row(SsmScan *scan)
+{
+	List	   *leases = scan->merge ? advance_others(scan) : NIL;
+	SsmLoop    *loop = ssm_session_loop(scan->source.lease);
+	List	   *volatile watched = NIL;
+	ListCell   *lc;
+	SsmError	error;
+
+	PG_TRY();
+	{
+		foreach(lc, leases)
+		{
+			int			fd = ssm_session_fd(lfirst(lc));
+
+			if (!ssm_loop_watch(loop, fd, &error))
+				ssm_source_fail(&scan->source, &error);
+			watched = lappend_int(watched, fd);
+		}
 		ssm_session_wait(scan->source.lease);
-	lease = scan->source.lease;
-	if (lease && !scan->pending)
-		(scan->ended && !ssm_early_any(scan->early) ? ssm_session_rest : ssm_session_pause) (lease);
+	}
+	PG_FINALLY();
+	{
+		foreach(lc, watched)
+			ssm_loop_unwatch(loop, lfirst_int(lc));
+	}
+	PG_END_TRY();
+	list_free(leases);
+	list_free(watched);
 }
 
 /*
@@ -69,20 +164,17 @@ TupleTableSlot *
 ssmIterateForeignScan(ForeignScanState *node)
 {
 	SsmScan    *scan = node->fdw_state;
-	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
-	ErrorContextCallback context = {
-		.callback = ssm_column_context, .arg = scan->source.columns, .previous = error_context_stack
-	};
-	MemoryContext old;
 
-	ExecClearTuple(slot);
-	MemoryContextReset(scan->row_cxt);
-	old = MemoryContextSwitchTo(scan->row_cxt);
-	error_context_stack = &context;
-	fetch(node, scan, slot);
-	error_context_stack = context.previous;
-	MemoryContextSwitchTo(old);
-	return slot;
+	scan->asked = true;
+	while (!scan->ready)
+	{
+		advance(node, scan);
+		if (!scan->pending || node->ss.ps.async_capable)
+			break;
+		wait_for_row(scan);
+	}
+	scan->ready = false;
+	return node->ss.ss_ScanTupleSlot;
 }
 
 /*
@@ -97,6 +189,7 @@ ssmReScanForeignScan(ForeignScanState *node)
 	SsmScan    *scan = node->fdw_state;
 	bool		same = scan->started && !bms_overlap(scan->source.spec->params, node->ss.ps.chgParam);
 
+	scan->asked = scan->ready = false;
 	scan->again |= same;
 	if (!same || scan->lacking)
 		ssm_rows_stop(scan);

@@ -8,7 +8,7 @@
 #include "foreign/fdwapi.h"
 
 #include "aws/client.h"
-#include "fdw/session/session.h"
+#include "fdw/executor/rows.h"
 
 /* What a scan has done. */
 typedef struct SsmScanDone
@@ -25,6 +25,7 @@ extern TupleTableSlot *ssmIterateForeignScan(ForeignScanState *node);
 extern void ssmReScanForeignScan(ForeignScanState *node);
 extern void ssmEndForeignScan(ForeignScanState *node);
 
+extern SsmScan *ssm_scan_get(PlanState *node);
 extern bool ssm_scan_pending(ForeignScanState *node);
 extern SsmLease *ssm_scan_lease(ForeignScanState *node);
 extern bool ssm_scan_done(ForeignScanState *node, SsmScanDone *done);
