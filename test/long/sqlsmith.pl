@@ -59,7 +59,8 @@ is(join("\n", $log =~ /^.*(?:terminated by signal|TRAP:|PANIC:|Segmentation).*$/
 my $tables = $t->sql(q{SELECT format('%s.%s', relnamespace::regnamespace, relname) FROM pg_class
 	WHERE relnamespace::regnamespace IN ('public'::regnamespace, 'west'::regnamespace) AND relkind IN ('r', 'f', 'p')});
 $t->sql('CREATE SCHEMA copy_public; CREATE SCHEMA copy_west');
-$t->sql("CREATE TABLE copy_$_ AS SELECT * FROM $_") foreach split /\n/, $tables;
+# outputs cannot be read without ids: the type is enough to plan by
+$t->sql("CREATE TABLE copy_$_ " . (/command_outputs/ ? "(LIKE $_)" : "AS SELECT * FROM $_")) foreach split /\n/, $tables;
 my $names = join '|', map { s/.*\.//r } split /\n/, $tables;
 my $prefix = qr/^at \S+ \S+ \S+ \d+ \w{5}/m;
 my @internal;
