@@ -10,6 +10,10 @@
  * cover no time), that time filters save reading (if not, the other pages are
  * the next of the first list), and that 30 days are kept at all.  An operation whose
  * rows have no time is read from its start.
+ *
+ * Rows come in bursts, as a command goes to many nodes at once.  A page that has but
+ * a part of one does not show how large it is.  So some pages are spent on reading on
+ * where the first such page ends, to count its burst's rows.
  */
 #include "postgres.h"
 
@@ -43,7 +47,8 @@ static const Span everything = {PG_INT64_MIN, PG_INT64_MAX};
 typedef struct Reading
 {
 	double		rows;			/* inside the span */
-	int64		oldest;			/* of the rows, or the span's end */
+	int64		newest;			/* of the rows, or the span's end */
+	int64		oldest;
 	char	   *token;			/* of the page after it, or NULL; palloc'ed */
 } Reading;
 
@@ -69,6 +74,10 @@ typedef struct Sample
 	double		read;			/* in what was read whole */
 	double		part_rows;		/* in what was read in part */
 	int64		part_time;		/* covered by these */
+	double		bursts;			/* of which a page has a part */
+	int64		burst_time;		/* from each to the end of its span, in sum */
+	double		burst_rows;		/* of one, as far as they were counted */
+	int64		burst_cycle;	/* from that one to the next; 0: not known */
 	int64		left;			/* microseconds of which not all is read */
 	bool		more;			/* not all is read */
 	bool		unordered;		/* the newest do not come first, if any is */
@@ -122,22 +131,25 @@ take_rows(Sample *sample, const SsmPage *page, int time, const Span *span)
 		add_row(sample, row);
 	}
 	reading.oldest = Min(oldest[0], oldest[1]);
+	reading.newest = Max(newest[0], newest[1]);
+	if (reading.newest == PG_INT64_MIN)
+		reading.newest = upper;
 	if (newest[1] > oldest[0] && newest[1] - oldest[0] > (upper - reading.oldest) / 2)
 		sample->unordered = true;
 	return reading;
 }
 
 /*
- * Read a page of the rows in a span of time.
+ * Ask for a page of the rows in a span of time.  It and the current memory context
+ * hold until the next one.  *time is the place of the time in its rows, or -1.
  */
-static Reading
-read_page(Sample *sample, const Span *span, const char *token)
+static const SsmPage *
+fetch_page(Sample *sample, const Span *span, const char *token, int *time)
 {
 	SsmSpec		spec = {.details = sample->details, .limited = true};
 	SsmBinding *binding;
 	const SsmPage *page;
 	const SsmPageShape *shape;
-	Reading		reading;
 	SsmError	error;
 	SsmRowPlaces places;
 
@@ -150,13 +162,82 @@ read_page(Sample *sample, const Span *span, const char *token)
 		ssm_bounds_upper(&binding->bounds, span->upper, false);
 	ssm_bind_finish(binding, sample->options, &spec);
 	shape = ssm_column_shape(sample->columns, &places);
+	*time = places.time;
 	page = ssm_fetch_page(sample->fetch, &binding->requests, token, shape, &error);
 	if (page == NULL)
 		ssm_report(&error, sample->options->operation->name, sample->server->servername);
-	reading = take_rows(sample, page, places.time, span);
+	return page;
+}
+
+/*
+ * Take a page of the rows in a span of time.
+ */
+static Reading
+read_page(Sample *sample, const Span *span, const char *token)
+{
+	int			time;
+	const SsmPage *page = fetch_page(sample, span, token, &time);
+	Reading		reading = take_rows(sample, page, time, span);
+
 	MemoryContextSwitchTo(sample->cxt);
 	reading.token = page->token ? pstrdup(page->token) : NULL;
 	return reading;
+}
+
+/*
+ * Count the rows of the burst in which a page of a span ends, by at most so many more
+ * pages.  Its rows are closer to its newest than that is to the span's end.  They do
+ * not go into the sample, which would have too many of one command.  Returns how many
+ * pages were read.
+ */
+static int
+count_burst(Sample *sample, const Span *span, const Reading *reading, int most)
+{
+	int64		lower = reading->newest - (span->upper - reading->newest);
+	char	   *token = reading->token;
+	int			pages = 0;
+
+	sample->burst_rows = reading->rows;
+	while (token && sample->burst_cycle == 0 && pages < most)
+	{
+		int			time;
+		const SsmPage *page = fetch_page(sample, span, token, &time);
+		int			i;
+
+		pages++;
+		for (i = 0; i < page->nrows; i++)
+		{
+			int64		at;
+
+			if (!ssm_json_epoch(&page->values[(size_t) i * page->nmembers + time], &at))
+				continue;
+			if (at >= lower)
+				sample->burst_rows++;
+			else if (sample->burst_cycle == 0)
+				sample->burst_cycle = reading->newest - at;
+		}
+		MemoryContextSwitchTo(sample->cxt);
+		token = page->token ? pstrdup(page->token) : NULL;
+	}
+	return pages;
+}
+
+/*
+ * A page has not all rows of a span: note what it has.  Returns how many more pages
+ * were read for that, at most so many.
+ */
+static int
+note_part(Sample *sample, const Span *span, const Reading *reading, int most)
+{
+	sample->more = true;
+	if (reading->newest - reading->oldest >= span->upper - reading->newest)
+	{
+		sample->part_rows += reading->rows;
+		sample->part_time += span->upper - reading->oldest;
+		return 0;
+	}
+	sample->burst_time += span->upper - reading->oldest;
+	return sample->bursts++ == 0 ? count_burst(sample, span, reading, most) : 0;
 }
 
 /*
@@ -174,7 +255,7 @@ read_ranges(Sample *sample, int64 newest, int *pages)
 
 	if (sample->unordered || length < USECS_PER_MINUTE)
 		return false;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && *pages > 0; i++)
 	{
 		Span		span = {newest - (i + 1) * length, newest - i * length};
 		Reading		reading;
@@ -191,9 +272,7 @@ read_ranges(Sample *sample, int64 newest, int *pages)
 			sample->left -= length;
 			continue;
 		}
-		sample->more = true;
-		sample->part_rows += reading.rows;
-		sample->part_time += span.upper - reading.oldest;
+		*pages -= note_part(sample, &span, &reading, Min(n / 3, *pages));
 	}
 	return true;
 }
@@ -221,7 +300,7 @@ read_pages(Sample *sample, int pages)
 	}
 	sample->more = reading.token != NULL;
 	sample->left = Max(oldest - end, 0);
-	if (sample->part_time == 0)
+	if (sample->part_time + sample->burst_time == 0)
 	{
 		sample->part_rows = sample->read;
 		sample->part_time = sample->now - oldest;
@@ -237,11 +316,17 @@ static double
 estimate_rows(const Sample *sample)
 {
 	double		total = sample->read;
+	double		rows = sample->part_rows + sample->bursts * sample->burst_rows;
+	double		time = sample->part_time + sample->burst_time;
 
 	if (!sample->more)
 		return total;
-	if (sample->part_time > 0)
-		total += sample->part_rows / sample->part_time * sample->left;
+
+	/* regular bursts are twice as far apart as a moment is from one */
+	if (sample->burst_cycle > 0)
+		time = sample->part_time + (sample->burst_time + sample->bursts * sample->burst_cycle) / 2;
+	if (time > 0)
+		total += rows / time * sample->left;
 	if (sample->unordered)
 		total = Max(total, SSM_DEFAULT_ROWS);
 	return Max(rint(total), sample->nrows + 1);
