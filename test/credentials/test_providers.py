@@ -276,7 +276,7 @@ class Suite:
         result = self.instance({**ENV, "AWS_CREDENTIAL_EXPIRATION": "soon"})
         self.fails("an unknown time", result, "environment: AWS_CREDENTIAL_EXPIRATION is not a time$")
         result = self.instance({}, role="r", document=document(3)[0], region="evil.example/#")
-        self.tap.ok(result["region"] is None and "an invalid answer" in result["region_error"]["message"], "a region that is none")
+        self.tap.ok(result["region"] is None and "an invalid answer" in result["region_error"]["message"], "an invalid region")
 
     def test_locale(self):
         """Words of ASCII are read alike where an I has no i."""

@@ -75,7 +75,7 @@ SELECT place, option, try(place, option, 'x') FROM (VALUES
     ('wrapper', 'region'), ('wrapper', 'x')) AS v(place, option);
 SELECT attempt($$ALTER SERVER ssm OPTIONS (ADD page_size '5', ADD max_attempt '5')$$);
 
--- a table's goes before its server's, and both hold from the next scan on
+-- a table's takes precedence over its server's, and both hold from the next scan on
 \! $MOCK/config "$CONFIG"
 ALTER SERVER ssm OPTIONS (ADD page_size '30', SET account_id 'server''s');
 SELECT count(*), min(account_id) FROM command_invocations;

@@ -118,7 +118,7 @@ with_option("page_size '20'", sub { @asked = analyzed() });
 is_deeply([ map { $_->{MaxResults} } @asked ], [ (20) x 10 ], 'page_size');
 $t->sql("ALTER FOREIGN TABLE command_invocations OPTIONS (ADD analyze_pages '2')");
 with_option("analyze_pages '3'", sub { @asked = analyzed() });
-is(scalar @asked, 2, "the table's option goes before its server's");
+is(scalar @asked, 2, "the table's option takes precedence over its server's");
 $t->sql('ALTER FOREIGN TABLE command_invocations OPTIONS (DROP analyze_pages)');
 run_in($session, 'SET default_statistics_target = 1');
 is(scalar(analyzed()), 6, 'no more pages than ANALYZE wants rows');
@@ -192,7 +192,7 @@ foreach (
 }
 $t->sql('ALTER FOREIGN TABLE command_invocations ALTER command_id SET (n_distinct = 77)');
 analyzed();
-like(scalar run_in($session, 'EXPLAIN SELECT 1 FROM command_invocations GROUP BY command_id'), qr/ rows=77 /, 'n_distinct goes before it');
+like(scalar run_in($session, 'EXPLAIN SELECT 1 FROM command_invocations GROUP BY command_id'), qr/ rows=77 /, 'n_distinct takes precedence');
 $t->sql('ALTER FOREIGN TABLE command_invocations ALTER command_id RESET (n_distinct)');
 $mock->config({ rows => 30_000, per_command => 150, nodes => 300, end => 'now', span => 36_000 });
 analyzed();

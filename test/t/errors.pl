@@ -202,8 +202,8 @@ fails("HTTP 200, $_->[0]", server => { max_attempts => 2 }, mock => fault(%{ $_-
 	[ 'no JSON' => { raw => 'hello' } ],
 	[ 'an array' => { raw => '[]' } ],
 	[ 'no list' => { raw => '{"CommandInvocations": 7}' } ],
-	[ 'a row that is none' => { raw => '{"CommandInvocations": [7]}' } ],
-	[ 'a token that is none' => { merge => { NextToken => 7 } } ],
+	[ 'a row that is a number' => { raw => '{"CommandInvocations": [7]}' } ],
+	[ 'a token that is a number' => { merge => { NextToken => 7 } } ],
 	[ 'text after it' => { raw => '{"CommandInvocations": []}}' } ],
 	[ 'deep' => { raw => '{"CommandInvocations": [{"CommandPlugins": ' . '[' x 100000 . '}]}' } ],
   );

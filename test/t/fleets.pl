@@ -195,7 +195,7 @@ foreach my $case (
 	[ "'f', 'ssm', '{$account[0],$account[1]}', '{us-east-1}'", qr/22023: there is no role_name for account 2/ ],
 	[ "'f', 'ssm', '{$account[0]}', '{us-east-1}', 'arn:aws:iam::1:role/r'", qr/22023: role_name must not be an ARN/ ],
 	[ "'f', 'ssm', '{$account[0]}', '{us-east-1}', external_id => 'x'", qr/22023: external_id goes with a role_name/ ],
-	[ "'f', 'ssm', '{$account[0]}', '{us-east-1}', 'r', tables => '{inventory}'", qr/22023: "inventory" is none of the tables.*HINT:  The tables are command_invocations, /s ],
+	[ "'f', 'ssm', '{$account[0]}', '{us-east-1}', 'r', tables => '{inventory}'", qr/22023: "inventory" is not one of the tables.*HINT:  The tables are command_invocations, /s ],
 	[ "'f', NULL, '{$account[0]}', '{us-east-1}', 'r'", qr/22004: base must not be null/ ],
 	[ "'f', 'no', '{$account[0]}', '{us-east-1}', 'r'", qr/42704: server "no" does not exist/ ],
 	[ "'f', 'worker', '{$account[0]}', '{us-east-1}', 'r'", qr/42809: server "worker" is not a server of ssm_fdw/ ],

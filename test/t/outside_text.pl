@@ -117,7 +117,7 @@ foreach my $do ({ type_header => 1, code => $token }, { code => "ns#$token" }, {
 	$mock->config({ rows => 20, accounts => { $key => { secret => $secret, session_token => $token } },
 		faults => [ { on => 'all', do => { status => 400, %$do } } ] });
 	my $error = $t->error("SET client_min_messages = debug1; SELECT count(*) FROM $plain");
-	like($error, qr/ERROR:  HV000: ListCommandInvocations failed: HTTP 400/, 'a code that is none');
+	like($error, qr/ERROR:  HV000: ListCommandInvocations failed: HTTP 400/, 'an invalid code');
 	$said .= $error;
 }
 unlike($said, $hidden, 'messages: no secret');

@@ -188,7 +188,7 @@ fails('no region',
 
 append_to_file("$dir/config", "[profile zone]\nregion = us-east-1a\n" . keys_of($key)
 	. "[profile broken]\naws_access_key_id = $secret\naws_secret_access_key = $key\n");
-fails('a region that is none, in a profile',
+fails('an invalid region in a profile',
 	[qr/ERROR:  HV024: invalid region "us-east-1a"; perhaps you meant "us-east-1" \(region of profile "zone"\)/],
 	server => { region => undef, endpoint_url => undef }, mapping => { profile => 'zone' });
 fails('keys that are none, in a profile',
@@ -197,16 +197,16 @@ fails('keys that are none, in a profile',
 
 restart(AWS_ACCESS_KEY_ID => "$key ", AWS_SECRET_ACCESS_KEY => $secret, AWS_REGION => 'Ohio');
 fails('keys that are none, in the environment', [qr/ERROR:  28000: .*environment: the access key id contains a blank/]);
-fails('a region that is none, in the environment', [qr/ERROR:  HV024: invalid region "Ohio"; perhaps you meant "us-east-2" \(AWS_REGION\)/,
+fails('an invalid region in the environment', [qr/ERROR:  HV024: invalid region "Ohio"; perhaps you meant "us-east-2" \(AWS_REGION\)/,
 		qr/^HINT:  Set the region as AWS spells it; the option region of server s\d+ takes precedence/m],
 	server => { region => undef });
 
 restart(AWS_ACCESS_KEY_ID => 'AKIDENV', AWS_SECRET_ACCESS_KEY => $secret, AWS_REGION => 'eu-north-1',
 	AWS_DEFAULT_REGION => 'eu-south-1', AWS_ENDPOINT_URL_SSM => $mock->url, AWS_PROFILE => 'dev');
 works('environment', 'AKIDENV eu-north-1', server => { region => undef, endpoint_url => undef });
-works('a profile of the mapping goes before it', "$key eu-north-1", server => { region => undef, endpoint_url => undef },
+works('a profile of the mapping takes precedence', "$key eu-north-1", server => { region => undef, endpoint_url => undef },
 	mapping => { profile => 'default' });
-works('region of the server goes before it', 'AKIDENV us-west-2', server => { region => 'us-west-2' });
+works('the region of the server takes precedence', 'AKIDENV us-west-2', server => { region => 'us-west-2' });
 my $table = table(server => { region => 'us-west-2' });
 $t->sql("ALTER FOREIGN TABLE $table OPTIONS (ADD region 'sa-east-1')");
 is($t->sql("SELECT region FROM $table LIMIT 1"), 'sa-east-1', 'region of the table goes first');

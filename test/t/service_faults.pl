@@ -105,7 +105,7 @@ foreach my $case (
 	[ 'HTTP without headers', { wire => "<html>Please log in</html>" }, '08P01' ],
 	[ 'HTTP without an end', { wire => "HTTP/1.1 200 OK\r\nDate: never\r\n" }, '08P01' ],
 	[ 'HTTP/1.0, ended by closing', { wire => "HTTP/1.0 200 OK\r\n\r\n{" }, '08P01' ],
-	[ 'a status that is none', { wire => "HTTP/1.1 OK\r\n\r\n{}" }, '08P01' ],
+	[ 'an invalid status line', { wire => "HTTP/1.1 OK\r\n\r\n{}" }, '08P01' ],
 	[ 'chunks of no size', { wire => "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n{}" }, '08006' ],
 	[ 'Content-Length that is no number', { wire => "HTTP/1.1 200 OK\r\nContent-Length: -7\r\n\r\n{}" }, '08P01' ],
 	[ 'two answers at once', { wire => "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n" x 2 }, 'HV000' ],
@@ -260,7 +260,7 @@ foreach my $case (
 		q(SELECT command_plugins->0->'ResponseCode' FROM good.command_invocations), $wanted);
 }
 
-# Text that is none: U+FFFD in its place.
+# What is not text becomes U+FFFD.
 
 foreach my $case (
 	[ 'invalid UTF-8', "a\xff\xc3b", "a\x{fffd}\x{fffd}b" ],

@@ -66,7 +66,7 @@ is("$out $stats->{requests}", '5 1', 'a command is one chain');
 ($out, $stats) = counted("SELECT count(*) FROM $cut WHERE instance_id = '$instance'");
 is("$out $stats->{requests}", '20 2', 'and so is an instance');
 ($out, $stats) = counted("SELECT count(*) FROM $cut WHERE status = NULL");
-is("$out $stats->{requests}", '0 0', 'a contradiction is none');
+is("$out $stats->{requests}", '0 0', 'a contradiction sends none');
 
 # An instance that the service rejects is looked for in windows as well.
 ($out, $stats) = counted("SELECT count(*) FROM $cut WHERE instance_id = '$instance'", rejected => [$instance]);

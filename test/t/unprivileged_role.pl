@@ -296,7 +296,7 @@ $t->sql('ALTER SERVER moved OWNER TO mallory');
 refused('server given away', $moved, 'endpoint_url', 'server "moved"');
 like($t->error(as(mallory => "ALTER SERVER moved OPTIONS (ADD page_size '5')")), $denied, 'its new owner has to set it right');
 $t->sql("ALTER FOREIGN TABLE $moved OPTIONS (ADD endpoint_url '$own')");
-accepted("table of a superuser, whose URL goes before the server's", $moved);
+accepted("table of a superuser, whose URL takes precedence over the server's", $moved);
 $t->sql("ALTER FOREIGN TABLE $moved OWNER TO mallory; ALTER SERVER moved OWNER TO boss");
 refused('table given away', $moved, 'endpoint_url', 'foreign table "command_invocations"');
 $t->sql("ALTER FOREIGN TABLE $moved OPTIONS (DROP endpoint_url)");

@@ -68,7 +68,7 @@ read_request(json_t *root)
 		else if (strcmp(key, "DocumentName") == 0)
 			request.document = value;
 		else if (strptime(value, "%Y-%m-%dT%H:%M:%SZ", &tm) == NULL)
-			model.complaint = "a time that is none";
+			model.complaint = "an invalid time";
 		else if (strcmp(key, "InvokedAfter") == 0)
 			request.after = timegm(&tm) * USEC;
 		else

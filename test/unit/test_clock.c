@@ -154,7 +154,7 @@ test_rest(void)
 
 	clock.uncorrected = false;
 	reading.date = "tomorrow";
-	ok(!ssm_clock_correct(&clock, &reading) && clock.offset == 0, "a Date that is none");
+	ok(!ssm_clock_correct(&clock, &reading) && clock.offset == 0, "an invalid Date");
 
 	/* two requests were under way when the first answer came */
 	reading.date = "Thu, 01 Jan 2026 01:00:00 GMT";

@@ -40,7 +40,7 @@ static const Case cases[] = {
 	{"AWS_DEFAULT_REGION", {0}, {"AWS_REGION=", "AWS_DEFAULT_REGION=eu-west-2"}, "region = eu-west-3", "eu-west-2"},
 	{"the profile's region", {0}, {"AWS_DEFAULT_REGION="}, "region = cn-north-1", "cn-north-1",
 	"https://ssm.cn-north-1.amazonaws.com.cn"},
-	{"a region that is none", {0}, {"AWS_REGION=x.evil/#"}, "", "x.evil/#", "invalid region \"x.evil/#\" (AWS_REGION)"},
+	{"an invalid region", {0}, {"AWS_REGION=x.evil/#"}, "", "x.evil/#", "invalid region \"x.evil/#\" (AWS_REGION)"},
 
 	/* the endpoint's order */
 	{"explicit endpoint", {.region = R1, .endpoint_url = URL "0"}, {"AWS_ENDPOINT_URL_SSM=" URL "1"}, "", R1,
@@ -49,7 +49,7 @@ static const Case cases[] = {
 	"endpoint_url = " URL "4\nservices = s", R1, URL "1", URL "2", URL "2"},
 	{"each service's own", {.region = R1}, {"AWS_ENDPOINT_URL_STS=" URL "1", "AWS_ENDPOINT_URL_SSO=" URL "2"}, "", R1,
 	"https://ssm.us-east-1.amazonaws.com", URL "1", URL "2"},
-	{"a general variable goes before files", {.region = R1}, {"AWS_ENDPOINT_URL=" URL "2"},
+	{"a general variable takes precedence over files", {.region = R1}, {"AWS_ENDPOINT_URL=" URL "2"},
 	"services = s", R1, URL "2", URL "2"},
 	{"services", {.region = R1}, {"AWS_ENDPOINT_URL="}, "endpoint_url = " URL "4\nservices = s", R1,
 	URL "-ssm", URL "-sts", URL "4"},
@@ -94,7 +94,7 @@ static const Case cases[] = {
 	"https://ssm.eu-west-1.amazonaws.com", "https://sts.amazonaws.com"},
 	{"legacy STS by the profile, of a later region", {.region = "eu-south-2"}, {0},
 	"sts_regional_endpoints = legacy", "eu-south-2", NULL, "https://sts.eu-south-2.amazonaws.com"},
-	{"regional STS goes before the profile's", {.region = "eu-west-1"}, {"AWS_STS_REGIONAL_ENDPOINTS=regional"},
+	{"regional STS takes precedence over the profile's", {.region = "eu-west-1"}, {"AWS_STS_REGIONAL_ENDPOINTS=regional"},
 	"sts_regional_endpoints = legacy", "eu-west-1", NULL, "https://sts.eu-west-1.amazonaws.com"},
 };
 

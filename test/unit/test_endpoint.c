@@ -219,7 +219,7 @@ test_long_urls(void)
 }
 
 /*
- * What is a region, and what a text that is none may mean.
+ * What is a region, and what another text may mean.
  */
 static void
 test_regions(void)

@@ -14,7 +14,7 @@ static char *const variables[] = {
 static const SsmEnvironment environment = {variables};
 
 /*
- * Values are found by their whole name; an empty one is none.
+ * Values are found by their whole name; an empty one is not set.
  */
 static void
 test_get(void)

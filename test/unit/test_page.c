@@ -55,7 +55,7 @@ describe(const SsmPage *page)
 
 #define FAILS	NULL
 
-/* An answer and what is in it, FAILS if it is none. */
+/* An answer and what is in it, FAILS if it is invalid. */
 static const struct
 {
 	const char *json;

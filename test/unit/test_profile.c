@@ -27,7 +27,7 @@ write_file(const char *path, const char *text)
 }
 
 /*
- * Load both files; NULL is none.  The path of the config file is given as the
+ * Load both files; NULL: no file.  The path of the config file is given as the
  * home directory's.
  */
 static bool

@@ -105,6 +105,6 @@ main(void)
 	setenv("https_proxy", "", 1);
 	setenv("HTTPS_PROXY", "http://proxy", 1);
 	ssm_proxy_find("https://host", &proxy);
-	is_str(proxy.variable, "HTTPS_PROXY", "an empty variable is none");
+	is_str(proxy.variable, "HTTPS_PROXY", "an empty variable is not set");
 	return done_testing();
 }

@@ -157,7 +157,7 @@ test_ranges(void)
 	ssm_request_free(&set);
 
 	ssm_bounds_lower(&bounds, JULY, true);
-	ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error) && set.count == 0, "the same without that time is none");
+	ok(ssm_request_plan(&set, INVOCATIONS, &bounds, &style, &error) && set.count == 0, "the same without that time sends none");
 	ssm_request_free(&set);
 	ssm_bounds_free(&bounds);
 
@@ -256,7 +256,7 @@ test_cuts(void)
 	}
 	is_int(lost, 0, "no time is lost");
 	is_int(extra, 0, "none outside the range is asked for");
-	is_int(apart, 0, "none is in pieces that are no neighbours");
+	is_int(apart, 0, "no row is in pieces apart from each other");
 }
 
 /*

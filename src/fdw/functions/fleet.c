@@ -172,7 +172,7 @@ check_tables(List *tables)
 	}
 	foreach(lc, tables)
 		if (!has_text(names, lfirst(lc)))
-		refuse(psprintf("\"%s\" is none of the tables", (char *) lfirst(lc)),
+		refuse(psprintf("\"%s\" is not one of the tables", (char *) lfirst(lc)),
 			   psprintf("The tables are %s.", known.data));
 }
 
