@@ -10,6 +10,7 @@
 
 #include "fdw/executor/store.h"
 
+#include "access/htup_details.h"
 #include "commands/tablespace.h"
 #include "executor/executor.h"
 #include "storage/buffile.h"

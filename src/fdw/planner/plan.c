@@ -6,6 +6,7 @@
 
 #include "fdw/planner/plan.h"
 
+#include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"

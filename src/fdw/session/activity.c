@@ -14,6 +14,7 @@
 #include "storage/procarray.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 #define TRIES	1000			/* to read an entry that keeps changing */
 
