@@ -225,7 +225,7 @@ COMMENT ON PROCEDURE ssm_fdw_keep_history(regclass, regclass, interval, bigint, 
 	'copy what is new or has changed in a foreign table to its history table';
 
 -- Make the history table and, beside it, the one that says how far it has come and
--- the one of what is to be asked for again.
+-- the one of invocations that runs will ask for again.
 CREATE FUNCTION ssm_fdw_history_create(schema name, history name, source regclass)
 RETURNS void
 LANGUAGE plpgsql
@@ -270,7 +270,7 @@ $$;
 -- it can take.  Returns since when to read by time (NULL is from the beginning),
 -- what time it is, and how long ago the last run was, in seconds since 1970.
 --
--- The time is the service's, as no clock of ours is to be trusted: the newest
+-- The time is the service's, as our clocks may be wrong: the newest
 -- requested_date_time that was seen, and what has passed here since it was.  So it
 -- is a little late at most, and what is asked for, is so a little more often.  A
 -- clock that was put forward makes it early until the next new row.  Nothing is lost

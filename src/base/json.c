@@ -226,7 +226,7 @@ ssm_scan_name(SsmScanner *s, SsmJsonValue *name)
 }
 
 /*
- * Take a place among the items for what is to be scanned, if they are noted.
+ * Take a place among the items for what will be scanned, if they are noted.
  * False if malloc fails, as s->why then says.
  */
 static bool

@@ -230,7 +230,7 @@ begin_request(SsmSchedule *schedule)
 }
 
 /*
- * The place of the task whose next page is to be asked for, its first if it has
+ * The place of the task whose next page to ask for, its first if it has
  * pages 0; -1 if there is none at present.
  */
 int
@@ -412,8 +412,8 @@ ssm_schedule_waits(const SsmSchedule *schedule)
 
 /*
  * Read this window of all requests next, each in up to n pieces, which are cut
- * evenly between two instants.  last: nothing else of them is to be read.  To be
- * called only when that is waited for.
+ * evenly between two instants.  last: nothing else of them will be read.  Call it
+ * only when that is waited for.
  */
 void
 ssm_schedule_open(SsmSchedule *schedule, const SsmWindow *window, int64_t older, int64_t newer, int n, bool last)

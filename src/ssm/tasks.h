@@ -7,13 +7,13 @@
 
 #include "ssm/window.h"
 
-/* What is to be read. */
+/* What to read. */
 typedef struct SsmSchedulePlan
 {
 	int64_t		requests;		/* each read through its pages */
 	SsmWindow	range;			/* their time filters */
 	SsmWindow	kept;			/* where their rows are, as far as known;
-								 * empty: no request is to be cut */
+								 * empty: cut no request */
 	int			width;			/* pages to ask for at once at most */
 	int64_t		group;			/* as an SsmRequestSet's */
 	int			groups;

@@ -33,7 +33,7 @@ struct SsmJsonb
 	Member	   *members;		/* of the objects being written, as a stack */
 	uint32		nmembers;
 	uint32		maxmembers;
-	StringInfoData out;			/* has room for all that is to be written */
+	StringInfoData out;			/* has room for everything */
 };
 
 /*
