@@ -91,7 +91,7 @@ CREATE FUNCTION ssm_fdw_reset_statistics() RETURNS void
 
 REVOKE EXECUTE ON FUNCTION ssm_fdw_reset_statistics() FROM PUBLIC;
 
-COMMENT ON FUNCTION ssm_fdw_reset_statistics() IS 'count anew, for all databases';
+COMMENT ON FUNCTION ssm_fdw_reset_statistics() IS 'reset the statistics of all databases';
 
 -- The one function that makes calls, so not everyone's.
 
