@@ -24,7 +24,7 @@ static const struct
 	[SSM_ERROR_NONE] = {ERRCODE_INTERNAL_ERROR, NULL},
 	[SSM_ERROR_MEMORY] = {ERRCODE_OUT_OF_MEMORY, NULL},
 	[SSM_ERROR_RESOURCES] = {ERRCODE_INSUFFICIENT_RESOURCES,
-	"Close cursors on foreign tables, or raise max_files_per_process and the server process's open-files limit: each partition that is read at once takes about 13."},
+	"Close cursors on foreign tables, or raise max_files_per_process and the server process's open-files limit."},
 	[SSM_ERROR_CONFIG] = {ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE, NULL},
 	[SSM_ERROR_CONNECT] = {ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
 	"Check the region and endpoint_url of server %s, and that this machine can reach it."},

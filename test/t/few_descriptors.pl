@@ -78,6 +78,15 @@ foreach my $round (1 .. 3)
 is(scalar run_in($session, $wide), '200', 'and a wide scan');
 $session->quit;
 
+# More scans at once than there are descriptors for: some wait until others end.
+my @parts = map { $t->foreign("part$_", server => { page_size => 50 }) } 1 .. 12;
+my $union = join ' UNION ALL ', map { "SELECT * FROM $_" } @parts;
+$mock->reset;
+is($t->sql("SELECT count(*) FROM ($union) AS u"), 200 * @parts, 'many scans side by side');
+cmp_ok($mock->stats->{peak_in_flight}, '>=', 2, 'some at a time');
+is($t->sql("SET enable_nestloop = on; SELECT sum(n) FROM generate_series(1, 2) AS i, LATERAL (SELECT count(*) + i * 0 AS n FROM ($union) AS u WHERE i > 0) AS c"),
+	2 * 200 * @parts, 'and again in a rescan');
+
 # Scans at once, each by a role of its own: their searches leave the scans what they
 # need, and wait for each other.
 $sts->set(sts => { accounts => { $key => { secret => $secret } } });

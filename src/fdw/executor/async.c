@@ -4,7 +4,9 @@
  *
  * Each scan has a loop of its own behind one descriptor, its deadlines
  * included, so a scan adds exactly one event to the Append's wait, and an Append
- * over many servers has requests to all of them in flight at once.
+ * over many servers has requests to all of them in flight at once.  Where descriptors
+ * are too few for that, some begin when others have ended, and add no event until
+ * then.
  */
 #include "postgres.h"
 
@@ -84,11 +86,14 @@ append_has_latch(void)
 void
 ssmForeignAsyncConfigureWait(AsyncRequest *areq)
 {
-	SsmLease   *lease = ssm_scan_lease((ForeignScanState *) areq->requestee);
 	WaitEventSet *set = ((AppendState *) areq->requestor)->as_eventset;
+	bool		first = GetNumRegisteredWaitEvents(set) == 1;	/* the postmaster's
+																 * death */
+	SsmLease   *lease = ssm_scan_lease((ForeignScanState *) areq->requestee, !first);
 
-	/* the first finds only the postmaster's death in the set */
-	if (!append_has_latch() && GetNumRegisteredWaitEvents(set) == 1)
+	if (lease == NULL)
+		return;
+	if (!append_has_latch() && first)
 		ssm_loop_alarm(ssm_session_loop(lease), ssm_loop_now() + ALARM);
 	AddWaitEventToSet(set, WL_SOCKET_READABLE, ssm_session_fd(lease), NULL, areq);
 }

@@ -73,7 +73,8 @@ advance(ForeignScanState *node, SsmScan *scan)
 	error_context_stack = &context;
 	if (scan->rows == NULL || !ssm_store_next(scan->rows, slot))
 	{
-		scan->pending = ssm_rows_next(scan, slot) == SSM_ROW_PENDING;
+		scan->pending = (node->ss.ps.async_capable && !ssm_session_has_room(scan->source.lease)) ||
+			ssm_rows_next(scan, slot) == SSM_ROW_PENDING;
 		lease = scan->source.lease;
 		if (lease && !scan->pending)
 			(scan->ended && !ssm_early_any(scan->early) ? ssm_session_rest : ssm_session_pause) (lease);
@@ -89,7 +90,7 @@ advance(ForeignScanState *node, SsmScan *scan)
 static bool
 advance_other(ForeignScanState *node, SsmScan *scan)
 {
-	if (scan->asked || scan->ready)
+	if (scan->asked || scan->ready || !ssm_session_has_room(scan->source.lease))
 		return false;
 	/* as ExecProcNode does */
 	if (node->ss.ps.chgParam)
@@ -229,12 +230,20 @@ ssm_scan_pending(ForeignScanState *node)
 }
 
 /*
- * What a scan whose row has yet to come calls by.
+ * What a scan whose row has yet to come calls by.  One that had to wait for
+ * descriptors, and may no longer or has room, begins at once; else NULL.
  */
 SsmLease *
-ssm_scan_lease(ForeignScanState *node)
+ssm_scan_lease(ForeignScanState *node, bool may_wait)
 {
-	return ((SsmScan *) node->fdw_state)->source.lease;
+	SsmScanSource *source = &((SsmScan *) node->fdw_state)->source;
+
+	if (ssm_session_at_work(source->lease))
+		return source->lease;
+	if (may_wait && !ssm_session_has_room(source->lease))
+		return NULL;
+	ssm_loop_alarm(ssm_session_loop(ssm_source_lease(source)), ssm_loop_now());
+	return source->lease;
 }
 
 /*

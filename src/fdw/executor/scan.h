@@ -27,7 +27,7 @@ extern void ssmEndForeignScan(ForeignScanState *node);
 
 extern SsmScan *ssm_scan_get(PlanState *node);
 extern bool ssm_scan_pending(ForeignScanState *node);
-extern SsmLease *ssm_scan_lease(ForeignScanState *node);
+extern SsmLease *ssm_scan_lease(ForeignScanState *node, bool may_wait);
 extern bool ssm_scan_done(ForeignScanState *node, SsmScanDone *done);
 
 #endif							/* SSM_FDW_SCAN_H */

@@ -49,6 +49,21 @@ find_caller(SsmScanSource *source)
 }
 
 /*
+ * Have what to call by.  Raises an error if there are no descriptors for it.
+ */
+SsmLease *
+ssm_source_lease(SsmScanSource *source)
+{
+	MemoryContext old = MemoryContextSwitchTo(source->node->ss.ps.state->es_query_cxt);
+
+	if (source->lease == NULL)
+		find_caller(source);
+	MemoryContextSwitchTo(old);
+	(void) ssm_session_loop(source->lease);
+	return source->lease;
+}
+
+/*
  * Find out where to call, once for the query.  False if that has yet to come.
  */
 bool

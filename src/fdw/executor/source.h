@@ -40,6 +40,7 @@ typedef struct SsmKeep
 } SsmKeep;
 
 extern void ssm_source_init(SsmScanSource *source, ForeignScanState *node);
+extern SsmLease *ssm_source_lease(SsmScanSource *source);
 extern bool ssm_source_locate(SsmScanSource *source);
 extern SsmBinding *ssm_source_bind(SsmScanSource *source, SsmAhead *ahead, int64 row);
 extern void ssm_source_call(SsmScanSource *source);

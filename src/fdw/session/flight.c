@@ -13,9 +13,8 @@
  * are asked for with included: these would get the same if they asked.  There is one
  * instance, and so one region.
  *
- * Many partitions, each by a role of its own, make as many searches.  These leave
- * three quarters of all descriptors (a third of max_safe_fds, see AcquireExternalFD)
- * to the scans themselves, and wait for each other for the rest.
+ * Many partitions, each by a role of its own, make as many searches.  Some at a time
+ * leave the scans themselves enough descriptors; the rest wait for these.
  */
 #include "postgres.h"
 
@@ -30,6 +29,7 @@
 #define SPARE			4		/* left for others, such as the wait itself */
 #define REST			1000	/* milliseconds with nobody there that may
 								 * have made a search fail */
+#define MOST_AT_ONCE	(max_safe_fds / 72) /* searches; one may always be */
 #define QUEUE_TRY		20		/* milliseconds between two tries to begin */
 #define QUEUE_LONGEST	10000	/* and after which not to wait any longer */
 
@@ -92,34 +92,36 @@ stop(SsmFlight *flight)
 }
 
 /*
- * Is another search under way, which gives descriptors back when it ends?
+ * How many others search now, and give descriptors back when they end.
  */
-static bool
-others_search(const SsmFlight *flight)
+static int
+count_others(const SsmFlight *flight)
 {
 	dlist_iter	iter;
+	int			n = 0;
 
 	dlist_foreach(iter, &flights)
 	{
 		const SsmFlight *other = dlist_container(SsmFlight, node, iter.cur);
 
-		if (other != flight && other->loop)
-			return true;
+		n += other != flight && other->loop;
 	}
-	return false;
+	return n;
 }
 
 /*
  * Have a loop to search by; or, if others search, stay without one for a while.
+ * MOST_AT_ONCE have about an eighth of what AcquireExternalFD gives.
  */
 static bool
 have_loop(SsmFlight *flight, SsmError *error)
 {
-	bool		may_wait = others_search(flight) && ssm_loop_now() - flight->began < QUEUE_LONGEST;
+	int			others = count_others(flight);
+	bool		may_wait = others > 0 && ssm_loop_now() - flight->began < QUEUE_LONGEST;
 
-	if (flight->loop)
+	if (flight->loop || (may_wait && others >= MOST_AT_ONCE))
 		return true;
-	if (!ssm_pool_acquire(DESCRIPTORS, may_wait ? Max(SPARE, max_safe_fds / 4) : SPARE))
+	if (!ssm_pool_acquire(DESCRIPTORS, SPARE))
 		return may_wait || ssm_fail(error, SSM_ERROR_RESOURCES, "no file descriptors left for a connection");
 	flight->descriptors = DESCRIPTORS;
 	flight->loop = ssm_loop_create(error);

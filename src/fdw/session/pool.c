@@ -108,22 +108,47 @@ take_away(void)
 }
 
 /*
- * Account for n more descriptors, which clients give up if need be.  False
- * if that many are not left.
+ * Account for n more descriptors, which idle clients give up if need be, and if taking
+ * also lent ones.  False if they are not to be had with that many to spare.
  */
-bool
-ssm_pool_acquire(int n, int spare)
+static bool
+acquire(int n, int spare, bool taking)
 {
 	int			got;
 
 	for (got = 0; got < n + spare; got++)
 		while (!AcquireExternalFD())
-			if (!close_oldest() && !take_away())
+			if (!close_oldest() && !(taking && take_away()))
 			{
 				ssm_pool_release(got);
 				return false;
 			}
 	ssm_pool_release(spare);
+	return true;
+}
+
+/*
+ * Account for n more descriptors, which clients give up if need be.  False
+ * if they are not to be had with that many to spare.
+ */
+bool
+ssm_pool_acquire(int n, int spare)
+{
+	return acquire(n, spare, true);
+}
+
+/*
+ * Should a scan that others are waited for with begin now?  If not, one of them will
+ * give descriptors back.  An eighth is left for searches for credentials.
+ */
+bool
+ssm_pool_has_room(void)
+{
+	if (dlist_is_empty(&lent))
+		return true;
+	if (!acquire(DESCRIPTORS, Max(SPARE, max_safe_fds / 24), false))
+		return false;
+	ssm_pool_release(DESCRIPTORS);
 	return true;
 }
 

@@ -37,6 +37,7 @@ extern void ssm_pool_take(SsmMapping *mapping, Oid serverid, const char *server,
 extern void ssm_pool_give(SsmPooled *client);
 extern int	ssm_pool_widen(SsmPooled *client, int connections);
 extern bool ssm_pool_acquire(int n, int spare);
+extern bool ssm_pool_has_room(void);
 extern void ssm_pool_release(int n);
 extern List *ssm_pool_connections(void);
 extern bool ssm_pool_close(Oid serverid);

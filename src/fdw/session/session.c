@@ -186,6 +186,25 @@ ssm_session_loop(SsmLease *lease)
 }
 
 /*
+ * Has the scan a client?
+ */
+bool
+ssm_session_at_work(const SsmLease *lease)
+{
+	return lease && lease->client;
+}
+
+/*
+ * Has the scan a client, or may it take one although others may need descriptors?
+ * lease is NULL for one that has not called yet.
+ */
+bool
+ssm_session_has_room(const SsmLease *lease)
+{
+	return ssm_session_at_work(lease) || ssm_pool_has_room();
+}
+
+/*
  * The scan has a row, and is busy with other things until it asks for its loop
  * again.  If it has nothing under way, its descriptors may serve others.
  */

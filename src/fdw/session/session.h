@@ -16,6 +16,8 @@ typedef struct SsmLease SsmLease;
 extern SsmLease *ssm_session_lease(ForeignServer *server, Oid userid, const SsmOptions *options);
 extern SsmLoop *ssm_session_loop(SsmLease *lease);
 extern SsmClient ssm_session_client(SsmLease *lease);
+extern bool ssm_session_at_work(const SsmLease *lease);
+extern bool ssm_session_has_room(const SsmLease *lease);
 extern void ssm_session_pause(SsmLease *lease);
 extern void ssm_session_rest(SsmLease *lease);
 extern void ssm_session_direct(SsmClient *client, const SsmService *service);
