@@ -86,7 +86,7 @@ is(plan_lines('ANALYZE, COSTS OFF', "SELECT * FROM command_invocations WHERE ins
 
 # The alerts of the manual, in their order: throttled, denied, slow, stuck, history.
 
-my ($alerts) = slurp_file("$FindBin::Bin/../../docs/monitoring.md") =~ /for an alert .*?```sql\n(.*?)```/s;
+my ($alerts) = slurp_file("$FindBin::Bin/../../docs/monitoring.md") =~ /^## Alerts\n.*?```sql\n(.*?)```/ms;
 my @alerts = grep { /SELECT/ } split /;\n/, $alerts;
 is(scalar @alerts, 5, 'there are five');
 $mock->config({%data});
