@@ -128,7 +128,7 @@ advance_others(SsmScan *scan)
 static void
 wait_for_row(SsmScan *scan)
 {
-	List	   *leases = scan->merge ? advance_others(scan) : NIL;
+	List	   *volatile leases = scan->merge ? advance_others(scan) : NIL;
 	SsmLoop    *loop = ssm_session_loop(scan->source.lease);
 	List	   *volatile watched = NIL;
 	ListCell   *lc;
