@@ -31,11 +31,54 @@ typedef struct Requests
 	SsmBinding *binding;		/* of the constants */
 	const SsmOptions *options;
 	List	   *context;		/* to deparse by */
+	Plan	   *plan;
 	StringInfoData parameters[SSM_MAX_PARAMETERS];	/* expressions; "" if
 													 * there is none */
 	StringInfoData after;
 	StringInfoData before;
 } Requests;
+
+/*
+ * Is the parameter the result of one of a plan's own initplans?
+ */
+static bool
+is_initplan_result(const Plan *plan, int param)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->initPlan)
+		if (list_member_int(((SubPlan *) lfirst(lc))->setParam, param))
+		return true;
+	return false;
+}
+
+/*
+ * Make parameters that nodes above set look like a client's: what they stand for is
+ * not found from here, so they are shown as $N, which deparse_expression asserts that
+ * only a client's are.
+ */
+static Node *
+hide_origin(Node *node, void *plan)
+{
+	if (node && IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC &&
+		!is_initplan_result(plan, ((Param *) node)->paramid))
+	{
+		Param	   *param = copyObject((Param *) node);
+
+		param->paramkind = PARAM_EXTERN;
+		return (Node *) param;
+	}
+	return node ? expression_tree_mutator(node, hide_origin, plan) : NULL;
+}
+
+/*
+ * An expression of the plan as text.
+ */
+static char *
+deparse(const Requests *requests, Node *expr, bool prefix)
+{
+	return deparse_expression(hide_origin(expr, requests->plan), requests->context, prefix, false);
+}
 
 /*
  * Append an expression to those that bound the same thing.
@@ -50,7 +93,7 @@ add_expression(Requests *requests, StringInfo to, const SsmQual *qual)
 	for (i = 0; i < list_length(qual->values); i++)
 		appendStringInfo(to, "%s%s%s", i > 0 ? " or " : "",
 						 list_nth_int(qual->arrays, i) ? "any of " : "",
-						 deparse_expression(list_nth(qual->values, i), requests->context, false, false));
+						 deparse(requests, list_nth(qual->values, i), false));
 }
 
 /*
@@ -90,6 +133,7 @@ read_plan(ForeignScanState *node, ExplainState *es, const SsmSpec *spec)
 	int			i;
 
 	requests->options = ssm_options_get(RelationGetRelid(node->ss.ss_currentRelation));
+	requests->plan = node->ss.ps.plan;
 	requests->context = set_deparse_context_plan(es->deparse_cxt, node->ss.ps.plan, NIL);
 	requests->binding = ssm_bind_create(requests->options->operation);
 	for (i = 0; i < SSM_MAX_PARAMETERS; i++)
@@ -238,7 +282,7 @@ show_local(const Requests *requests, const SsmSpec *spec, List *clauses, Explain
 			counts |= qual->clause == foreach_current_index(lc) && qual_counts(requests, qual);
 		}
 		if (!counts)
-			texts = lappend(texts, deparse_expression(lfirst(lc), requests->context, prefix, false));
+			texts = lappend(texts, deparse(requests, lfirst(lc), prefix));
 	}
 	if (texts != NIL)
 		ExplainPropertyList("Only Checked Here", texts, es);
