@@ -100,7 +100,8 @@ ssm_tasks_windows(SsmSchedule *schedule, SsmTask *root, const SsmWindow *whole,
 		SsmWindow	piece = ssm_window_piece(whole, i == n ? INT64_MIN : lower, upper);
 		SsmTask    *task = ssm_tasks_add(schedule, root->request, &piece, root);
 
-		task->first = first;
+		if (task)
+			task->first = first;
 		upper = lower;
 	}
 }

@@ -147,4 +147,18 @@ foreach my $role (1 .. 12)
 }
 $session->quit;
 
+# More partitions than may be asked at once for their newest rows.
+$session = $t->session;
+$t->sql('CREATE TABLE everywhere (LIKE command_invocations) PARTITION BY LIST (region);' . join ';', map {
+	"CREATE SERVER s$_ FOREIGN DATA WRAPPER ssm_fdw OPTIONS (region 'us-test-$_', endpoint_url '" . $mock->url . "');
+	CREATE USER MAPPING FOR CURRENT_USER SERVER s$_ OPTIONS (access_key_id '$key', secret_access_key '$secret');
+	CREATE FOREIGN TABLE s$_ PARTITION OF everywhere FOR VALUES IN ('us-test-$_') SERVER s$_
+		OPTIONS (page_size '10', invoked_after_slack '0')"
+} 1 .. 20);
+$mock->config({ %data, page_latency => 0.02 });
+is(scalar run_in($session, 'SELECT count(DISTINCT region) FROM (SELECT * FROM everywhere ORDER BY requested_date_time DESC LIMIT 20) AS e'),
+	'20', 'partitions are merged');
+cmp_ok($mock->stats->{peak_in_flight}, '>=', 2, 'some are read at the same time');
+$session->quit;
+
 done_testing();

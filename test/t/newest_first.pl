@@ -85,6 +85,13 @@ foreach my $i (0 .. 17)
 }
 run_in($session, 'RESET enable_sort');
 
+# The other table that has such times.
+my $commands = "SELECT command_id FROM commands $newest LIMIT 5";
+like(plan_of($commands), qr/Order: newest first/, 'commands, too');
+$mock->config({%data});
+my ($given) = $t->counted($session, $commands);
+is($given, ($t->counted($session, $commands =~ s/time/time + interval '0'/r))[0], 'commands: rows');
+
 # Cursors, rewound; parameters; loops.
 run_in($session, "BEGIN; DECLARE c SCROLL CURSOR FOR $ten");
 my ($first, $stats) = $t->counted($session, 'FETCH 10 FROM c');
