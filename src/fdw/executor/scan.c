@@ -102,9 +102,10 @@ advance_other(ForeignScanState *node, SsmScan *scan)
 
 /*
  * Let the scans go on that the MergeAppend above a scan will ask next.  Returns what
- * those are waiting for, SsmLeases.
+ * those are waiting for, SsmLeases.  Inlined, its list would seem to gcc to be
+ * clobbered by the caller's PG_TRY.
  */
-static List *
+static pg_noinline List *
 advance_others(SsmScan *scan)
 {
 	MergeAppendState *merge = scan->merge;
