@@ -382,8 +382,10 @@ ssm_failure_no_response(const SsmHttp *http, const SsmPeer *peer, SsmError *erro
 		return of_lost(http, peer->name, error);
 	if (peer->operation)
 		excess.kind = http->body.overflow ? SSM_ERROR_LIMIT : SSM_ERROR_EXCESS;
-	if (!http->body.overflow)
+	if (http->header_bytes > SSM_MAX_HEADERS)
 		ssm_fail(error, excess.kind, "the answer of %s has more than %zu bytes of headers", whose, SSM_MAX_HEADERS);
+	else if (!http->body.overflow)
+		ssm_fail(error, excess.kind, "the answer of %s has too many headers", whose);
 	else
 		ssm_fail(error, excess.kind, peer->operation ?
 				 "the answer of %s is larger than max_response_size (%zu bytes)" :

@@ -388,13 +388,13 @@ ssm_http_connected(const SsmHttp *http)
 }
 
 /*
- * Did the answer have more headers than anyone needs?  Then the exchange was
- * ended.
+ * Did the answer have more headers than anyone needs, or than curl reads from 8.6
+ * on, whose CURLE_TOO_LARGE is 100?  Then the exchange was ended.
  */
 bool
 ssm_http_verbose(const SsmHttp *http)
 {
-	return http->header_bytes > SSM_MAX_HEADERS;
+	return http->header_bytes > SSM_MAX_HEADERS || (int) http->transfer.result == 100;
 }
 
 /*
