@@ -40,6 +40,9 @@ my $t = SsmCluster->new(mock => { rows => 0, explicit => \@rows });
 my ($node, $mock) = ($t->node, $t->mock);
 my @databases = ([ 'LATIN1' => 'latin1' ], [ 'SQL_ASCII' => 'ascii' ], [ 'UTF8' => 'unicode' ], [ 'EUC_JP' => 'japanese' ],
 	[ 'MULE_INTERNAL' => 'mule' ], [ 'EUC_TW' => 'taiwanese' ]);
+# MULE_INTERNAL is there up to PostgreSQL 18
+@databases = grep { $t->sql("SELECT pg_char_to_encoding('$_->[0]')") >= 0 } @databases;
+my %made = map { $_->[1] => 1 } @databases;
 foreach my $database (@databases)
 {
 	my ($encoding, $name) = @$database;
@@ -87,7 +90,7 @@ foreach my $case (
 	[ q(command_plugins->0->>'ResponseCode'), 4, 'jsonb with a number', { map { $_->[1] => '1.10' } @databases } ],)
 {
 	my ($column, $row, $name, $wanted) = @$case;
-	foreach my $database (sort keys %$wanted)
+	foreach my $database (grep { $made{$_} } sort keys %$wanted)
 	{
 		is(unpack('H*', bytes($database, $row, $column)), unpack('H*', $wanted->{$database}), "$database: $name");
 	}
@@ -97,7 +100,7 @@ foreach my $case (
 $mock->config({ rows => 1, faults => [ { on => 'all', do => { raw_base64 =>
 	'eyJDb21tYW5kSW52b2NhdGlvbnMiOlt7IkNvbW1hbmRJZCI6IngiLCJJbnN0YW5jZUlkIjoieSIsIkNvbW1lbnQiOiJh/mIifV19' } } ] });
 my %repaired = (latin1 => 'a?b', ascii => "a\xef\xbf\xbdb", unicode => "a\xef\xbf\xbdb", japanese => 'a?b', mule => 'a?b');
-foreach my $database (sort keys %repaired)
+foreach my $database (grep { $made{$_} } sort keys %repaired)
 {
 	is( $t->sql("SELECT encode(convert_to(comment, pg_encoding_to_char(encoding)::name), 'hex')
 			FROM command_invocations, pg_database WHERE datname = current_database()", $database),
