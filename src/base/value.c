@@ -234,13 +234,14 @@ bool
 ssm_json_epoch(const SsmJsonValue *value, int64_t *microseconds)
 {
 	const char *at = value->text;
-	const char *end = at + value->len;
+	const char *end;
 	bool		negative;
 	uint64_t	n;
 	int			exponent;
 
-	if ((value->kind != SSM_JSON_NUMBER && value->kind != SSM_JSON_STRING) || at == end)
+	if ((value->kind != SSM_JSON_NUMBER && value->kind != SSM_JSON_STRING) || value->len == 0)
 		return false;
+	end = at + value->len;
 	negative = *at == '-';
 	if (*at == '-' || *at == '+')
 		at++;

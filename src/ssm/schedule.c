@@ -123,7 +123,7 @@ cut_window(SsmSchedule *schedule, SsmTask *task, int live, double share)
 	SsmWindow	kept = ssm_tasks_kept(schedule, task);
 	SsmWindow	whole = task->window;
 	int64_t		at = ssm_window_second(task->oldest);
-	int			n = (int) fmin(PIECES, floor(task->left / 2));
+	int			n = (int) fmax(fmin(PIECES, floor(task->left / 2)), 0);
 	double		cost = n / 2.0 + task->pages + n * OVERLAP / task->span;
 	SsmTask    *root = task->root;
 	SsmWindow	piece;

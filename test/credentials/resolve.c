@@ -36,7 +36,7 @@ extern const char *__lsan_default_suppressions(void);
 const char *
 __lsan_default_suppressions(void)
 {
-	return "leak:__argz_add_sep";
+	return "leak:argz_add_sep";
 }
 
 /*
