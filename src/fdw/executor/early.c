@@ -120,9 +120,12 @@ note_asked(SsmEarly *early, const char *signature)
 const char *
 ssm_early_id(const SsmEarly *early, const SsmBinding *binding)
 {
-	const SsmValues *ids = &binding->bounds.values[early->place];
+	const SsmValues *ids;
 
-	return early->batched && binding->requests.sent[early->place] && ids->n == 1 ? ids->values[0] : NULL;
+	if (early->batched == NULL || !binding->requests.sent[early->place])
+		return NULL;
+	ids = &binding->bounds.values[early->place];
+	return ids->n == 1 ? ids->values[0] : NULL;
 }
 
 /*
