@@ -22,6 +22,13 @@
 
 #define MOST_ASKED	10000		/* keys remembered below a Memoize */
 
+/* What requests ask for. */
+typedef struct SsmWanted
+{
+	const char *signature;		/* without the id */
+	const char *id;				/* that may go into a batch, or NULL */
+} SsmWanted;
+
 struct SsmEarly
 {
 	SsmScanSource *source;
@@ -88,18 +95,46 @@ ssm_early_end(SsmEarly *early)
 }
 
 /*
+ * The one id that these requests have and that may go into a batch, or NULL.
+ */
+const char *
+ssm_early_id(const SsmEarly *early, const SsmBinding *binding)
+{
+	const SsmValues *ids;
+
+	if (early->batched == NULL || !binding->requests.sent[early->place])
+		return NULL;
+	ids = &binding->bounds.values[early->place];
+	return ids->n == 1 ? ids->values[0] : NULL;
+}
+
+/*
+ * What the requests ask for; the signature is palloc'ed.
+ */
+static SsmWanted
+wanted_by(const SsmEarly *early, const SsmBinding *binding)
+{
+	SsmWanted	wanted = {.id = ssm_early_id(early, binding)};
+
+	wanted.signature = ssm_bind_signature(binding, wanted.id ? early->batched : NULL);
+	return wanted;
+}
+
+/*
  * Note that a key is asked for.  True if it has been before, so that a Memoize has
  * most likely kept its rows.
  */
 static bool
-note_asked(SsmEarly *early, const char *signature)
+note_asked(SsmEarly *early, const SsmWanted *wanted)
 {
-	uint64		hash = hash_bytes_extended((const unsigned char *) signature, strlen(signature), 0);
+	const char *id = wanted->id ? wanted->id : "";
+	uint64		hash = hash_bytes_extended((const unsigned char *) id, strlen(id), 0);
 	HASHCTL		ctl = {.keysize = sizeof(uint64), .entrysize = sizeof(uint64)};
 	bool		found;
 
 	if (!early->source->spec->memoized)
 		return false;
+	hash = hash_bytes_extended((const unsigned char *) wanted->signature, strlen(wanted->signature), hash);
 	if (early->asked && hash_get_num_entries(early->asked) >= MOST_ASKED)
 	{
 		hash_destroy(early->asked);
@@ -115,41 +150,15 @@ note_asked(SsmEarly *early, const char *signature)
 }
 
 /*
- * The one id that these requests have and that may go into a batch, or NULL.
- */
-const char *
-ssm_early_id(const SsmEarly *early, const SsmBinding *binding)
-{
-	const SsmValues *ids;
-
-	if (early->batched == NULL || !binding->requests.sent[early->place])
-		return NULL;
-	ids = &binding->bounds.values[early->place];
-	return ids->n == 1 ? ids->values[0] : NULL;
-}
-
-/*
- * What tells the requests apart, but for the id; palloc'ed.
- */
-static char *
-sign(const SsmEarly *early, const SsmBinding *binding)
-{
-	if (ssm_early_id(early, binding))
-		binding = ssm_bind_instead(binding, early->batched, NULL, 0);
-	return ssm_bind_signature(binding);
-}
-
-/*
- * Does an early scan bring what requests with that signature, and that id unless it
- * is NULL, ask for?
+ * Does an early scan bring what is wanted?
  */
 static bool
-brings(const SsmEarly *early, const SsmEarlyScan *scan, const char *signature, const char *id)
+brings(const SsmEarly *early, const SsmEarlyScan *scan, const SsmWanted *wanted)
 {
-	if (scan->batch == SSM_BATCH_FAILED || (id == NULL) != (scan->batch == SSM_BATCH_NONE))
+	if (scan->batch == SSM_BATCH_FAILED || (wanted->id == NULL) != (scan->batch == SSM_BATCH_NONE))
 		return false;
-	return strcmp(scan->signature, signature) == 0 &&
-		(id == NULL || ssm_values_has(&scan->binding->bounds.values[early->place], id));
+	return strcmp(scan->signature, wanted->signature) == 0 &&
+		(wanted->id == NULL || ssm_values_has(&scan->binding->bounds.values[early->place], wanted->id));
 }
 
 /*
@@ -161,8 +170,7 @@ brings(const SsmEarly *early, const SsmEarlyScan *scan, const char *signature, c
 SsmEarlyScan *
 ssm_early_take(SsmEarly *early, const SsmBinding *binding)
 {
-	const char *signature = sign(early, binding);
-	const char *id = ssm_early_id(early, binding);
+	SsmWanted	wanted = wanted_by(early, binding);
 	SsmEarlyScan *taken = NULL;
 	int64		row;
 	ListCell   *lc;
@@ -170,12 +178,12 @@ ssm_early_take(SsmEarly *early, const SsmBinding *binding)
 	if (early->ahead == NULL)
 		early->ahead = ssm_ahead_get(early->source->node->ss.ps.state, early->source->spec->ahead);
 	row = ssm_ahead_current(early->ahead);
-	note_asked(early, ssm_bind_signature(binding));
+	note_asked(early, &wanted);
 	foreach(lc, early->scans)
 	{
 		SsmEarlyScan *scan = lfirst(lc);
 
-		if (taken == NULL && brings(early, scan, signature, id))
+		if (taken == NULL && brings(early, scan, &wanted))
 		{
 			taken = scan;
 			early->credit = Min(early->credit + 2, 2 * early->source->options->max_concurrency);
@@ -193,19 +201,18 @@ ssm_early_take(SsmEarly *early, const SsmBinding *binding)
 }
 
 /*
- * Is what requests with that signature and id ask for under way, by the present
- * row's scan or an early one?
+ * Is what is wanted under way, by the present row's scan or an early one?
  */
 static bool
-is_under_way(const SsmEarly *early, const char *signature, const char *id, const SsmBinding *present)
+is_under_way(const SsmEarly *early, const SsmWanted *wanted, const SsmWanted *present)
 {
-	const char *here = ssm_early_id(early, present);
 	ListCell   *lc;
 
 	foreach(lc, early->scans)
-		if (brings(early, lfirst(lc), signature, id))
+		if (brings(early, lfirst(lc), wanted))
 		return true;
-	return (id == NULL || (here && strcmp(here, id) == 0)) && strcmp(sign(early, present), signature) == 0;
+	return (wanted->id == NULL || (present->id && strcmp(present->id, wanted->id) == 0)) &&
+		strcmp(present->signature, wanted->signature) == 0;
 }
 
 /*
@@ -217,6 +224,7 @@ static bool
 start(SsmEarly *early, SsmEarlyScan *scan, const SsmBinding *present)
 {
 	int			most = ssm_parameter_batch(early->batched);
+	SsmWanted	here = wanted_by(early, present);
 	const char **ids = palloc(sizeof(char *) * most);
 	int			n = 0;
 	int64		row;
@@ -225,20 +233,19 @@ start(SsmEarly *early, SsmEarlyScan *scan, const SsmBinding *present)
 	for (row = scan->row; row < ssm_ahead_end(early->ahead) && n < most; row++)
 	{
 		SsmBinding *binding = ssm_source_bind(early->source, early->ahead, row);
-		const char *id = ssm_early_id(early, binding);
-		char	   *signature = sign(early, binding);
+		SsmWanted	wanted = wanted_by(early, binding);
 
-		if (n > 0 && binding->requests.count > 0 && (id == NULL || strcmp(scan->signature, signature) != 0))
+		if (n > 0 && binding->requests.count > 0 &&
+			(wanted.id == NULL || strcmp(scan->signature, wanted.signature) != 0))
 			break;
 		scan->row = row;
-		if (binding->requests.count == 0 || is_under_way(early, signature, id, present) ||
-			note_asked(early, ssm_bind_signature(binding)))
+		if (binding->requests.count == 0 || is_under_way(early, &wanted, &here) || note_asked(early, &wanted))
 			continue;
-		scan->signature = signature;
+		scan->signature = wanted.signature;
 		scan->binding = binding;
-		if (id == NULL)
+		if (wanted.id == NULL)
 			break;
-		ids[n++] = id;
+		ids[n++] = wanted.id;
 	}
 	if (scan->binding == NULL)
 		return false;

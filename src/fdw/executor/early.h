@@ -26,7 +26,7 @@ typedef struct SsmEarlyScan
 	MemoryContext cxt;			/* of all this */
 	int64		row;			/* of the read-ahead, the last that it is for */
 	SsmBatchState batch;
-	char	   *signature;		/* of its requests; a batch's has no ids */
+	const char *signature;		/* of its requests; a batch's has no ids */
 	SsmBinding *binding;
 	SsmCursor  *cursor;
 	SsmStore   *rows;			/* taken from it so far, a batch's by id; or

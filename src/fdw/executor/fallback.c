@@ -97,7 +97,7 @@ ssm_fallback_begin(SsmFallback *fallback, const SsmBinding *binding, const SsmCu
 	if (fallback->rejected.n == 0)
 		return false;
 	requests = ssm_bind_instead(binding, fallback->parameter, NULL, 0);
-	signature = ssm_bind_signature(requests);
+	signature = ssm_bind_signature(requests, NULL);
 
 	/*
 	 * rows given before the rejection are known by their keys, which need the

@@ -370,11 +370,11 @@ ssm_bind_instead(const SsmBinding *binding, const SsmParameter *parameter, const
 }
 
 /*
- * A text that is the same for two bindings if they ask for the same.
- * palloc'ed.
+ * A text that is the same for two bindings if they ask for the same, but for the
+ * values of a parameter, unless it is NULL.  palloc'ed.
  */
 char *
-ssm_bind_signature(const SsmBinding *binding)
+ssm_bind_signature(const SsmBinding *binding, const SsmParameter *but)
 {
 	SsmWindowTexts times = ssm_window_texts(&binding->requests.range);
 	StringInfoData text;
@@ -387,6 +387,8 @@ ssm_bind_signature(const SsmBinding *binding)
 	{
 		const SsmTerm *term = &binding->requests.terms[i];
 
+		if (term->parameter == but)
+			continue;
 		appendStringInfo(&text, "%s\n", term->parameter->name);
 		for (j = 0; j < term->values.n; j++)
 		{

@@ -40,6 +40,6 @@ extern bool ssm_bind_constant(SsmBinding *binding, const SsmQual *qual,
 extern void ssm_bind_finish(SsmBinding *binding, const SsmOptions *options, const SsmSpec *spec);
 extern void ssm_bind_check(const SsmBinding *binding, const char *relname);
 extern SsmBinding *ssm_bind_instead(const SsmBinding *binding, const SsmParameter *parameter, const char **values, int n);
-extern char *ssm_bind_signature(const SsmBinding *binding);
+extern char *ssm_bind_signature(const SsmBinding *binding, const SsmParameter *but);
 
 #endif							/* SSM_FDW_BIND_H */
